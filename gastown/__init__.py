@@ -1,0 +1,1 @@
+"""Gas Town: a colony of coding agents on one machine, one append-only event log."""

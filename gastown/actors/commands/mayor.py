@@ -1,0 +1,198 @@
+"""What the Mayor can be told."""
+
+from typing import TypeAlias
+
+from gastown.actors.commands.command import Command, Owner
+from gastown.events.agent import AgentSpec
+from gastown.events.bead import Charge
+from gastown.events.ids import (
+    AgentName,
+    BeadId,
+    Commit,
+    ConvoyId,
+    PolecatName,
+    RigName,
+    SessionId,
+    SubmissionId,
+)
+from gastown.events.rig import RigConfig
+
+MAYOR = Owner("mayor", "town")
+
+
+class CreateBead(Command, tag="mayor.create_bead", frozen=True, kw_only=True):
+    """The id is made of the content, `creator` and `created_ns` (nanoseconds since the epoch), as Beads makes it."""
+
+    title: str
+    description: str = ""
+    acceptance: str = ""
+    priority: int = 2
+    issue_type: str = "task"
+    rig: RigName = ""
+    needs: tuple[BeadId, ...] = ()
+    creator: str = ""
+    created_ns: int = 0
+
+
+class UpdateBead(Command, tag="mayor.update_bead", frozen=True, kw_only=True):
+    """None: unchanged."""
+
+    bead: BeadId
+    title: str | None = None
+    description: str | None = None
+    acceptance: str | None = None
+    priority: int | None = None
+    issue_type: str | None = None
+    assignee: str | None = None
+    notes: str | None = None
+    add_needs: tuple[BeadId, ...] = ()
+    remove_needs: tuple[BeadId, ...] = ()
+
+
+class CloseBead(Command, tag="mayor.close_bead", frozen=True, kw_only=True):
+    """session: the worker that asks, "" for a person. unlanded: commits of that session that are not submitted."""
+
+    bead: BeadId
+    reason: str = ""
+    session: SessionId = ""
+    unlanded: int = 0
+
+
+class ReopenBead(Command, tag="mayor.reopen_bead", frozen=True, kw_only=True):
+    bead: BeadId
+    reason: str = ""
+
+
+class SlingBeads(Command, tag="mayor.sling_beads", frozen=True, kw_only=True):
+    """All or nothing. rig "": each bead's own. convoy: the id to use if a new one is needed; title for it."""
+
+    beads: tuple[BeadId, ...]
+    rig: RigName = ""
+    agent: AgentName = ""
+    convoy: ConvoyId = ""
+
+
+class UnslingBead(Command, tag="mayor.unsling_bead", frozen=True, kw_only=True):
+    bead: BeadId
+    reason: str = ""
+
+
+class RetryBead(Command, tag="mayor.retry_bead", frozen=True, kw_only=True):
+    bead: BeadId
+
+
+class OpenConvoy(Command, tag="mayor.open_convoy", frozen=True, kw_only=True):
+    convoy: ConvoyId
+    title: str
+    beads: tuple[BeadId, ...]
+
+
+class ExtendConvoy(Command, tag="mayor.extend_convoy", frozen=True, kw_only=True):
+    convoy: ConvoyId
+    beads: tuple[BeadId, ...]
+
+
+class AddRig(Command, tag="mayor.add_rig", frozen=True, kw_only=True):
+    rig: RigName
+    config: RigConfig
+
+
+class ChangeRig(Command, tag="mayor.change_rig", frozen=True, kw_only=True):
+    rig: RigName
+    config: RigConfig
+
+
+class RemoveRig(Command, tag="mayor.remove_rig", frozen=True, kw_only=True):
+    rig: RigName
+
+
+class PauseRig(Command, tag="mayor.pause_rig", frozen=True, kw_only=True):
+    rig: RigName
+    reason: str
+    hint: str = ""
+
+
+class ResumeRig(Command, tag="mayor.resume_rig", frozen=True, kw_only=True):
+    rig: RigName
+
+
+class AddAgent(Command, tag="mayor.add_agent", frozen=True, kw_only=True):
+    spec: AgentSpec
+    default: bool = False
+
+
+class RemoveAgent(Command, tag="mayor.remove_agent", frozen=True, kw_only=True):
+    agent: AgentName
+
+
+class ChangeSetting(Command, tag="mayor.change_setting", frozen=True, kw_only=True):
+    name: str
+    value: int
+
+
+class ReportStarted(Command, tag="mayor.report_started", frozen=True, kw_only=True):
+    """From the Witness: the session's process runs."""
+
+    bead: BeadId
+    session: SessionId
+    polecat: PolecatName
+
+
+class ReportAttempt(Command, tag="mayor.report_attempt", frozen=True, kw_only=True):
+    """From the Witness: the session ended. submission: set when it ended in one."""
+
+    bead: BeadId
+    session: SessionId
+    outcome: str
+    reason: str
+    tail: str = ""
+    submission: SubmissionId = ""
+    commit: Commit = ""
+    base: Commit = ""
+    kept: str = ""
+
+
+class ReportLanded(Command, tag="mayor.report_landed", frozen=True, kw_only=True):
+    """From the Refinery."""
+
+    bead: BeadId
+    submission: SubmissionId
+    commit: Commit
+    target_commit: Commit
+
+
+class ReportRefused(Command, tag="mayor.report_refused", frozen=True, kw_only=True):
+    """From the Refinery: red or conflict, back to a worker."""
+
+    bead: BeadId
+    session: SessionId
+    charge: Charge
+    reason: str
+    tail: str
+    commit: Commit
+    base: Commit
+
+
+MayorCommand: TypeAlias = (
+    CreateBead
+    | UpdateBead
+    | CloseBead
+    | ReopenBead
+    | SlingBeads
+    | UnslingBead
+    | RetryBead
+    | OpenConvoy
+    | ExtendConvoy
+    | AddRig
+    | ChangeRig
+    | RemoveRig
+    | PauseRig
+    | ResumeRig
+    | AddAgent
+    | RemoveAgent
+    | ChangeSetting
+    | ReportStarted
+    | ReportAttempt
+    | ReportLanded
+    | ReportRefused
+)

@@ -1,0 +1,70 @@
+"""What a session's Polecat can be told."""
+
+from typing import TypeAlias
+
+from gastown.actors.commands.command import Command
+from gastown.events.agent import AgentSpec
+from gastown.events.ids import BeadId, Commit, PolecatName, RigName, SessionId
+from gastown.events.session import DoneStatus, Earlier, Outcome
+
+
+class OpenSession(Command, tag="polecat.open_session", frozen=True, kw_only=True):
+    """From the Witness."""
+
+    session: SessionId
+    rig: RigName
+    bead: BeadId
+    number: int
+    polecat: PolecatName
+    agent: AgentSpec
+    title: str
+    priority: int
+    earlier: Earlier | None = None
+
+
+class StopSession(Command, tag="polecat.stop_session", frozen=True, kw_only=True):
+    session: SessionId
+    reason: str
+
+
+class DeclareDone(Command, tag="polecat.declare_done", frozen=True, kw_only=True):
+    """`gt done`. ahead: commits ahead of its base; changed: tracked files with uncommitted changes, as seen just now."""
+
+    session: SessionId
+    status: DoneStatus
+    reason: str = ""
+    ahead: int = 0
+    changed: tuple[str, ...] = ()
+
+
+class ReportAgentStarted(Command, tag="polecat.report_started", frozen=True, kw_only=True):
+    """From the host. See SessionStarted."""
+
+    session: SessionId
+    pid: int
+    started: int
+    worktree: str
+    branch: str
+    base: Commit
+    reapplied: int = 0
+    left: int = 0
+
+
+class ReportAgentEnded(Command, tag="polecat.report_ended", frozen=True, kw_only=True):
+    """From the host, after what was left has been pinned. See SessionEnded."""
+
+    session: SessionId
+    outcome: Outcome
+    reason: str
+    base: Commit = ""
+    commit: Commit = ""
+    kept: str = ""
+    kept_commit: Commit = ""
+    untracked: tuple[str, ...] = ()
+    exit_code: int | None = None
+    signal: int | None = None
+    tail: str = ""
+    seconds: float = 0.0
+
+
+PolecatCommand: TypeAlias = OpenSession | StopSession | DeclareDone | ReportAgentStarted | ReportAgentEnded

@@ -1,0 +1,141 @@
+"""What a rig's Refinery can be told."""
+
+from typing import TypeAlias
+
+from gastown.actors.commands.command import Command
+from gastown.events.ids import BeadId, Commit, RigName, SessionId, SubmissionId
+from gastown.events.rig import LandMode
+from gastown.events.submission import GateRun
+
+
+class Submit(Command, tag="refinery.submit", frozen=True, kw_only=True):
+    """From the session's Polecat; the commit is pinned in the Refinery's repository already."""
+
+    submission: SubmissionId
+    rig: RigName
+    bead: BeadId
+    session: SessionId
+    title: str
+    commit: Commit
+    base: Commit
+    priority: int
+
+
+class Approve(Command, tag="refinery.approve", frozen=True, kw_only=True):
+    """`gt mq approve`: a person lets what is proven land."""
+
+    submission: SubmissionId
+
+
+class WithdrawSubmission(Command, tag="refinery.withdraw", frozen=True, kw_only=True):
+    submission: SubmissionId
+    reason: str
+
+
+class ResumeQueue(Command, tag="refinery.resume", frozen=True, kw_only=True):
+    rig: RigName
+
+
+class PauseQueue(Command, tag="refinery.pause", frozen=True, kw_only=True):
+    rig: RigName
+    reason: str
+    hint: str = ""
+
+
+class RetryProof(Command, tag="refinery.retry_proof", frozen=True, kw_only=True):
+    """From the clock: the wait after a broken proof is over. number: of the proof that broke."""
+
+    submission: SubmissionId
+    number: int
+
+
+class ReportProven(Command, tag="refinery.report_proven", frozen=True, kw_only=True):
+    submission: SubmissionId
+    number: int
+    base: Commit
+    candidate: Commit
+    land: LandMode
+    gates: tuple[GateRun, ...] = ()
+
+
+class ReportConflicted(Command, tag="refinery.report_conflicted", frozen=True, kw_only=True):
+    submission: SubmissionId
+    number: int
+    base: Commit
+    files: tuple[str, ...]
+
+
+class ReportRed(Command, tag="refinery.report_red", frozen=True, kw_only=True):
+    """base_red: the same gate fails on the target without this submission."""
+
+    submission: SubmissionId
+    number: int
+    base: Commit
+    candidate: Commit
+    gate: str
+    exit_code: int
+    tail: str
+    base_red: bool = False
+
+
+class ReportBroke(Command, tag="refinery.report_broke", frozen=True, kw_only=True):
+    """at: seconds since the epoch. what: "setup", "gate <name>", "git"."""
+
+    submission: SubmissionId
+    number: int
+    what: str
+    reason: str
+    tail: str = ""
+    at: float = 0.0
+
+
+class ReportLanding(Command, tag="refinery.report_landing", frozen=True, kw_only=True):
+    """The target contains a candidate of this submission, by proof against the target ref (also found at a proof)."""
+
+    submission: SubmissionId
+    target_commit: Commit
+
+
+class ReportRaced(Command, tag="refinery.report_raced", frozen=True, kw_only=True):
+    submission: SubmissionId
+    expected: Commit
+    found: Commit
+
+
+class ReportLandingRefused(Command, tag="refinery.report_refused", frozen=True, kw_only=True):
+    submission: SubmissionId
+    reason: str
+
+
+class ReportProposed(Command, tag="refinery.report_proposed", frozen=True, kw_only=True):
+    submission: SubmissionId
+    branch: str
+    candidate: Commit
+
+
+class ReportTargetMoved(Command, tag="refinery.report_target_moved", frozen=True, kw_only=True):
+    """Someone else moved the target."""
+
+    rig: RigName
+    old: Commit
+    new: Commit
+    rewritten: bool = False
+
+
+RefineryCommand: TypeAlias = (
+    Submit
+    | Approve
+    | WithdrawSubmission
+    | PauseQueue
+    | ResumeQueue
+    | RetryProof
+    | ReportProven
+    | ReportConflicted
+    | ReportRed
+    | ReportBroke
+    | ReportLanding
+    | ReportRaced
+    | ReportLandingRefused
+    | ReportProposed
+    | ReportTargetMoved
+)

@@ -1,0 +1,122 @@
+"""What roles ask of the world, as data. `due(state)` names the effects a state waits for; the kernel starts those
+whose key is not in flight; each is settled by an event, giving up included.
+
+| effect | key | how one finds out whether it happened | class |
+|---|---|---|---|
+| Tell | `tell:…` | the receiver decides on its own state; a repeated order id gets the first answer | compare-and-set |
+| RemindAt | `remind:…` | the receiver's state has moved on | at least once |
+| RunSession | `run:<session>` | the host's folder `sessions/<session>`; the marks its processes carry | named create |
+| EndSession | `end:<session>` | the session's processes are gone | at least once |
+| ProveCandidate | `prove:<submission>:<n>` | builds the same tree again; the trailer on the target says landed | named create |
+| LandCandidate | `land:<submission>:<n>` | the target contains the candidate | compare-and-set |
+| ProposeCandidate | `propose:<submission>:<n>` | the branch at the origin | named create |
+| WatchProposal | `watch:<submission>:<n>` | the target contains the trailer | at least once |
+
+Effects other than Tell and RemindAt are executed by the host, which refuses those of an older epoch of the town.
+"""
+
+from typing import TypeAlias
+
+import msgspec
+
+from gastown.actors.commands.command import Command, Owner
+from gastown.events.agent import AgentSpec
+from gastown.events.ids import BeadId, Commit, Entity, PolecatName, RigName, SessionId, SubmissionId
+from gastown.events.session import Earlier
+
+
+class Effect(msgspec.Struct, frozen=True, kw_only=True):
+    """about: the entity whose last event is the cause of this effect."""
+
+    key: str
+    about: Entity
+
+
+class Tell(Effect, frozen=True, kw_only=True):
+    """Send `command` to `to` until it answers. then: sent to the teller itself once the receiver has accepted."""
+
+    to: Owner
+    command: Command
+    then: Command | None = None
+
+
+class RemindAt(Effect, frozen=True, kw_only=True):
+    """Send `command` to the actor itself at `at` (seconds since the epoch)."""
+
+    at: float
+    command: Command
+
+
+class RunSession(Effect, tag="run_session", frozen=True, kw_only=True):
+    """Make the sandbox, start the agent, report its start and, once it is over and its work is pinned, its end.
+
+    started: the log says it has started before; a host that does not have it running reports it interrupted.
+    The sandbox is removed once everything in it is pinned.
+    """
+
+    session: SessionId
+    rig: RigName
+    bead: BeadId
+    polecat: PolecatName
+    agent: AgentSpec
+    earlier: Earlier | None = None
+    started: bool = False
+
+
+class EndSession(Effect, tag="end_session", frozen=True, kw_only=True):
+    """Stop the session's processes; RunSession then reports the end. outcome: what the end is to be called.
+
+    grace: seconds the agent has to end by itself before it is signalled.
+    """
+
+    session: SessionId
+    outcome: str
+    reason: str
+    grace: float = 5.0
+
+
+class ProveCandidate(Effect, tag="prove_candidate", frozen=True, kw_only=True):
+    """Merge the submission onto the target as it is now, run setup and gates on the result, report."""
+
+    submission: SubmissionId
+    number: int
+    rig: RigName
+    bead: BeadId
+    session: SessionId
+    title: str
+    commit: Commit
+    base: Commit
+    trace: str = ""
+
+
+class LandCandidate(Effect, tag="land_candidate", frozen=True, kw_only=True):
+    """Move the target from `expected` to `candidate` by compare-and-set, and report what then is true."""
+
+    submission: SubmissionId
+    rig: RigName
+    expected: Commit
+    candidate: Commit
+
+
+class ProposeCandidate(Effect, tag="propose_candidate", frozen=True, kw_only=True):
+    """Push the candidate to a branch of its own at the origin, for a pull request."""
+
+    submission: SubmissionId
+    rig: RigName
+    bead: BeadId
+    candidate: Commit
+    branch: str
+
+
+class WatchProposal(Effect, tag="watch_proposal", frozen=True, kw_only=True):
+    """Look at the target every now and then, and report the landing when the submission is seen on it."""
+
+    submission: SubmissionId
+    rig: RigName
+    base: Commit
+    commit: Commit
+
+
+HostEffect: TypeAlias = (
+    RunSession | EndSession | ProveCandidate | LandCandidate | ProposeCandidate | WatchProposal
+)

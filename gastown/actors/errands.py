@@ -1,0 +1,133 @@
+"""What the town hands to its host, as data: an effect with all it takes to carry it out, or a question about the world."""
+
+from typing import Any, TypeAlias
+
+import msgspec
+
+from gastown.actors.effects import HostEffect
+from gastown.events.ids import Commit, RigName, SessionId
+from gastown.events.rig import RigConfig
+
+
+class Errand(msgspec.Struct, frozen=True, kw_only=True):
+    """One effect to carry out. epoch: of the town process that asks; the host refuses those older than it has seen.
+
+    rig: of the effect's rig, as it stands now. brief: the worker's prompt, for RunSession.
+    cause, traceparent: go into the orders that report what came of it.
+    """
+
+    epoch: int
+    effect: HostEffect
+    rig: RigConfig | None = None
+    brief: str = ""
+    cause: str = ""
+    traceparent: str = ""
+
+
+class AskOrigin(msgspec.Struct, frozen=True, kw_only=True, tag="ask_origin"):
+    """What is at `location` (a URL or an absolute path), and how the user's git reaches it? -> OriginFacts."""
+
+    location: str
+    branch: str = ""
+
+
+class OriginFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of a RigConfig that the origin and the user's git configuration decide. notes: what to tell the user."""
+
+    origin: str
+    target: str
+    landing: str
+    transport: tuple[tuple[str, str], ...] = ()
+    identity: tuple[str, str] = ("", "")
+    ssh_command: str = ""
+    notes: tuple[str, ...] = ()
+
+
+class AskRigCheck(msgspec.Struct, frozen=True, kw_only=True, tag="ask_rig_check"):
+    """Fetch, push (dry run), setup and gates on the base -> list of CheckStep. Makes the rig's repositories."""
+
+    rig: RigName
+    config: RigConfig
+
+
+class CheckStep(msgspec.Struct, frozen=True, kw_only=True):
+    """mend: what to do about it, "" when ok."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+    mend: str = ""
+
+
+class AskSandbox(msgspec.Struct, frozen=True, kw_only=True, tag="ask_sandbox"):
+    """What does this running session's sandbox hold? -> SandboxFacts; an error when it is not running here."""
+
+    session: SessionId
+
+
+class SandboxFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """head: "" when nothing is ahead of the base. changed: tracked files with uncommitted changes."""
+
+    head: Commit
+    base: Commit
+    ahead: int
+    changed: tuple[str, ...] = ()
+    untracked: tuple[str, ...] = ()
+
+
+class AskPeek(msgspec.Struct, frozen=True, kw_only=True, tag="ask_peek"):
+    """The last lines of a session's output -> str."""
+
+    session: SessionId
+    lines: int = 40
+
+
+class AskDiff(msgspec.Struct, frozen=True, kw_only=True, tag="ask_diff"):
+    """The changes from base to commit, as a patch -> str. session: if it runs, its sandbox as it is now instead."""
+
+    rig: RigName
+    base: Commit = ""
+    commit: Commit = ""
+    session: SessionId = ""
+
+
+class AskCommit(msgspec.Struct, frozen=True, kw_only=True, tag="ask_commit"):
+    """Which landing brought this commit (full or abbreviated) to the target? -> CommitFacts."""
+
+    rig: RigName
+    commit: str
+
+
+class CommitFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """Trailers of the landing commit; "" for a commit no landing of ours brought."""
+
+    commit: Commit
+    landing: Commit = ""
+    bead: str = ""
+    submission: str = ""
+    trace: str = ""
+
+
+class AskProof(msgspec.Struct, frozen=True, kw_only=True, tag="ask_proof"):
+    """Asked of git itself: which of `landed` are no ancestors of the target, which of `pins` (ref, commit) are missing?
+
+    -> list of str, one complaint each; empty when all is there. Fetches the target first.
+    """
+
+    rig: RigName
+    config: RigConfig
+    landed: tuple[Commit, ...] = ()
+    pins: tuple[tuple[str, Commit], ...] = ()
+
+
+Question: TypeAlias = AskOrigin | AskRigCheck | AskSandbox | AskPeek | AskDiff | AskCommit | AskProof
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """What the host answers: to an errand, that it has it (`data` is None); to a question, the answer."""
+
+    ok: bool
+    data: Any = None
+    code: str = ""
+    message: str = ""
+    hint: str = ""

@@ -1,0 +1,58 @@
+"""What a role is: four pure functions over a state."""
+
+from typing import Protocol, TypeAlias, TypeVar
+
+import msgspec
+
+from gastown.actors.commands.command import Command, Owner
+from gastown.actors.effects import Effect
+from gastown.errors import Code
+from gastown.events.fact import Fact
+from gastown.events.ids import Entity
+
+
+class Change(msgspec.Struct, frozen=True):
+    """A fact about an entity."""
+
+    entity: Entity
+    event: Fact
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """A rule says no. Expected, testable by equality, shown to the user. hint: the next step."""
+
+    reason: str
+    hint: str = ""
+    code: Code = "refused"
+
+
+Decision: TypeAlias = tuple[Change, ...] | Rejected
+"""No change at all is an acceptance: what was asked for is so already."""
+
+S = TypeVar("S")
+
+
+class Role(Protocol[S]):
+    """A role as the kernel sees it."""
+
+    name: str
+
+    def initial(self, owner: Owner) -> S:
+        """The state before any event."""
+        ...
+
+    def decide(self, state: S, command: Command) -> Decision:
+        """All the rules. Looks at nothing but its arguments."""
+        ...
+
+    def evolve(self, state: S, change: Change) -> S:
+        """Total, no rules."""
+        ...
+
+    def due(self, state: S) -> tuple[Effect, ...]:
+        """What this state waits for in the world."""
+        ...
+
+    def is_over(self, state: S) -> bool:
+        """Nothing is due and nothing more is expected: the kernel may forget this owner, and reload it if need be."""
+        ...

@@ -1,0 +1,1 @@
+"""Workers behind one interface (`port.py`): one file a vendor."""

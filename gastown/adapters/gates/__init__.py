@@ -1,0 +1,1 @@
+"""Setup commands and gates: run in a candidate, judged by exit code, failing closed."""

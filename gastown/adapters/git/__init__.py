@@ -1,0 +1,1 @@
+"""Everything about git, and the only place that starts it."""

@@ -1,0 +1,146 @@
+"""The port to a rig's repositories: sandboxes for workers, candidates for the Refinery, the target.
+
+Two bare repositories per rig: `work.git`, whose worktrees are the sandboxes and which workers can write, and
+`refinery.git`, which no worker can write and in which everything that must not be lost is pinned.
+"""
+
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+import msgspec
+
+from gastown.errors import GastownError
+from gastown.events.ids import Commit, SessionId, SubmissionId
+from gastown.events.session import Earlier
+
+
+class GitFailedError(GastownError):
+    """git did not do it. `stderr` is what it said, its end. The message names the step."""
+
+    def __init__(self, message: str, stderr: str = "", hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.stderr = stderr
+
+
+class Sandbox(msgspec.Struct, frozen=True, kw_only=True):
+    """A worktree on a branch of its own, made from `base`. reapplied/left: commits of the earlier attempt (see
+    SessionStarted). conflict: the subject of the first commit that did not apply, "" for none."""
+
+    worktree: Path
+    branch: str
+    base: Commit
+    reapplied: int = 0
+    left: int = 0
+    conflict: str = ""
+
+
+class Leftovers(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sandbox holds. head: its HEAD if ahead of base, else "". Paths relative to the worktree."""
+
+    head: Commit
+    ahead: int
+    changed: tuple[str, ...]
+    untracked: tuple[str, ...]
+
+
+class Built(msgspec.Struct, frozen=True, kw_only=True):
+    """A merge of the submission onto `base`, pinned; `candidate` carries the trailers."""
+
+    base: Commit
+    candidate: Commit
+
+
+class Conflicted(msgspec.Struct, frozen=True, kw_only=True):
+    base: Commit
+    files: tuple[str, ...]
+
+
+class AlreadyLanded(msgspec.Struct, frozen=True, kw_only=True):
+    """The submission's trailer was found on the target: a candidate of it landed before."""
+
+    base: Commit
+    target_commit: Commit
+
+
+class Landed(msgspec.Struct, frozen=True, kw_only=True):
+    target_commit: Commit
+
+
+class Raced(msgspec.Struct, frozen=True, kw_only=True):
+    """Someone else moved the target; it is at `found` and holds no candidate of this submission."""
+
+    found: Commit
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
+    """The origin does not take it. reason: its words."""
+
+    reason: str
+
+
+Build: TypeAlias = Built | Conflicted | AlreadyLanded
+Landing: TypeAlias = Landed | Raced | Refused
+
+
+class RigGit(Protocol):
+    """One rig's repositories on this machine. Every method is safe to repeat; all raise GitFailedError."""
+
+    async def ensure(self) -> None:
+        """Make both repositories if they are not there (clone of the origin); clear locks a killed git left."""
+        ...
+
+    async def target(self, *, fetch: bool) -> Commit:
+        """The target's commit: as last seen, or fetched from the origin just now."""
+        ...
+
+    async def create_sandbox(self, session: SessionId, earlier: Earlier | None) -> Sandbox:
+        """A worktree for this session from the target as last seen, the earlier attempt's commits re-applied as far
+        as they apply, in order, stopping at the first that does not. Called twice: the same sandbox."""
+        ...
+
+    async def inspect(self, worktree: Path, base: Commit) -> Leftovers:
+        """What is in the sandbox, by git with the worker's hooks and fsmonitor disabled."""
+        ...
+
+    async def pin(self, worktree: Path, ref: str, commit: Commit) -> None:
+        """Bring `commit` by object id from the sandbox's repository into the Refinery's, flushed to disk, at `ref`."""
+        ...
+
+    async def save_work(self, worktree: Path, message: str) -> Commit:
+        """A commit of everything uncommitted (untracked files too, ignored ones not) on top of HEAD; touches neither
+        index nor branch. Returns HEAD when there is nothing uncommitted."""
+        ...
+
+    async def remove_sandbox(self, session: SessionId) -> None:
+        """The worktree and its branch, if there. Only after everything in it is pinned."""
+        ...
+
+    async def build(
+        self,
+        submission: SubmissionId,
+        commit: Commit,
+        base: Commit,
+        message: str,
+        trailers: tuple[tuple[str, str], ...],
+    ) -> Build:
+        """Merge `commit` onto the target as fetched just now, as one --no-ff commit with `message` and `trailers`;
+        pinned at refs/gastown/candidates/<submission>. First looks from `base` on for a landing of this submission."""
+        ...
+
+    async def checkout(self, commit: Commit, folder: Path) -> None:
+        """A plain checkout of `commit` in `folder` (made, must not exist) in a throwaway repository of its own, which
+        cannot write the Refinery's."""
+        ...
+
+    async def land(self, submission: SubmissionId, expected: Commit, candidate: Commit) -> Landing:
+        """Move the landing branch of the origin from `expected` to `candidate` by a push with lease, then say what is
+        true after a fetch. GitFailedError when the origin cannot be reached: nothing is known then."""
+        ...
+
+    async def propose(self, branch: str, candidate: Commit) -> Refused | None:
+        """Push `candidate` to `branch` of the origin. None when it is there."""
+        ...
+
+    async def seen_on_target(self, submission: SubmissionId, base: Commit, commit: Commit) -> Commit:
+        """Fetch, then the target's commit that brought the submission (by trailer, or `commit` itself), or ""."""
+        ...

@@ -1,0 +1,25 @@
+"""The port between the town's processes: a named service answers requests, one at a time per caller or many at once."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol, TypeAlias
+
+Answer: TypeAlias = Callable[[bytes], Awaitable[bytes]]
+
+
+class Commands(Protocol):
+    """Requests between processes of one town. Nothing is stored: who wants an answer repeats the request."""
+
+    async def request(self, service: str, payload: bytes, *, timeout: float) -> bytes:
+        """Ask `service` and wait up to `timeout` seconds. Raises UnreachableError (nobody there, no answer in time).
+
+        No answer means unknown, never failed.
+        """
+        ...
+
+    def serve(self, service: str, answer: Answer) -> AbstractAsyncContextManager[None]:
+        """Answer requests to `service` while the context is open; requests are answered concurrently.
+
+        `answer` must not raise: what it cannot answer it answers with an error of its own format.
+        """
+        ...

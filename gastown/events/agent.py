@@ -1,0 +1,31 @@
+"""Agents: whose program works, and how it is started. Owner: the Mayor."""
+
+from typing import TypeAlias
+
+import msgspec
+
+from gastown.events.fact import Fact
+
+KIND = "agent"
+
+
+class AgentSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """env: names with a value, or a name alone (value None) to pass the host's own on. timeout: seconds a session."""
+
+    name: str
+    vendor: str
+    command: str = ""
+    env: tuple[tuple[str, str | None], ...] = ()
+    timeout: float = 7200.0
+
+
+class AgentAdded(Fact, tag="agent.added", frozen=True, kw_only=True):
+    spec: AgentSpec
+    default: bool = False
+
+
+class AgentRemoved(Fact, tag="agent.removed", frozen=True, kw_only=True):
+    pass
+
+
+AgentEvent: TypeAlias = AgentAdded | AgentRemoved

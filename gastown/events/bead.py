@@ -1,0 +1,148 @@
+"""Beads: units of work. Owner: the Mayor."""
+
+from typing import Literal, TypeAlias
+
+from gastown.events.fact import Fact
+from gastown.events.ids import (
+    AgentName,
+    BeadId,
+    Commit,
+    ConvoyId,
+    PolecatName,
+    RigName,
+    SessionId,
+    SubmissionId,
+)
+
+KIND = "bead"
+
+Charge: TypeAlias = Literal["none", "failed_run", "red_gate", "conflict"]
+"""Which of the bead's limits an ended attempt counts against."""
+
+
+class BeadCreated(Fact, tag="bead.created", frozen=True, kw_only=True):
+    title: str
+    description: str = ""
+    acceptance: str = ""
+    priority: int = 2
+    issue_type: str = "task"
+    rig: RigName = ""
+    needs: tuple[BeadId, ...] = ()
+
+
+class BeadUpdated(Fact, tag="bead.updated", frozen=True, kw_only=True):
+    """None: unchanged."""
+
+    title: str | None = None
+    description: str | None = None
+    acceptance: str | None = None
+    priority: int | None = None
+    issue_type: str | None = None
+    assignee: str | None = None
+    notes: str | None = None
+
+
+class NeedAdded(Fact, tag="bead.need_added", frozen=True, kw_only=True):
+    need: BeadId
+
+
+class NeedRemoved(Fact, tag="bead.need_removed", frozen=True, kw_only=True):
+    need: BeadId
+
+
+class BeadSlung(Fact, tag="bead.slung", frozen=True, kw_only=True):
+    """Handed to a rig's workers; starts when its needs are done and there is room. agent "": the default one."""
+
+    rig: RigName
+    convoy: ConvoyId
+    agent: AgentName = ""
+
+
+class BeadUnslung(Fact, tag="bead.unslung", frozen=True, kw_only=True):
+    reason: str
+
+
+class BeadAssigned(Fact, tag="bead.assigned", frozen=True, kw_only=True):
+    """A place under max_polecats is this bead's; `number` is the session's number and the epoch of the claim."""
+
+    session: SessionId
+    number: int
+    agent: AgentName
+
+
+class BeadStarted(Fact, tag="bead.started", frozen=True, kw_only=True):
+    session: SessionId
+    polecat: PolecatName
+
+
+class BeadSubmitted(Fact, tag="bead.submitted", frozen=True, kw_only=True):
+    """A worker says it is done and its commit is pinned. Not landed: that is the Refinery's to prove."""
+
+    session: SessionId
+    submission: SubmissionId
+    commit: Commit
+
+
+class BeadReturned(Fact, tag="bead.returned", frozen=True, kw_only=True):
+    """An attempt ended without landing; the bead waits for a place again. tail: the end of the gate's or worker's output.
+
+    commit and base: what the attempt had committed and on what, "" for nothing: the next attempt starts from it.
+    """
+
+    session: SessionId
+    outcome: str
+    reason: str
+    charge: Charge
+    tail: str = ""
+    commit: Commit = ""
+    base: Commit = ""
+    kept: str = ""
+
+
+class BeadBlocked(Fact, tag="bead.blocked", frozen=True, kw_only=True):
+    """Only a person can make progress. escalated: the worker asked for it itself."""
+
+    reason: str
+    escalated: bool = False
+
+
+class BeadRetried(Fact, tag="bead.retried", frozen=True, kw_only=True):
+    """A person lets a blocked bead try again; its counters begin anew."""
+
+
+class BeadLanded(Fact, tag="bead.landed", frozen=True, kw_only=True):
+    """Its commits are on the target, by proof against the target ref. target_commit: the merge that brought them."""
+
+    submission: SubmissionId
+    commit: Commit
+    target_commit: Commit
+
+
+class BeadClosed(Fact, tag="bead.closed", frozen=True, kw_only=True):
+    """Closed without code landing: done by hand, not wanted, nothing to do."""
+
+    reason: str
+    session: SessionId = ""
+
+
+class BeadReopened(Fact, tag="bead.reopened", frozen=True, kw_only=True):
+    reason: str = ""
+
+
+BeadEvent: TypeAlias = (
+    BeadCreated
+    | BeadUpdated
+    | NeedAdded
+    | NeedRemoved
+    | BeadSlung
+    | BeadUnslung
+    | BeadAssigned
+    | BeadStarted
+    | BeadSubmitted
+    | BeadReturned
+    | BeadBlocked
+    | BeadRetried
+    | BeadLanded
+    | BeadClosed
+    | BeadReopened
+)

@@ -1,0 +1,7 @@
+"""What every event class inherits: frozen, keyword-only, compact on the wire."""
+
+import msgspec
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A thing that has happened. Subclasses set `tag` to the string that names them in the log for ever."""

@@ -1,0 +1,92 @@
+"""Sessions: one agent at work on one bead in one sandbox. Owner: the session's Polecat."""
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from gastown.events.agent import AgentSpec
+from gastown.events.fact import Fact
+from gastown.events.ids import BeadId, Commit, PolecatName, RigName, SessionId
+
+KIND = "session"
+
+DoneStatus: TypeAlias = Literal["completed", "deferred", "escalated"]
+
+Outcome: TypeAlias = Literal[
+    "submitted",  # commits ahead of the base, no uncommitted change in tracked files
+    "no_commits",  # ended normally, nothing to submit
+    "uncommitted",  # ended normally, but tracked files carry uncommitted changes
+    "failed",  # a failing exit
+    "died",  # ended by a signal that the town did not send
+    "timed_out",
+    "setup_broke",  # the rig's setup command failed: blamed on no bead
+    "start_broke",  # the sandbox or the program could not be started: blamed on no bead
+    "interrupted",  # the town itself ended it: `gt down`, a death of the host
+    "withdrawn",  # `gt unsling`, or its bead was closed
+    "deferred",  # the worker put the bead back
+    "escalated",  # the worker asks for a person
+]
+
+
+class Earlier(msgspec.Struct, frozen=True, kw_only=True):
+    """What an earlier attempt had committed (`base..commit`), to be re-applied on the current target."""
+
+    session: SessionId
+    commit: Commit
+    base: Commit
+
+
+class SessionOpened(Fact, tag="session.opened", frozen=True, kw_only=True):
+    rig: RigName
+    bead: BeadId
+    number: int
+    polecat: PolecatName
+    agent: AgentSpec
+    earlier: Earlier | None = None
+
+
+class SessionStarted(Fact, tag="session.started", frozen=True, kw_only=True):
+    """The worker's process runs. started: its start time (clock ticks since boot), which makes the pid unmistakable.
+
+    base: the target's commit the worktree was made from. reapplied, left: how many commits of the earlier attempt
+    were re-applied, and how many did not apply and stay on their kept branch only.
+    """
+
+    pid: int
+    started: int
+    worktree: str
+    branch: str
+    base: Commit
+    reapplied: int = 0
+    left: int = 0
+
+
+class DoneDeclared(Fact, tag="session.done_declared", frozen=True, kw_only=True):
+    status: DoneStatus
+    reason: str = ""
+
+
+class StopRequested(Fact, tag="session.stop_requested", frozen=True, kw_only=True):
+    reason: str
+
+
+class SessionEnded(Fact, tag="session.ended", frozen=True, kw_only=True):
+    """commit: its HEAD when that is ahead of `base`, else "". kept: the branch that holds whatever it left, or "".
+
+    kept_commit: what that branch points at. untracked: names of files git does not track, kept too.
+    """
+
+    outcome: Outcome
+    reason: str
+    base: Commit = ""
+    commit: Commit = ""
+    kept: str = ""
+    kept_commit: Commit = ""
+    untracked: tuple[str, ...] = ()
+    exit_code: int | None = None
+    signal: int | None = None
+    tail: str = ""
+    seconds: float = 0.0
+
+
+SessionEvent: TypeAlias = SessionOpened | SessionStarted | DoneDeclared | StopRequested | SessionEnded

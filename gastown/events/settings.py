@@ -1,0 +1,23 @@
+"""Settings that decisions depend on (max_polecats, limits): facts, so that the log explains them. Owner: the Mayor."""
+
+from typing import TypeAlias
+
+from gastown.events.fact import Fact
+
+KIND = "settings"
+ID = "town"
+
+DEFAULTS: dict[str, int] = {
+    "max_polecats": 8,
+    "limit.failed_runs": 3,
+    "limit.red_gates": 3,
+    "limit.conflicts": 10,
+}
+
+
+class SettingChanged(Fact, tag="settings.changed", frozen=True, kw_only=True):
+    name: str
+    value: int
+
+
+SettingsEvent: TypeAlias = SettingChanged

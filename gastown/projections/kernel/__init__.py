@@ -1,0 +1,1 @@
+"""Keeps the views up to the log: the store and the runner."""
