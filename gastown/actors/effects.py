@@ -7,7 +7,7 @@ whose key is not in flight; each is settled by an event, giving up included.
 | RemindAt | `remind:…` | the receiver's state has moved on | at least once |
 | RunSession | `run:<session>` | the host's folder `sessions/<session>`; the marks its processes carry | named create |
 | EndSession | `end:<session>` | the session's processes are gone | at least once |
-| ProveCandidate | `prove:<submission>:<n>` | builds the same tree again; the trailer on the target says landed | named create |
+| ProveCandidate | `prove:<submission>:<n>` | the same tree again; a trailer on the target says landed | named create |
 | LandCandidate | `land:<submission>:<n>` | the target contains the candidate | compare-and-set |
 | ProposeCandidate | `propose:<submission>:<n>` | the branch at the origin | named create |
 | WatchProposal | `watch:<submission>:<n>` | the target contains the trailer | at least once |
@@ -117,6 +117,4 @@ class WatchProposal(Effect, tag="watch_proposal", frozen=True, kw_only=True):
     commit: Commit
 
 
-HostEffect: TypeAlias = (
-    RunSession | EndSession | ProveCandidate | LandCandidate | ProposeCandidate | WatchProposal
-)
+HostEffect: TypeAlias = RunSession | EndSession | ProveCandidate | LandCandidate | ProposeCandidate | WatchProposal

@@ -1,4 +1,4 @@
-"""What the town hands to its host, as data: an effect with all it takes to carry it out, or a question about the world."""
+"""What the town hands to its host, as data: an effect with all it takes to carry it out, or a question."""
 
 from typing import Any, TypeAlias
 

@@ -10,8 +10,8 @@ Answer: TypeAlias = Callable[[bytes], Awaitable[bytes]]
 class Commands(Protocol):
     """Requests between processes of one town. Nothing is stored: who wants an answer repeats the request."""
 
-    async def request(self, service: str, payload: bytes, *, timeout: float) -> bytes:
-        """Ask `service` and wait up to `timeout` seconds. Raises UnreachableError (nobody there, no answer in time).
+    async def request(self, service: str, payload: bytes, *, patience: float) -> bytes:
+        """Ask `service` and wait up to `patience` seconds. Raises UnreachableError (nobody there, no answer in time).
 
         No answer means unknown, never failed.
         """

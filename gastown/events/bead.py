@@ -84,8 +84,9 @@ class BeadSubmitted(Fact, tag="bead.submitted", frozen=True, kw_only=True):
 
 
 class BeadReturned(Fact, tag="bead.returned", frozen=True, kw_only=True):
-    """An attempt ended without landing; the bead waits for a place again. tail: the end of the gate's or worker's output.
+    """An attempt ended without landing; the bead waits for a place again.
 
+    tail: the end of the gate's or worker's output.
     commit and base: what the attempt had committed and on what, "" for nothing: the next attempt starts from it.
     """
 

@@ -11,9 +11,7 @@ import msgspec
 
 BeadId: TypeAlias = str  # "<prefix>-<base36>", for example "ap-8d8e"
 ConvoyId: TypeAlias = str  # "cv-<base36>"
-SessionId: TypeAlias = (
-    str  # "<bead>-<n>": n counts the sessions ever opened for the bead, so it is never reused
-)
+SessionId: TypeAlias = str  # "<bead>-<n>": n counts the sessions ever opened for the bead, so it is never reused
 SubmissionId: TypeAlias = str  # "<rig>.<session>": a session submits at most once
 RigName: TypeAlias = str
 AgentName: TypeAlias = str
@@ -46,9 +44,7 @@ def hash_length(beads: int) -> int:
     return next((length for length, ceiling in _CEILINGS if beads <= ceiling), 8)
 
 
-def hash_id(
-    prefix: str, title: str, description: str, creator: str, created_ns: int, nonce: int, length: int
-) -> str:
+def hash_id(prefix: str, title: str, description: str, creator: str, created_ns: int, nonce: int, length: int) -> str:
     """An id as Beads makes it: SHA-256 of the content, the leading bytes in base 36, left-padded, `length` digits."""
     content = f"{title}|{description}|{creator}|{created_ns}|{nonce}".encode()
     number = int.from_bytes(hashlib.sha256(content).digest()[: _BYTES_FOR_LENGTH[length]], "big")

@@ -28,7 +28,7 @@ class StopSession(Command, tag="polecat.stop_session", frozen=True, kw_only=True
 
 
 class DeclareDone(Command, tag="polecat.declare_done", frozen=True, kw_only=True):
-    """`gt done`. ahead: commits ahead of its base; changed: tracked files with uncommitted changes, as seen just now."""
+    """`gt done`. ahead: commits ahead of its base; changed: tracked files with uncommitted changes, as just seen."""
 
     session: SessionId
     status: DoneStatus

@@ -51,6 +51,4 @@ class ReportReleased(Command, tag="witness.report_released", frozen=True, kw_onl
     session: SessionId
 
 
-WitnessCommand: TypeAlias = (
-    AssignPolecat | WithdrawBead | ReportSessionStarted | ReportSessionEnded | ReportReleased
-)
+WitnessCommand: TypeAlias = AssignPolecat | WithdrawBead | ReportSessionStarted | ReportSessionEnded | ReportReleased
