@@ -6,17 +6,9 @@ these. Anything else is a bug.
 
 from typing import Literal, TypeAlias
 
-Code: TypeAlias = Literal["bug", "usage", "refused", "unknown", "taken", "unreachable", "unsuccessful"]
+from gastown.exit_codes import EXIT_CODES as EXIT_CODES
 
-EXIT_CODES: dict[Code, int] = {
-    "bug": 1,
-    "usage": 2,
-    "refused": 3,
-    "unknown": 4,
-    "taken": 5,
-    "unreachable": 6,
-    "unsuccessful": 7,
-}
+Code: TypeAlias = Literal["bug", "usage", "refused", "unknown", "taken", "unreachable", "unsuccessful"]
 
 
 class GastownError(Exception):

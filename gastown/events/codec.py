@@ -6,7 +6,7 @@ dictionary (`upcasts.py`) before it is decoded.
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, TypeAlias, get_args
+from typing import Any, Generic, TypeAlias, TypeVar, get_args
 
 import msgspec
 
@@ -45,11 +45,13 @@ class UnknownEventError(Exception):
     """The log holds an event of a type or schema that this version does not know."""
 
 
-class _Wire(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An envelope on the wire: short keys, because every event pays for them. `t` and `v` stand beside the data."""
+Data = TypeVar("Data")
+
+
+class _Wire(msgspec.Struct, Generic[Data], frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """An envelope on the wire: short keys, because every event pays for them. v: schema; the data holds its tag."""
 
     id: str
-    t: str
     v: int = 1
     ts: float
     actor: str
@@ -57,10 +59,11 @@ class _Wire(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cause: str = ""
     corr: str = ""
     tp: str = ""
-    data: msgspec.Raw
+    data: Data
 
 
-_decode_wire = msgspec.json.Decoder(list[_Wire]).decode
+_newest = msgspec.json.Decoder(list[_Wire[Event]]).decode
+_raw = msgspec.json.Decoder(list[_Wire[msgspec.Raw]]).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -68,11 +71,6 @@ _encode = msgspec.json.Encoder().encode
 def classes() -> dict[str, type[Fact]]:
     """Every event class there is, by its tag."""
     return {str(cls.__struct_config__.tag): cls for cls in get_args(Event)}
-
-
-@cache
-def _decoder(tag: str) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(classes()[tag])
 
 
 def tag_of(event: Fact) -> str:
@@ -89,11 +87,10 @@ def encode(envelopes: Sequence[Envelope]) -> bytes:
     return _encode([_to_wire(envelope) for envelope in envelopes])
 
 
-def _to_wire(envelope: Envelope) -> _Wire:
+def _to_wire(envelope: Envelope) -> _Wire[msgspec.Raw]:
     tag = tag_of(envelope.data)
     return _Wire(
         id=envelope.id,
-        t=tag,
         v=schema_of(tag),
         ts=envelope.time,
         actor=envelope.actor,
@@ -107,33 +104,46 @@ def _to_wire(envelope: Envelope) -> _Wire:
 
 def decode(payload: bytes, *, position: int, entity: Entity) -> tuple[Recorded, ...]:
     """The events of one message. Raises UnknownEventError."""
-    return tuple(
-        Recorded(position=position, index=index, entity=entity, envelope=_to_envelope(wire))
-        for index, wire in enumerate(_decode_wire(payload))
-    )
+    recorded: list[Recorded] = []
+    for index, (wire, data) in enumerate(_decode_newest(payload) or _decode_any(payload)):
+        envelope = Envelope(
+            id=wire.id,
+            time=wire.ts,
+            actor=wire.actor,
+            command=wire.cmd,
+            cause=wire.cause,
+            correlation=wire.corr,
+            traceparent=wire.tp,
+            data=data,
+        )
+        recorded.append(Recorded(position=position, index=index, entity=entity, envelope=envelope))
+    return tuple(recorded)
 
 
-def _to_envelope(wire: _Wire) -> Envelope:
-    return Envelope(
-        id=wire.id,
-        time=wire.ts,
-        actor=wire.actor,
-        command=wire.cmd,
-        cause=wire.cause,
-        correlation=wire.corr,
-        traceparent=wire.tp,
-        data=_data(wire),
-    )
+def _decode_newest(payload: bytes) -> list[tuple[_Wire[Any], Fact]]:
+    """Of the newest schema, as nearly all messages are: decoded in one go, in half the time. [] if one is not."""
+    try:
+        wires = _newest(payload)
+    except msgspec.ValidationError:
+        return []
+    decoded: list[tuple[_Wire[Any], Fact]] = []
+    for wire in wires:
+        if wire.v != schema_of(tag_of(wire.data)):
+            return []
+        decoded.append((wire, wire.data))
+    return decoded
 
 
-def _data(wire: _Wire) -> Fact:
-    if wire.t not in classes() or wire.v > schema_of(wire.t):
-        msg = f"the log holds an event {wire.t!r} of schema {wire.v}; this version of Gas Town is older than that"
-        raise UnknownEventError(msg)
-    if wire.v == schema_of(wire.t):
-        fact: Fact = _decoder(wire.t).decode(wire.data)
-        return fact
+def _decode_any(payload: bytes) -> list[tuple[_Wire[Any], Fact]]:
+    return [(wire, _data(wire)) for wire in _raw(payload)]
+
+
+def _data(wire: _Wire[msgspec.Raw]) -> Fact:
     raw: dict[str, Any] = msgspec.json.decode(wire.data)
-    for upcast in UPCASTS[wire.t][wire.v - 1 :]:
+    tag = str(raw.get("type"))
+    if tag not in classes() or wire.v > schema_of(tag):
+        msg = f"the log holds an event {tag!r} of schema {wire.v}; this version of Gas Town is older than that"
+        raise UnknownEventError(msg)
+    for upcast in UPCASTS.get(tag, ())[wire.v - 1 :]:
         raw = upcast(raw)
-    return msgspec.convert(raw, classes()[wire.t])
+    return msgspec.convert(raw, classes()[tag])

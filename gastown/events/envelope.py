@@ -6,7 +6,7 @@ from gastown.events.fact import Fact
 from gastown.events.ids import CommandId, Entity, EventId
 
 
-class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One event as its writer made it.
 
     time: seconds since the epoch, UTC. actor: who gave the command ("overseer", "polecat/<session>", "host" ...).
@@ -25,7 +25,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     data: Fact
 
 
-class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+class Recorded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One event as the log holds it. Events of one message share the position and differ in the index."""
 
     position: int

@@ -2,16 +2,25 @@
 
 from typing import TypeAlias
 
+from gastown.events.agent import AgentSpec
 from gastown.events.fact import Fact
 from gastown.events.ids import AgentName, BeadId, SessionId
+from gastown.events.session import Earlier
 
 KIND = "polecat"
 
 
 class PolecatAssigned(Fact, tag="polecat.assigned", frozen=True, kw_only=True):
+    """All its session is opened with. number: of the session, and the epoch of the Mayor's claim."""
+
     bead: BeadId
     session: SessionId
     agent: AgentName
+    number: int
+    spec: AgentSpec
+    title: str = ""
+    priority: int = 2
+    earlier: Earlier | None = None
 
 
 class PolecatReleased(Fact, tag="polecat.released", frozen=True, kw_only=True):

@@ -58,10 +58,14 @@ class RigRemoved(Fact, tag="rig.removed", frozen=True, kw_only=True):
 
 
 class RigPaused(Fact, tag="rig.paused", frozen=True, kw_only=True):
-    """No new work starts and nothing lands until it is resumed. hint: what mends it."""
+    """No new work starts and nothing lands until it is resumed. hint: what mends it.
+
+    number: which pause of the Refinery's queue this answers, 0 when a person or the Mayor paused it.
+    """
 
     reason: str
     hint: str = ""
+    number: int = 0
 
 
 class RigResumed(Fact, tag="rig.resumed", frozen=True, kw_only=True):

@@ -42,6 +42,8 @@ class SessionOpened(Fact, tag="session.opened", frozen=True, kw_only=True):
     number: int
     polecat: PolecatName
     agent: AgentSpec
+    title: str = ""
+    priority: int = 2
     earlier: Earlier | None = None
 
 
@@ -67,7 +69,11 @@ class DoneDeclared(Fact, tag="session.done_declared", frozen=True, kw_only=True)
 
 
 class StopRequested(Fact, tag="session.stop_requested", frozen=True, kw_only=True):
+    """rig, bead: given when the session was stopped before it was opened."""
+
     reason: str
+    rig: RigName = ""
+    bead: BeadId = ""
 
 
 class SessionEnded(Fact, tag="session.ended", frozen=True, kw_only=True):
@@ -89,4 +95,8 @@ class SessionEnded(Fact, tag="session.ended", frozen=True, kw_only=True):
     seconds: float = 0.0
 
 
-SessionEvent: TypeAlias = SessionOpened | SessionStarted | DoneDeclared | StopRequested | SessionEnded
+class SessionSettled(Fact, tag="session.settled", frozen=True, kw_only=True):
+    """Everyone who had to know how it ended has been told."""
+
+
+SessionEvent: TypeAlias = SessionOpened | SessionStarted | DoneDeclared | StopRequested | SessionEnded | SessionSettled

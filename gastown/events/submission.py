@@ -52,6 +52,10 @@ class ProofBroke(Fact, tag="submission.broke", frozen=True, kw_only=True):
     retry_at: float = 0.0  # seconds since the epoch
 
 
+class ProofRetried(Fact, tag="submission.retried", frozen=True, kw_only=True):
+    """The wait after a broken proof is over: queued again."""
+
+
 class LandingApproved(Fact, tag="submission.approved", frozen=True, kw_only=True):
     """A person lets it land, where the rig holds what is proven."""
 
@@ -110,10 +114,15 @@ class SubmissionWithdrawn(Fact, tag="submission.withdrawn", frozen=True, kw_only
     reason: str
 
 
+class SubmissionSettled(Fact, tag="submission.settled", frozen=True, kw_only=True):
+    """The Mayor knows how it ended."""
+
+
 SubmissionEvent: TypeAlias = (
     SubmissionReceived
     | CandidateProven
     | ProofBroke
+    | ProofRetried
     | LandingApproved
     | LandingIntended
     | LandingRaced
@@ -123,4 +132,5 @@ SubmissionEvent: TypeAlias = (
     | SubmissionConflicted
     | SubmissionRed
     | SubmissionWithdrawn
+    | SubmissionSettled
 )
