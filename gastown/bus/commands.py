@@ -13,13 +13,14 @@ class Commands(Protocol):
     async def request(self, service: str, payload: bytes, *, patience: float) -> bytes:
         """Ask `service` and wait up to `patience` seconds. Raises UnreachableError (nobody there, no answer in time).
 
-        No answer means unknown, never failed.
+        No answer means unknown, never failed. Up to 8 MiB go either way; above that it raises MessageTooLargeError.
         """
         ...
 
     def serve(self, service: str, answer: Answer) -> AbstractAsyncContextManager[None]:
         """Answer requests to `service` while the context is open; requests are answered concurrently.
 
-        `answer` must not raise: what it cannot answer it answers with an error of its own format.
+        `answer` must not raise: what it cannot answer it answers with an error of its own format. If it does, that is
+        logged and the caller gets no answer. Answers under way when the context closes are cancelled.
         """
         ...

@@ -1,11 +1,13 @@
 """The port to the town's log: append with an expected version, read in order, follow."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
 import msgspec
 
+from gastown.bus.sizes import checked
 from gastown.errors import GastownError, UnreachableError
+from gastown.events.codec import encode
 from gastown.events.envelope import Envelope, Recorded
 from gastown.events.ids import Entity
 
@@ -27,12 +29,31 @@ class LogUnavailableError(UnreachableError):
     """The log's server does not answer. Whether a pending append was stored is not known."""
 
 
+class LogStuckError(LogUnavailableError):
+    """The log's server answers reads but acknowledges nothing: its disk is full, or was. It must be restarted.
+
+    After a failed write the server stores nothing more until then, whatever room there is (measured, 2.15).
+    """
+
+
+class LogBrokenError(GastownError):
+    """A position is missing from the log: somebody removed messages. Nothing may be built on what is left."""
+
+
 class Append(msgspec.Struct, frozen=True, kw_only=True):
     """The events of one decision on one entity. expected: the position of the entity's last message, 0 for none."""
 
     entity: Entity
     expected: int
     envelopes: tuple[Envelope, ...]
+
+
+def encoded(batch: Sequence[Append], *, limit: int) -> list[bytes]:
+    """The payload of each member. limit: bytes. Raises MessageTooLargeError, and ValueError for a malformed batch."""
+    if len({member.entity for member in batch}) < len(batch) or not all(member.envelopes for member in batch):
+        msg = "a batch has one member for each entity, and each has events"
+        raise ValueError(msg)
+    return [checked(encode(member.envelopes), f"the events for {member.entity}", limit) for member in batch]
 
 
 class EventLog(Protocol):
@@ -42,22 +63,22 @@ class EventLog(Protocol):
         """Store all of `batch` (entities distinct) or nothing, durably. Returns the position of each member.
 
         A lost acknowledgement is resolved by looking for the own event id before anything else is concluded.
-        Raises WrongExpectedVersionError, LogFullError, LogUnavailableError.
+        Raises WrongExpectedVersionError, LogFullError, MessageTooLargeError, LogUnavailableError.
         """
         ...
 
-    def read(self, *, after: int = 0, until: int | None = None) -> AsyncIterator[tuple[Recorded, ...]]:
+    def read(self, *, after: int = 0, until: int | None = None) -> AsyncGenerator[tuple[Recorded, ...]]:
         """The messages at positions in (after, until], in order; until None: up to the last one at the call.
 
-        One item is the events of one message. Ends after the last. Raises LogUnavailableError.
+        One item is the events of one message. Ends after the last. Raises LogUnavailableError, LogBrokenError.
         """
         ...
 
-    def follow(self, *, after: int = 0) -> AsyncIterator[Sequence[tuple[Recorded, ...]]]:
+    def follow(self, *, after: int = 0) -> AsyncGenerator[Sequence[tuple[Recorded, ...]]]:
         """The messages after `after`, then those to come, for ever; in order, without gap or repetition.
 
         Yields chunks (never empty) of whatever is at hand, so that a reader can work in batches. Survives restarts
-        of the server. Close with `aclosing`.
+        of the server. Close with `aclosing`. Raises LogBrokenError.
         """
         ...
 
