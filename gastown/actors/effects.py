@@ -32,11 +32,15 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     about: Entity
 
 
-class Tell(Effect, frozen=True, kw_only=True):
-    """Send `command` to `to` until it answers. then: sent to the teller itself once the receiver has accepted."""
-
+class Message(msgspec.Struct, frozen=True):
     to: Owner
     command: Command
+
+
+class Tell(Effect, frozen=True, kw_only=True):
+    """Send each message, in order, until it is answered. then: sent to the teller itself once all have accepted."""
+
+    messages: tuple[Message, ...]
     then: Command | None = None
 
 

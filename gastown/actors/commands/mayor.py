@@ -107,9 +107,12 @@ class RemoveRig(Command, tag="mayor.remove_rig", frozen=True, kw_only=True):
 
 
 class PauseRig(Command, tag="mayor.pause_rig", frozen=True, kw_only=True):
+    """number: which pause of the Refinery's queue this reports, 0 from a person."""
+
     rig: RigName
     reason: str
     hint: str = ""
+    number: int = 0
 
 
 class ResumeRig(Command, tag="mayor.resume_rig", frozen=True, kw_only=True):
@@ -131,7 +134,7 @@ class ChangeSetting(Command, tag="mayor.change_setting", frozen=True, kw_only=Tr
 
 
 class ReportStarted(Command, tag="mayor.report_started", frozen=True, kw_only=True):
-    """From the Witness: the session's process runs."""
+    """From the session's Polecat: its process runs."""
 
     bead: BeadId
     session: SessionId
@@ -139,7 +142,7 @@ class ReportStarted(Command, tag="mayor.report_started", frozen=True, kw_only=Tr
 
 
 class ReportAttempt(Command, tag="mayor.report_attempt", frozen=True, kw_only=True):
-    """From the Witness: the session ended. submission: set when it ended in one."""
+    """From the session's Polecat: it ended. submission: set when it ended in one, which the Refinery has by now."""
 
     bead: BeadId
     session: SessionId
@@ -162,10 +165,12 @@ class ReportLanded(Command, tag="mayor.report_landed", frozen=True, kw_only=True
 
 
 class ReportRefused(Command, tag="mayor.report_refused", frozen=True, kw_only=True):
-    """From the Refinery: red or conflict, back to a worker."""
+    """From the Refinery: red, conflicting or withdrawn. outcome: which."""
 
     bead: BeadId
     session: SessionId
+    submission: SubmissionId
+    outcome: str
     charge: Charge
     reason: str
     tail: str

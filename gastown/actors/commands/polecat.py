@@ -23,7 +23,11 @@ class OpenSession(Command, tag="polecat.open_session", frozen=True, kw_only=True
 
 
 class StopSession(Command, tag="polecat.stop_session", frozen=True, kw_only=True):
+    """From the Mayor: its bead is no longer wanted. Also ends a session that was never opened."""
+
     session: SessionId
+    rig: RigName
+    bead: BeadId
     reason: str
 
 
@@ -67,4 +71,12 @@ class ReportAgentEnded(Command, tag="polecat.report_ended", frozen=True, kw_only
     seconds: float = 0.0
 
 
-PolecatCommand: TypeAlias = OpenSession | StopSession | DeclareDone | ReportAgentStarted | ReportAgentEnded
+class SettleSession(Command, tag="polecat.settle", frozen=True, kw_only=True):
+    """From itself: everyone has been told how it ended."""
+
+    session: SessionId
+
+
+PolecatCommand: TypeAlias = (
+    OpenSession | StopSession | DeclareDone | ReportAgentStarted | ReportAgentEnded | SettleSession
+)

@@ -97,9 +97,12 @@ class ReportLanding(Command, tag="refinery.report_landing", frozen=True, kw_only
 
 
 class ReportRaced(Command, tag="refinery.report_raced", frozen=True, kw_only=True):
+    """rewritten: what was found does not contain what was expected."""
+
     submission: SubmissionId
     expected: Commit
     found: Commit
+    rewritten: bool = False
 
 
 class ReportLandingRefused(Command, tag="refinery.report_refused", frozen=True, kw_only=True):
@@ -113,13 +116,10 @@ class ReportProposed(Command, tag="refinery.report_proposed", frozen=True, kw_on
     candidate: Commit
 
 
-class ReportTargetMoved(Command, tag="refinery.report_target_moved", frozen=True, kw_only=True):
-    """Someone else moved the target."""
+class SettleSubmission(Command, tag="refinery.settle", frozen=True, kw_only=True):
+    """From itself: the Mayor knows how it ended."""
 
-    rig: RigName
-    old: Commit
-    new: Commit
-    rewritten: bool = False
+    submission: SubmissionId
 
 
 RefineryCommand: TypeAlias = (
@@ -137,5 +137,5 @@ RefineryCommand: TypeAlias = (
     | ReportRaced
     | ReportLandingRefused
     | ReportProposed
-    | ReportTargetMoved
+    | SettleSubmission
 )

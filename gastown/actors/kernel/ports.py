@@ -14,3 +14,15 @@ class Performer(Protocol):
         cause: the id of the event behind it. traceparent: that event's span.
         """
         ...
+
+
+class Clock(Protocol):
+    """Time and new ids; `gastown.clock` is one."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        ...
+
+    def new_id(self) -> str:
+        """Never made before."""
+        ...

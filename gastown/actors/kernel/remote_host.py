@@ -1,0 +1,92 @@
+"""The town's end of the line to its host: effects go out as errands until the host has them, questions get answers."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
+import anyio
+import msgspec
+import structlog
+
+from gastown.actors.effects import Effect, HostEffect
+from gastown.actors.errands import Errand, Question, Reply
+from gastown.bus.commands import Commands
+from gastown.errors import (
+    GastownError,
+    RefusedError,
+    TakenError,
+    UnknownThingError,
+    UnreachableError,
+    UsageError,
+)
+from gastown.events.rig import RigConfig
+
+_log = structlog.get_logger()
+
+SERVICE = "host"
+ACCEPT_PATIENCE = 5.0  # seconds: the host accepts before it begins
+FIRST_WAIT, LONGEST_WAIT = 0.05, 1.0  # seconds between repeats
+
+Equip: TypeAlias = Callable[[HostEffect], Awaitable[tuple[RigConfig | None, str]]]
+"""The rig's configuration as it stands now, and the brief of the worker that a RunSession starts ("" otherwise)."""
+
+_ERRORS: dict[str, type[GastownError]] = {
+    error.code: error for error in (UsageError, RefusedError, UnknownThingError, TakenError, UnreachableError)
+}
+
+
+class RemoteHost:
+    """A Performer. epoch: of this town process; a host that has seen a later one refuses this one's errands."""
+
+    def __init__(self, commands: Commands, epoch: int, equip: Equip) -> None:
+        self._commands = commands
+        self._epoch = epoch
+        self._equip = equip
+
+    async def perform(self, effect: Effect, *, cause: str, traceparent: str) -> None:
+        if not isinstance(effect, HostEffect):
+            msg = f"{type(effect).__name__} is not for a host"
+            raise TypeError(msg)
+        rig, brief = await self._equip(effect)
+        errand = Errand(epoch=self._epoch, effect=effect, rig=rig, brief=brief, cause=cause, traceparent=traceparent)
+        payload, wait = msgspec.json.encode(errand), FIRST_WAIT
+        while not await self._accepted(payload, effect.key):
+            await anyio.sleep(wait)
+            wait = min(wait * 2, LONGEST_WAIT)
+
+    async def _accepted(self, payload: bytes, key: str) -> bool:
+        try:
+            reply = await self._request(payload, ACCEPT_PATIENCE)
+        except UnreachableError:
+            return False
+        if not reply.ok:
+            _log.warning("the host does not take an errand", key=key, reason=reply.message)
+        return reply.ok
+
+    async def ask(self, question: Question, patience: float) -> Any:
+        """The host's answer, as plain data. Raises GastownError with the host's words; UnreachableError in the end."""
+        payload = msgspec.json.encode(question)
+        with anyio.move_on_after(patience):
+            while True:
+                try:
+                    reply = await self._request(payload, patience)
+                except UnreachableError:
+                    await anyio.sleep(LONGEST_WAIT / 4)
+                    continue
+                if reply.ok:
+                    return reply.data
+                raise _ERRORS.get(reply.code, RefusedError)(reply.message, reply.hint)
+        msg = "the town's host does not answer"
+        raise UnreachableError(msg, "see logs/host.log; it is being restarted")
+
+    async def wait_there(self) -> None:
+        """Until a host answers at all, even if it is to say that it does not understand."""
+        while True:
+            try:
+                await self._request(b"{}", ACCEPT_PATIENCE)
+            except UnreachableError:
+                await anyio.sleep(FIRST_WAIT)
+            else:
+                return
+
+    async def _request(self, payload: bytes, patience: float) -> Reply:
+        return msgspec.json.decode(await self._commands.request(SERVICE, payload, patience=patience), type=Reply)

@@ -1,0 +1,17 @@
+"""The Mayor: one per town, owns beads, convoys, rigs, agent definitions and settings, and decides over them together.
+
+- A bead's needs form no cycle; a bead is ready when every need of it is landed or closed.
+- Sling is all or nothing. A bead is slung once; whoever comes second is told who has it.
+- A place is given to the ready slung bead of highest priority, then the oldest, while fewer than max_polecats work.
+- A bead landed only when the Refinery has proof. Closed without code releases its dependents all the same.
+- Failed runs, red gates and conflicts are counted apart; at a limit the bead is blocked and a person is asked.
+- What the town did itself (its deaths, `gt down`, broken setup or gates) counts against no bead.
+- A convoy is done when every bead in it is; it is open again as soon as one is not.
+
+`state.py` and `evolve.py` remember; `beads.py`, `work.py`, `attempts.py`, `rigs.py` are the rules; `owed.py` is what
+the world owes.
+"""
+
+from gastown.actors.mayor.role import ROLE
+
+__all__ = ["ROLE"]

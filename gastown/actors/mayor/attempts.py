@@ -1,0 +1,119 @@
+"""Rules about what workers and the Refinery report."""
+
+from gastown.actors.commands.mayor import ReportAttempt, ReportLanded, ReportRefused, ReportStarted
+from gastown.actors.kernel.role import Change, Decision
+from gastown.actors.mayor.beads import on_bead
+from gastown.actors.mayor.evolve import BROKE
+from gastown.actors.mayor.state import Bead, Closed, Landed, Mayor, Submitted, Working
+from gastown.events import bead, rig
+from gastown.events.bead import Charge
+from gastown.events.ids import BeadId, Entity
+
+CHARGES: dict[str, Charge] = {
+    "no_commits": "failed_run",
+    "uncommitted": "failed_run",
+    "failed": "failed_run",
+    "died": "failed_run",
+    "timed_out": "failed_run",
+}
+"""Outcomes that count against the bead; all others are the town's, the rig's or a person's doing."""
+
+LIMITS: dict[Charge, tuple[str, str]] = {
+    "failed_run": ("limit.failed_runs", "failed runs"),
+    "red_gate": ("limit.red_gates", "red gates"),
+    "conflict": ("limit.conflicts", "conflicts"),
+}
+BROKE_IN_A_ROW = 3
+"""Sessions that a rig may break one after another (its setup, its sandbox) before it is paused."""
+
+
+def report_started(state: Mayor, command: ReportStarted) -> Decision:
+    phase = state.beads[command.bead].phase
+    if not (isinstance(phase, Working) and phase.session == command.session) or phase.started:
+        return ()
+    return (on_bead(command.bead, bead.BeadStarted(session=command.session, polecat=command.polecat)),)
+
+
+def report_attempt(state: Mayor, command: ReportAttempt) -> Decision:
+    """The end of a session. Told again after a restart, it finds the bead elsewhere and changes nothing."""
+    one = state.beads[command.bead]
+    current = isinstance(one.phase, Working | Closed) and one.phase.session == command.session
+    if not current:
+        return ()
+    if command.submission:
+        submitted = bead.BeadSubmitted(session=command.session, submission=command.submission, commit=command.commit)
+        return (on_bead(command.bead, submitted),)
+    changes = [on_bead(command.bead, _returned(command))]
+    if isinstance(one.phase, Closed):
+        return tuple(changes)
+    if command.outcome == "deferred":
+        changes.append(on_bead(command.bead, bead.BeadUnslung(reason=f"deferred: {command.reason}")))
+    elif command.outcome == "escalated":
+        changes.append(on_bead(command.bead, bead.BeadBlocked(reason=command.reason, escalated=True)))
+    else:
+        changes += _beyond_limit(state, command.bead, one, CHARGES.get(command.outcome, "none"), command.reason)
+        changes += _broken_rig(state, one, command)
+    return tuple(changes)
+
+
+def _returned(command: ReportAttempt) -> bead.BeadReturned:
+    return bead.BeadReturned(
+        session=command.session,
+        outcome=command.outcome,
+        reason=command.reason,
+        charge=CHARGES.get(command.outcome, "none"),
+        tail=command.tail,
+        commit=command.commit,
+        base=command.base,
+        kept=command.kept,
+    )
+
+
+def _beyond_limit(state: Mayor, key: BeadId, one: Bead, charge: Charge, reason: str) -> list[Change]:
+    if charge == "none" or getattr(one.phase, "withdrawn", ""):
+        return []
+    setting, words = LIMITS[charge]
+    count = {"failed_run": one.failed_runs, "red_gate": one.red_gates, "conflict": one.conflicts}[charge] + 1
+    if count < state.setting(setting):
+        return []
+    return [on_bead(key, bead.BeadBlocked(reason=f"{count} {words}; the last: {reason}"))]
+
+
+def _broken_rig(state: Mayor, one: Bead, command: ReportAttempt) -> list[Change]:
+    known = state.rigs[one.rig]
+    if command.outcome not in BROKE or known.paused or known.broke + 1 < BROKE_IN_A_ROW:
+        return []
+    hint = f"gt rig check {one.rig}, then: gt rig resume {one.rig}"
+    return [Change(Entity(rig.KIND, one.rig), rig.RigPaused(reason=command.reason, hint=hint))]
+
+
+def report_landed(state: Mayor, command: ReportLanded) -> Decision:
+    one = state.beads[command.bead]
+    if isinstance(one.phase, Landed) or not _submitted_as(one, command.submission):
+        return ()
+    landed = bead.BeadLanded(submission=command.submission, commit=command.commit, target_commit=command.target_commit)
+    return (on_bead(command.bead, landed),)
+
+
+def _submitted_as(one: Bead, submission: str) -> bool:
+    return isinstance(one.phase, Submitted | Closed) and one.phase.submission == submission
+
+
+def report_refused(state: Mayor, command: ReportRefused) -> Decision:
+    """Red, conflicting or withdrawn: the bead is no longer with the Refinery."""
+    one = state.beads[command.bead]
+    if not _submitted_as(one, command.submission):
+        return ()
+    returned = bead.BeadReturned(
+        session=command.session,
+        outcome=command.outcome,
+        reason=command.reason,
+        charge=command.charge,
+        tail=command.tail,
+        commit=command.commit,
+        base=command.base,
+    )
+    changes = [on_bead(command.bead, returned)]
+    if not isinstance(one.phase, Closed):
+        changes += _beyond_limit(state, command.bead, one, command.charge, command.reason)
+    return tuple(changes)

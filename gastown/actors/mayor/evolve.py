@@ -1,0 +1,252 @@
+"""How events change what the Mayor remembers."""
+
+from typing import Any, TypeAlias, assert_never, cast
+
+import msgspec
+
+from gastown.actors.kernel.role import Change
+from gastown.actors.mayor.state import (
+    Bead,
+    Blocked,
+    Closed,
+    Convoy,
+    Landed,
+    Mayor,
+    Open,
+    Phase,
+    Rig,
+    Slung,
+    Submitted,
+    Working,
+    with_bead,
+)
+from gastown.events import agent, bead, convoy, rig
+from gastown.events.agent import AgentEvent
+from gastown.events.bead import BeadEvent
+from gastown.events.convoy import ConvoyEvent
+from gastown.events.ids import AgentName, BeadId, ConvoyId, RigName
+from gastown.events.rig import RigEvent
+from gastown.events.session import Earlier
+
+BROKE = ("setup_broke", "start_broke")
+"""Outcomes that say something about the rig, not about the bead."""
+
+
+def evolve(state: Mayor, change: Change) -> Mayor:
+    key, event = change.entity.id, cast("Any", change.event)
+    match change.entity.kind:
+        case bead.KIND:
+            return _evolve_bead(state, key, event)
+        case convoy.KIND:
+            return _evolve_convoy(state, key, event)
+        case rig.KIND:
+            return _evolve_rig(state, key, event)
+        case agent.KIND:
+            return _evolve_agent(state, key, event)
+        case _:
+            return msgspec.structs.replace(state, settings=state.settings.set(event.name, event.value))
+
+
+def _evolve_bead(state: Mayor, key: BeadId, event: BeadEvent) -> Mayor:
+    if isinstance(event, bead.BeadCreated):
+        return _created(state, key, event)
+    one = state.beads[key]
+    if isinstance(event, bead.NeedAdded | bead.NeedRemoved):
+        return _evolve_needs(state, key, one, event)
+    return with_bead(_note_setup(state, one.rig, event), key, _next(one, event))
+
+
+def _note_setup(state: Mayor, key: RigName, event: BeadEvent) -> Mayor:
+    """Count the sessions in a row that the rig itself broke."""
+    known = state.rigs.get(key)
+    if known is None:
+        return state
+    if isinstance(event, bead.BeadReturned) and event.outcome in BROKE:
+        broke = known.broke + 1
+    elif isinstance(event, bead.BeadStarted) and known.broke:
+        broke = 0
+    else:
+        return state
+    return msgspec.structs.replace(state, rigs=state.rigs.set(key, msgspec.structs.replace(known, broke=broke)))
+
+
+def _created(state: Mayor, key: BeadId, event: bead.BeadCreated) -> Mayor:
+    one = Bead(title=event.title, priority=event.priority, age=len(state.beads), rig=event.rig, needs=event.needs)
+    prefix = key.rpartition("-")[0]
+    state = msgspec.structs.replace(state, prefixes=state.prefixes.set(prefix, state.prefixes.get(prefix, 0) + 1))
+    for need in event.needs:
+        state = _dependent(state, need, key)
+    return with_bead(state, key, one)
+
+
+def _dependent(state: Mayor, need: BeadId, dependent: BeadId) -> Mayor:
+    known = state.dependents.get(need, ())
+    return msgspec.structs.replace(state, dependents=state.dependents.set(need, (*known, dependent)))
+
+
+def _evolve_needs(state: Mayor, key: BeadId, one: Bead, event: bead.NeedAdded | bead.NeedRemoved) -> Mayor:
+    if isinstance(event, bead.NeedAdded):
+        state = _dependent(state, event.need, key)
+        return with_bead(state, key, msgspec.structs.replace(one, needs=(*one.needs, event.need)))
+    left = tuple(need for need in one.needs if need != event.need)
+    others = tuple(other for other in state.dependents.get(event.need, ()) if other != key)
+    state = msgspec.structs.replace(state, dependents=state.dependents.set(event.need, others))
+    return with_bead(state, key, msgspec.structs.replace(one, needs=left))
+
+
+_PlainBeadEvent: TypeAlias = (
+    bead.BeadUpdated
+    | bead.BeadSlung
+    | bead.BeadUnslung
+    | bead.BeadAssigned
+    | bead.BeadStarted
+    | bead.BeadSubmitted
+    | bead.BeadReturned
+    | bead.BeadBlocked
+    | bead.BeadRetried
+    | bead.BeadLanded
+    | bead.BeadClosed
+    | bead.BeadReopened
+)
+
+
+def _next(one: Bead, event: _PlainBeadEvent) -> Bead:
+    replace = msgspec.structs.replace
+    match event:
+        case bead.BeadUpdated():
+            title = one.title if event.title is None else event.title
+            return replace(one, title=title, priority=one.priority if event.priority is None else event.priority)
+        case bead.BeadSlung():
+            return replace(one, phase=Slung(), rig=event.rig, agent=event.agent)
+        case bead.BeadUnslung():
+            return replace(one, phase=_unslung(one.phase, event.reason))
+        case bead.BeadAssigned():
+            return replace(one, phase=Working(session=event.session, agent=event.agent), sessions=event.number)
+        case bead.BeadStarted():
+            return replace(one, phase=_started(one.phase))
+        case bead.BeadSubmitted():
+            return replace(one, phase=_submitted(one.phase, event))
+        case bead.BeadReturned():
+            return _returned(one, event)
+        case bead.BeadBlocked():
+            blocks = one.blocks + 1
+            phase = Blocked(reason=event.reason, escalated=event.escalated, number=blocks)
+            return replace(one, phase=phase, blocks=blocks)
+        case bead.BeadRetried():
+            return replace(one, phase=Slung(), failed_runs=0, red_gates=0, conflicts=0)
+        case bead.BeadLanded():
+            return replace(one, phase=Landed())
+        case bead.BeadClosed():
+            return replace(one, phase=_closed(one.phase))
+        case bead.BeadReopened():
+            return replace(one, phase=Open(), earlier=None, failed_runs=0, red_gates=0, conflicts=0)
+        case _:
+            assert_never(event)
+
+
+def _unslung(phase: Phase, reason: str) -> Phase:
+    """What is under way keeps its place until it has ended."""
+    if isinstance(phase, Working | Submitted):
+        return msgspec.structs.replace(phase, withdrawn=reason or "unslung")
+    return Open()
+
+
+def _started(phase: Phase) -> Phase:
+    return msgspec.structs.replace(phase, started=True) if isinstance(phase, Working) else phase
+
+
+def _submitted(phase: Phase, event: bead.BeadSubmitted) -> Phase:
+    if isinstance(phase, Closed):
+        return Closed(submission=event.submission)
+    withdrawn = phase.withdrawn if isinstance(phase, Working) else ""
+    return Submitted(session=event.session, submission=event.submission, withdrawn=withdrawn)
+
+
+def _closed(phase: Phase) -> Closed:
+    match phase:
+        case Working():
+            return Closed(session=phase.session)
+        case Submitted():
+            return Closed(submission=phase.submission)
+        case _:
+            return Closed()
+
+
+def _returned(one: Bead, event: bead.BeadReturned) -> Bead:
+    counters = {
+        "failed_runs": one.failed_runs + (event.charge == "failed_run"),
+        "red_gates": one.red_gates + (event.charge == "red_gate"),
+        "conflicts": one.conflicts + (event.charge == "conflict"),
+    }
+    earlier = one.earlier
+    if event.commit:
+        earlier = Earlier(session=event.session, commit=event.commit, base=event.base)
+    match one.phase:
+        case Closed():
+            phase: Phase = Closed()
+        case Working(withdrawn=withdrawn) | Submitted(withdrawn=withdrawn) if withdrawn:
+            phase = Open()
+        case _:
+            phase = Slung()
+    return msgspec.structs.replace(one, phase=phase, earlier=earlier, **counters)
+
+
+def _evolve_convoy(state: Mayor, key: ConvoyId, event: ConvoyEvent) -> Mayor:
+    match event:
+        case convoy.ConvoyOpened():
+            one = Convoy(beads=event.beads)
+            for member in event.beads:
+                state = _joined(state, member, key)
+        case convoy.ConvoyExtended():
+            one = Convoy(beads=(*state.convoys[key].beads, *event.beads), done=state.convoys[key].done)
+            for member in event.beads:
+                state = _joined(state, member, key)
+        case convoy.ConvoyCompleted():
+            one = msgspec.structs.replace(state.convoys[key], done=True)
+        case convoy.ConvoyReopened():
+            one = msgspec.structs.replace(state.convoys[key], done=False)
+        case _:
+            assert_never(event)
+    return msgspec.structs.replace(state, convoys=state.convoys.set(key, one))
+
+
+def _joined(state: Mayor, member: BeadId, key: ConvoyId) -> Mayor:
+    one = state.beads[member]
+    joined = msgspec.structs.replace(one, convoys=(*one.convoys, key))
+    return msgspec.structs.replace(state, beads=state.beads.set(member, joined))
+
+
+def _evolve_rig(state: Mayor, key: RigName, event: RigEvent) -> Mayor:
+    match event:
+        case rig.RigAdded():
+            one = Rig(config=event.config)
+        case rig.RigChanged():
+            one = msgspec.structs.replace(state.rigs[key], config=event.config)
+        case rig.RigRemoved():
+            one = msgspec.structs.replace(state.rigs[key], removed=True)
+        case rig.RigPaused():
+            known = state.rigs[key]
+            one = msgspec.structs.replace(
+                known,
+                paused=event.reason,
+                hint=event.hint,
+                pauses=known.pauses + 1,
+                queue_pause=event.number or known.queue_pause,
+            )
+        case rig.RigResumed():
+            one = msgspec.structs.replace(state.rigs[key], paused="", hint="", broke=0)
+        case _:
+            assert_never(event)
+    return msgspec.structs.replace(state, rigs=state.rigs.set(key, one))
+
+
+def _evolve_agent(state: Mayor, key: AgentName, event: AgentEvent) -> Mayor:
+    match event:
+        case agent.AgentAdded():
+            default = key if event.default or not state.default_agent else state.default_agent
+            return msgspec.structs.replace(state, agents=state.agents.set(key, event.spec), default_agent=default)
+        case agent.AgentRemoved():
+            default = "" if state.default_agent == key else state.default_agent
+            return msgspec.structs.replace(state, agents=state.agents.delete(key), default_agent=default)
+        case _:
+            assert_never(event)

@@ -1,0 +1,139 @@
+"""Rules about rigs, agent definitions and settings."""
+
+from gastown.actors.commands.mayor import (
+    AddAgent,
+    AddRig,
+    ChangeRig,
+    ChangeSetting,
+    PauseRig,
+    RemoveAgent,
+    RemoveRig,
+    ResumeRig,
+)
+from gastown.actors.kernel.role import Change, Decision, Rejected
+from gastown.actors.mayor.state import Bead, Closed, Mayor, Slung, Submitted, Working
+from gastown.events import agent, rig, settings
+from gastown.events.fact import Fact
+from gastown.events.ids import NAME, AgentName, BeadId, Entity, RigName
+from gastown.events.rig import RigConfig
+
+
+def on_rig(key: RigName, event: Fact) -> Change:
+    return Change(Entity(rig.KIND, key), event)
+
+
+def add_rig(state: Mayor, command: AddRig) -> Decision:
+    known = state.rigs.get(command.rig)
+    if known is not None:
+        if known.removed:
+            return Rejected(f"a rig {command.rig} was removed; names are not used again", "take another name", "taken")
+        return Rejected(f"there is a rig {command.rig} already", f"gt rig show {command.rig}", "taken")
+    wrong = _wrong_config(state, command.rig, command.config)
+    return wrong or (on_rig(command.rig, rig.RigAdded(config=command.config)),)
+
+
+def _wrong_config(state: Mayor, key: RigName, config: RigConfig) -> Rejected | None:
+    if not NAME.fullmatch(key):
+        return Rejected(f"{key!r} cannot be a rig's name", "letters, digits, - and _, at most 63", "usage")
+    if not NAME.fullmatch(config.prefix):
+        return Rejected(f"{config.prefix!r} cannot be a prefix", "letters, digits, - and _: --prefix P", "usage")
+    for name, other in state.rigs.items():
+        if name != key and other.config.prefix == config.prefix:
+            return Rejected(f"the prefix {config.prefix} is rig {name}'s", "choose another: --prefix P", "taken")
+    names = [gate.name for gate in config.gates]
+    if len(set(names)) != len(names):
+        return Rejected("two gates have the same name", "--gate NAME=CMD, each NAME once", "usage")
+    return None
+
+
+def change_rig(state: Mayor, command: ChangeRig) -> Decision:
+    known = state.rigs.get(command.rig)
+    if known is None or known.removed:
+        return unknown_rig(command.rig)
+    if known.config == command.config:
+        return ()
+    wrong = _wrong_config(state, command.rig, command.config)
+    return wrong or (on_rig(command.rig, rig.RigChanged(config=command.config)),)
+
+
+def unknown_rig(key: RigName) -> Rejected:
+    return Rejected(f"there is no rig {key}", "see them: gt rig list", "unknown")
+
+
+def remove_rig(state: Mayor, command: RemoveRig) -> Decision:
+    known = state.rigs.get(command.rig)
+    if known is None:
+        return unknown_rig(command.rig)
+    if known.removed:
+        return ()
+    busy = [key for key in (*state.slung, *state.active, *state.owing) if _is_under_way(state.beads[key], command.rig)]
+    if busy:
+        return Rejected(f"{len(busy)} beads of {command.rig} are slung", f"gt unsling {' '.join(busy[:5])}")
+    return (on_rig(command.rig, rig.RigRemoved()),)
+
+
+def _is_under_way(one: Bead, key: RigName) -> bool:
+    """Slung to this rig, or closed while something of it is still being ended."""
+    match one.phase:
+        case Slung() | Working() | Submitted():
+            return one.rig == key
+        case Closed(session=session, submission=submission):
+            return one.rig == key and bool(session or submission)
+        case _:
+            return False
+
+
+def pause_rig(state: Mayor, command: PauseRig) -> Decision:
+    """A pause of the Refinery's that was answered before stays answered, also after a person has resumed the rig."""
+    known = state.rigs.get(command.rig)
+    if known is None or known.removed:
+        return unknown_rig(command.rig)
+    if command.number and command.number <= known.queue_pause:
+        return ()
+    if known.paused and not command.number:
+        return ()
+    paused = rig.RigPaused(reason=command.reason, hint=command.hint, number=command.number)
+    return (on_rig(command.rig, paused),)
+
+
+def resume_rig(state: Mayor, command: ResumeRig) -> Decision:
+    known = state.rigs.get(command.rig)
+    if known is None or known.removed:
+        return unknown_rig(command.rig)
+    return (on_rig(command.rig, rig.RigResumed()),) if known.paused else ()
+
+
+def add_agent(state: Mayor, command: AddAgent) -> Decision:
+    name = command.spec.name
+    if not NAME.fullmatch(name):
+        return Rejected(f"{name!r} cannot be an agent's name", "letters, digits, - and _, at most 63", "usage")
+    if name in state.agents:
+        return Rejected(f"there is an agent {name} already", f"gt agent remove {name} first", "taken")
+    return (Change(Entity(agent.KIND, name), agent.AgentAdded(spec=command.spec, default=command.default)),)
+
+
+def remove_agent(state: Mayor, command: RemoveAgent) -> Decision:
+    if command.agent not in state.agents:
+        return Rejected(f"there is no agent {command.agent}", "see them: gt agent list", "unknown")
+    users = [key for key in (*state.slung, *state.active) if _would_use(state, key, command.agent)]
+    if users:
+        return Rejected(f"{len(users)} slung beads count on {command.agent}", f"gt unsling {' '.join(users[:5])}")
+    return (Change(Entity(agent.KIND, command.agent), agent.AgentRemoved()),)
+
+
+def _would_use(state: Mayor, key: BeadId, name: AgentName) -> bool:
+    one = state.beads[key]
+    agent_name = one.phase.agent if isinstance(one.phase, Working) else one.agent or state.default_agent
+    return agent_name == name
+
+
+def change_setting(state: Mayor, command: ChangeSetting) -> Decision:
+    if command.name not in settings.DEFAULTS:
+        known = ", ".join(sorted(settings.DEFAULTS))
+        return Rejected(f"there is no setting {command.name}", f"there are: {known}, nats.url", "unknown")
+    if command.value < (0 if command.name == "max_polecats" else 1):
+        return Rejected(f"{command.name} cannot be {command.value}", "a whole number above it", "usage")
+    if state.setting(command.name) == command.value:
+        return ()
+    changed = settings.SettingChanged(name=command.name, value=command.value)
+    return (Change(Entity(settings.KIND, settings.ID), changed),)

@@ -1,0 +1,74 @@
+"""The Mayor as the kernel sees it: each command to its rule, then what follows from any change."""
+
+from collections.abc import Callable
+from typing import Any
+
+from gastown.actors.commands import mayor as told
+from gastown.actors.commands.command import Command, Owner
+from gastown.actors.effects import Effect
+from gastown.actors.kernel.role import Change, Decision, Rejected
+from gastown.actors.mayor import attempts, beads, owed, rigs, work
+from gastown.actors.mayor.evolve import evolve
+from gastown.actors.mayor.state import Mayor
+
+RULES: dict[type[Command], Callable[[Mayor, Any], Decision]] = {
+    told.CreateBead: beads.create_bead,
+    told.UpdateBead: beads.update_bead,
+    told.CloseBead: beads.close_bead,
+    told.ReopenBead: beads.reopen_bead,
+    told.OpenConvoy: beads.open_convoy,
+    told.ExtendConvoy: beads.extend_convoy,
+    told.SlingBeads: work.sling_beads,
+    told.UnslingBead: work.unsling_bead,
+    told.RetryBead: work.retry_bead,
+    told.ReportStarted: attempts.report_started,
+    told.ReportAttempt: attempts.report_attempt,
+    told.ReportLanded: attempts.report_landed,
+    told.ReportRefused: attempts.report_refused,
+    told.AddRig: rigs.add_rig,
+    told.ChangeRig: rigs.change_rig,
+    told.RemoveRig: rigs.remove_rig,
+    told.PauseRig: rigs.pause_rig,
+    told.ResumeRig: rigs.resume_rig,
+    told.AddAgent: rigs.add_agent,
+    told.RemoveAgent: rigs.remove_agent,
+    told.ChangeSetting: rigs.change_setting,
+}
+
+
+class MayorRole:
+    name = "mayor"
+
+    def initial(self, owner: Owner) -> Mayor:
+        del owner  # there is one
+        return Mayor()
+
+    def decide(self, state: Mayor, command: Command) -> Decision:
+        decision = RULES[type(command)](state, command)
+        if isinstance(decision, Rejected):
+            return decision
+        return self._with_consequences(state, decision) if decision else ()
+
+    def _with_consequences(self, state: Mayor, decision: tuple[Change, ...]) -> tuple[Change, ...]:
+        """Whatever happened: convoys may be done by it, and there may be room for the next beads."""
+        state = self._after(state, decision)
+        completed = work.completions(state, decision)
+        return (*decision, *completed, *work.assignments(self._after(state, completed)))
+
+    def _after(self, state: Mayor, changes: tuple[Change, ...]) -> Mayor:
+        for change in changes:
+            state = evolve(state, change)
+        return state
+
+    def evolve(self, state: Mayor, change: Change) -> Mayor:
+        return evolve(state, change)
+
+    def due(self, state: Mayor) -> tuple[Effect, ...]:
+        return owed.due(state)
+
+    def is_over(self, state: Mayor) -> bool:
+        del state
+        return False
+
+
+ROLE = MayorRole()

@@ -1,0 +1,150 @@
+"""What the Mayor remembers: one frozen struct a phase."""
+
+from typing import TypeAlias, TypeVar
+
+import msgspec
+from immutables import Map
+
+from gastown.events import settings
+from gastown.events.agent import AgentSpec
+from gastown.events.ids import AgentName, BeadId, ConvoyId, RigName, SessionId, SubmissionId
+from gastown.events.rig import RigConfig
+from gastown.events.session import Earlier
+
+T = TypeVar("T")
+
+
+class Open(msgspec.Struct, frozen=True):
+    """Nobody was told to work on it."""
+
+
+class Slung(msgspec.Struct, frozen=True):
+    """Waits for its needs and for a place."""
+
+
+class Working(msgspec.Struct, frozen=True, kw_only=True):
+    """Has a place. withdrawn: why its session is to end without a result, "" while it is wanted."""
+
+    session: SessionId
+    agent: AgentName
+    started: bool = False
+    withdrawn: str = ""
+
+
+class Submitted(msgspec.Struct, frozen=True, kw_only=True):
+    """With the Refinery."""
+
+    session: SessionId
+    submission: SubmissionId
+    withdrawn: str = ""
+
+
+class Blocked(msgspec.Struct, frozen=True, kw_only=True):
+    """Only a person can move it. number: how many times it has been blocked."""
+
+    reason: str
+    escalated: bool
+    number: int
+
+
+class Landed(msgspec.Struct, frozen=True):
+    """Its commits are on the target."""
+
+
+class Closed(msgspec.Struct, frozen=True, kw_only=True):
+    """Done without code. session, submission: what is still under way and must be ended, "" for nothing."""
+
+    session: SessionId = ""
+    submission: SubmissionId = ""
+
+
+Phase: TypeAlias = Open | Slung | Working | Submitted | Blocked | Landed | Closed
+
+
+class Bead(msgspec.Struct, frozen=True, kw_only=True):
+    """age: how many beads were created before it. sessions: how many were ever opened for it."""
+
+    title: str
+    priority: int
+    age: int
+    rig: RigName
+    needs: tuple[BeadId, ...] = ()
+    convoys: tuple[ConvoyId, ...] = ()
+    agent: AgentName = ""
+    sessions: int = 0
+    failed_runs: int = 0
+    red_gates: int = 0
+    conflicts: int = 0
+    blocks: int = 0
+    earlier: Earlier | None = None
+    phase: Phase = Open()
+
+
+class Convoy(msgspec.Struct, frozen=True, kw_only=True):
+    beads: tuple[BeadId, ...]
+    done: bool = False
+
+
+class Rig(msgspec.Struct, frozen=True, kw_only=True):
+    """paused: the reason, "" when it is not. pauses: how often it was. queue_pause: of the Refinery, the last seen.
+
+    broke: sessions in a row that could not be set up or started.
+    """
+
+    config: RigConfig
+    paused: str = ""
+    hint: str = ""
+    pauses: int = 0
+    queue_pause: int = 0
+    broke: int = 0
+    removed: bool = False
+
+
+class Mayor(msgspec.Struct, frozen=True, kw_only=True):
+    """slung, active, owing: the beads that are Slung; Working or Submitted; or for which something is still to be told
+    (blocked ones, closed ones with work under way, raised escalations). dependents: who needs a bead."""
+
+    beads: Map[BeadId, Bead] = Map()
+    convoys: Map[ConvoyId, Convoy] = Map()
+    rigs: Map[RigName, Rig] = Map()
+    agents: Map[AgentName, AgentSpec] = Map()
+    default_agent: AgentName = ""
+    settings: Map[str, int] = Map()
+    dependents: Map[BeadId, tuple[BeadId, ...]] = Map()
+    slung: Map[BeadId, None] = Map()
+    active: Map[BeadId, None] = Map()
+    owing: Map[BeadId, None] = Map()
+    prefixes: Map[str, int] = Map()
+
+    def setting(self, name: str) -> int:
+        return self.settings.get(name, settings.DEFAULTS[name])
+
+
+def is_done(one: Bead | None) -> bool:
+    """Landed, or closed without code. An unknown bead is not done."""
+    return one is not None and isinstance(one.phase, Landed | Closed)
+
+
+def with_bead(state: Mayor, bead_id: BeadId, one: Bead) -> Mayor:
+    """The state with this bead, and the indexes that follow from its phase."""
+    return msgspec.structs.replace(
+        state,
+        beads=state.beads.set(bead_id, one),
+        slung=_member(state.slung, bead_id, isinstance(one.phase, Slung)),
+        active=_member(state.active, bead_id, isinstance(one.phase, Working | Submitted)),
+        owing=_member(state.owing, bead_id, _owes(one)),
+    )
+
+
+def _owes(one: Bead) -> bool:
+    match one.phase:
+        case Closed(session=session, submission=submission) if session or submission:
+            return True
+        case _:
+            return one.blocks > 0
+
+
+def _member(index: Map[T, None], key: T, belongs: bool) -> Map[T, None]:
+    if belongs:
+        return index if key in index else index.set(key, None)
+    return index.delete(key) if key in index else index

@@ -1,0 +1,158 @@
+"""Rules about handing work out: sling, unsling, retry, and who gets a free place."""
+
+from gastown.actors.commands.mayor import RetryBead, SlingBeads, UnslingBead
+from gastown.actors.kernel.role import Change, Decision, Rejected
+from gastown.actors.mayor.beads import describe, on_bead, on_convoy, unknown_bead
+from gastown.actors.mayor.state import (
+    Bead,
+    Blocked,
+    Closed,
+    Landed,
+    Mayor,
+    Open,
+    Slung,
+    Submitted,
+    Working,
+    is_done,
+)
+from gastown.events import bead, convoy
+from gastown.events.ids import AgentName, BeadId, ConvoyId, RigName, session_id
+
+
+def sling_beads(state: Mayor, command: SlingBeads) -> Decision:
+    keys = tuple(dict.fromkeys(command.beads))
+    if not keys:
+        return Rejected("no bead was named", "gt sling BEAD... [RIG]", "usage")
+    for key in keys:
+        wrong = _wrong_sling(state, key, command)
+        if wrong is not None:
+            return wrong
+    convoys = {key: _open_convoy(state, state.beads[key]) for key in keys}
+    loose = tuple(key for key in keys if not convoys[key])
+    changes: list[Change] = []
+    if loose:
+        title = state.beads[loose[0]].title if len(loose) == 1 else f"{len(loose)} beads"
+        changes.append(on_convoy(command.convoy, convoy.ConvoyOpened(title=title, beads=loose)))
+    for key in keys:
+        rig = command.rig or state.beads[key].rig
+        slung = bead.BeadSlung(rig=rig, convoy=convoys[key] or command.convoy, agent=command.agent)
+        changes.append(on_bead(key, slung))
+    return tuple(changes)
+
+
+def _open_convoy(state: Mayor, one: Bead) -> ConvoyId:
+    return next((key for key in one.convoys if not state.convoys[key].done), "")
+
+
+def _wrong_sling(state: Mayor, key: BeadId, command: SlingBeads) -> Rejected | None:
+    one = state.beads.get(key)
+    if one is None:
+        return unknown_bead(key)
+    match one.phase:
+        case Slung() | Working() | Submitted():
+            return Rejected(describe(key, one), f"take it back first: gt unsling {key}", "taken")
+        case Blocked():
+            return Rejected(describe(key, one), f"let it try again: gt retry {key}")
+        case Landed() | Closed():
+            return Rejected(describe(key, one), f"gt bead reopen {key}")
+        case Open():
+            return _wrong_rig(state, command.rig or one.rig, key) or _wrong_agent(state, command.agent)
+
+
+def _wrong_rig(state: Mayor, rig: RigName, key: BeadId) -> Rejected | None:
+    if not rig:
+        return Rejected(f"{key} belongs to no rig", f"name one: gt sling {key} RIG", "usage")
+    if rig not in state.rigs or state.rigs[rig].removed:
+        return Rejected(f"there is no rig {rig}", "see them: gt rig list", "unknown")
+    return None
+
+
+def _wrong_agent(state: Mayor, agent: AgentName) -> Rejected | None:
+    if agent and agent not in state.agents:
+        return Rejected(f"there is no agent {agent}", "see them: gt agent list", "unknown")
+    if not agent and not state.default_agent:
+        return Rejected("no agent is set up", "gt agent add NAME --vendor shell --command CMD --default")
+    return None
+
+
+def unsling_bead(state: Mayor, command: UnslingBead) -> Decision:
+    one = state.beads.get(command.bead)
+    if one is None:
+        return unknown_bead(command.bead)
+    match one.phase:
+        case Open():
+            return ()
+        case Working(withdrawn=withdrawn) | Submitted(withdrawn=withdrawn) if withdrawn:
+            return ()
+        case Landed() | Closed():
+            return Rejected(describe(command.bead, one), f"gt bead reopen {command.bead}")
+        case _:
+            return (on_bead(command.bead, bead.BeadUnslung(reason=command.reason or "unslung")),)
+
+
+def retry_bead(state: Mayor, command: RetryBead) -> Decision:
+    one = state.beads.get(command.bead)
+    if one is None:
+        return unknown_bead(command.bead)
+    if not isinstance(one.phase, Blocked):
+        return Rejected(f"{describe(command.bead, one)}, not blocked", f"gt bead show {command.bead}")
+    wrong = _wrong_rig(state, one.rig, command.bead)
+    return wrong or (on_bead(command.bead, bead.BeadRetried()),)
+
+
+def assignments(state: Mayor) -> tuple[Change, ...]:
+    """Free places go to the ready beads, highest priority first, then the oldest."""
+    taken = sum(1 for key in {*state.active, *state.owing} if _has_worker(state.beads[key]))
+    free = state.setting("max_polecats") - taken
+    if free <= 0 or not state.slung:
+        return ()
+    ready = sorted(
+        (key for key in state.slung if _can_start(state, state.beads[key])),
+        key=lambda key: (state.beads[key].priority, state.beads[key].age),
+    )
+    return tuple(_assigned(state, key, state.beads[key]) for key in ready[:free])
+
+
+def _has_worker(one: Bead) -> bool:
+    """A bead that was closed while its worker runs keeps the place until that has ended."""
+    match one.phase:
+        case Working():
+            return True
+        case Closed(session=session):
+            return session != ""
+        case _:
+            return False
+
+
+def _can_start(state: Mayor, one: Bead) -> bool:
+    rig = state.rigs.get(one.rig)
+    if rig is None or rig.paused or rig.removed or not _agent_for(state, one):
+        return False
+    return all(is_done(state.beads.get(need)) for need in one.needs)
+
+
+def _agent_for(state: Mayor, one: Bead) -> AgentName:
+    """The agent asked for, or the default one; "" when it has been removed meanwhile."""
+    agent = one.agent or state.default_agent
+    return agent if agent in state.agents else ""
+
+
+def _assigned(state: Mayor, key: BeadId, one: Bead) -> Change:
+    number = one.sessions + 1
+    assigned = bead.BeadAssigned(session=session_id(key, number), number=number, agent=_agent_for(state, one))
+    return on_bead(key, assigned)
+
+
+def completions(after: Mayor, changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    """The convoys that became done by `changes`."""
+    keys: dict[ConvoyId, None] = {}
+    for change in changes:
+        if change.entity.kind == bead.KIND:
+            keys.update(dict.fromkeys(after.beads[change.entity.id].convoys))
+        elif change.entity.kind == convoy.KIND:
+            keys[change.entity.id] = None
+    return tuple(
+        on_convoy(key, convoy.ConvoyCompleted())
+        for key in keys
+        if not after.convoys[key].done and all(is_done(after.beads[member]) for member in after.convoys[key].beads)
+    )
