@@ -1,0 +1,79 @@
+"""What was set: agents defined by `gt agent add`, and the settings with their defaults."""
+
+import msgspec
+
+from gastown.events.agent import AgentAdded, AgentRemoved, AgentSpec
+from gastown.events.envelope import Recorded
+from gastown.events.settings import DEFAULTS, SettingChanged
+from gastown.projections.kernel.projection import Projection
+from gastown.projections.kernel.store import Record, Store
+from gastown.projections.kernel.table import Changes, Table
+
+# Which agent is the default depends on the order in which all were added and removed: so the few facts are kept, and
+# folded when asked.
+AGENT_FACTS = Table(
+    "agent_facts",
+    key=("position", "ordinal"),
+    columns={"position": 0, "ordinal": 0, "name": "", "spec": None, "is_default": 0},
+)
+SETTINGS = Table("settings", key=("name",), columns={"name": "", "value": 0})
+
+definitions = Projection("definitions", 1, AGENT_FACTS, SETTINGS)
+
+
+@definitions.on(AgentAdded)
+def added(at: Recorded, event: AgentAdded) -> Changes:
+    row = AGENT_FACTS.put(
+        position=at.position,
+        ordinal=at.index,
+        name=at.entity.id,
+        spec=msgspec.json.encode(event.spec).decode(),
+        is_default=int(event.default),
+    )
+    return (row,)
+
+
+@definitions.on(AgentRemoved)
+def removed(at: Recorded, _: AgentRemoved) -> Changes:
+    return (AGENT_FACTS.put(position=at.position, ordinal=at.index, name=at.entity.id),)
+
+
+@definitions.on(SettingChanged)
+def setting_changed(_: Recorded, event: SettingChanged) -> Changes:
+    return (SETTINGS.put(name=event.name, value=event.value),)
+
+
+def specs(store: Store) -> tuple[dict[str, AgentSpec], str]:
+    """Agents by name, and the name of the default one: the last added as such, else the first there was, or ""."""
+    found: dict[str, AgentSpec] = {}
+    default = ""
+    for row in store.query("SELECT * FROM agent_facts ORDER BY position, ordinal"):
+        name = row["name"]
+        if row["spec"] is None:
+            found.pop(name, None)
+            default = "" if default == name else default
+        else:
+            found[name] = msgspec.json.decode(row["spec"], type=AgentSpec)
+            default = name if row["is_default"] or not default else default
+    return found, default
+
+
+def agents(store: Store) -> list[Record]:
+    """{name, vendor, command, env, timeout, default}, by name. env: a value, or null for the host's own."""
+    found, default = specs(store)
+    return [
+        {
+            "name": name,
+            "vendor": spec.vendor,
+            "command": spec.command,
+            "env": dict(spec.env),
+            "timeout": spec.timeout,
+            "default": name == default,
+        }
+        for name, spec in sorted(found.items())
+    ]
+
+
+def settings(store: Store) -> dict[str, int]:
+    """Every setting, set or by default."""
+    return DEFAULTS | {row["name"]: row["value"] for row in store.query("SELECT * FROM settings ORDER BY name")}

@@ -1,0 +1,66 @@
+"""The page for the morning: what landed, what needs a person, what was kept, what it took. Questions to other views."""
+
+from gastown.projections import attempts, branches, escalations, rigs
+from gastown.projections.kernel.store import Record, Store
+from gastown.projections.rfc3339 import utc
+
+
+def since(store: Store, moment: float) -> Record:
+    """What happened at or after `moment` (seconds since the epoch), and all that needs a person now."""
+    return {
+        "since": utc(moment),
+        "landed": _landed(store, moment),
+        "closed": _closed(store, moment),
+        "returned": attempts.since(store, moment),
+        "needs_you": _needs_you(store),
+        "kept": _kept(store, moment),
+        "took": _took(store, moment),
+    }
+
+
+def _landed(store: Store, moment: float) -> list[Record]:
+    sql = (
+        "SELECT q.bead, b.title, q.rig, q.target_commit AS landed_commit, b.attempts, q.landed_at"
+        " FROM submissions AS q JOIN beads AS b ON b.id = q.bead WHERE q.landed_at >= ?"
+        " ORDER BY q.landed_at, q.position"
+    )
+    return [{**row, "landed_at": utc(row["landed_at"])} for row in store.query(sql, (moment,))]
+
+
+def _closed(store: Store, moment: float) -> list[Record]:
+    sql = (
+        "SELECT id AS bead, title, close_reason AS reason, closed_at FROM beads"
+        " WHERE state = 'closed' AND closed_at >= ? ORDER BY closed_at, position"
+    )
+    return [{**row, "closed_at": utc(row["closed_at"])} for row in store.query(sql, (moment,))]
+
+
+def _needs_you(store: Store) -> Record:
+    blocked = store.query(
+        "SELECT id AS bead, title, state, blocked_reason AS reason FROM beads"
+        " WHERE state IN ('blocked', 'escalated') ORDER BY priority, position"
+    )
+    held = store.query(
+        "SELECT id AS submission, bead, title FROM submissions WHERE ended = 0 AND state = 'held' ORDER BY position"
+    )
+    paused = [
+        {"rig": rig["name"], "reason": rig["paused_reason"], "hint": rig["paused_hint"]}
+        for rig in rigs.listing(store)
+        if rig["state"] == "paused"
+    ]
+    return {"blocked": blocked, "held": held, "paused": paused, "escalations": escalations.listing(store)}
+
+
+def _kept(store: Store, moment: float) -> list[Record]:
+    ended = store.query("SELECT id FROM sessions WHERE ended_at >= ?", (moment,))
+    recent = {row["id"] for row in ended}
+    return [branch for branch in branches.listing(store) if branch["session"] in recent]
+
+
+def _took(store: Store, moment: float) -> Record:
+    """seconds: the workers' time, added up."""
+    sql = (
+        "SELECT count(*) AS sessions, coalesce(sum(outcome = 'submitted'), 0) AS submitted,"
+        " coalesce(sum(seconds), 0.0) AS seconds FROM sessions WHERE ended_at >= ?"
+    )
+    return store.query(sql, (moment,))[0]

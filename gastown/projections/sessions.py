@@ -1,0 +1,144 @@
+"""Sessions: every agent that was ever set to work, and what became of it."""
+
+import msgspec
+
+from gastown.events.envelope import Recorded
+from gastown.events.session import DoneDeclared, SessionEnded, SessionOpened, SessionStarted, StopRequested
+from gastown.projections.kernel.projection import Projection
+from gastown.projections.kernel.store import Record, Store
+from gastown.projections.kernel.table import Changes, Table
+from gastown.projections.rfc3339 import utc
+
+SESSIONS = Table(
+    "sessions",
+    key=("id",),
+    columns={
+        "id": "",
+        "rig": "",
+        "bead": "",
+        "polecat": "",
+        "agent": "",
+        "vendor": "",
+        "number": 0,
+        "position": 0,
+        "opened_at": 0.0,
+        "earlier_session": "",
+        "started_at": None,
+        "pid": None,
+        "process_started": None,  # clock ticks since boot
+        "worktree": "",
+        "branch": "",
+        "base": "",
+        "reapplied": 0,
+        "left_over": 0,
+        "done_status": "",
+        "stop_reason": None,
+        "ended_at": None,
+        "outcome": "",
+        "reason": "",
+        "commit_id": "",
+        "kept": "",
+        "kept_commit": "",
+        "untracked": "[]",
+        "exit_code": None,
+        "signal": None,
+        "tail": "",
+        "seconds": 0.0,
+    },
+    derived={
+        "state": "CASE WHEN ended_at IS NOT NULL THEN 'ended' WHEN stop_reason IS NOT NULL THEN 'stopping'"
+        " WHEN pid IS NOT NULL THEN 'working' ELSE 'starting' END"
+    },
+    indexes=("bead", "ended_at"),
+)
+
+sessions = Projection("sessions", 1, SESSIONS)
+
+
+@sessions.on(SessionOpened)
+def opened(at: Recorded, event: SessionOpened) -> Changes:
+    row = SESSIONS.put(
+        id=at.entity.id,
+        rig=event.rig,
+        bead=event.bead,
+        polecat=event.polecat,
+        agent=event.agent.name,
+        vendor=event.agent.vendor,
+        number=event.number,
+        position=at.position,
+        opened_at=at.envelope.time,
+        earlier_session=event.earlier.session if event.earlier else "",
+    )
+    return (row,)
+
+
+@sessions.on(SessionStarted)
+def started(at: Recorded, event: SessionStarted) -> Changes:
+    change = SESSIONS.patch(
+        at.entity.id,
+        started_at=at.envelope.time,
+        pid=event.pid,
+        process_started=event.started,
+        worktree=event.worktree,
+        branch=event.branch,
+        base=event.base,
+        reapplied=event.reapplied,
+        left_over=event.left,
+    )
+    return (change,)
+
+
+@sessions.on(DoneDeclared)
+def done_declared(at: Recorded, event: DoneDeclared) -> Changes:
+    return (SESSIONS.patch(at.entity.id, done_status=event.status),)
+
+
+@sessions.on(StopRequested)
+def stop_requested(at: Recorded, event: StopRequested) -> Changes:
+    return (SESSIONS.patch(at.entity.id, stop_reason=event.reason),)
+
+
+@sessions.on(SessionEnded)
+def ended(at: Recorded, event: SessionEnded) -> Changes:
+    change = SESSIONS.patch(
+        at.entity.id,
+        ended_at=at.envelope.time,
+        outcome=event.outcome,
+        reason=event.reason,
+        commit_id=event.commit,
+        kept=event.kept,
+        kept_commit=event.kept_commit,
+        untracked=msgspec.json.encode(event.untracked).decode(),
+        exit_code=event.exit_code,
+        signal=event.signal,
+        tail=event.tail,
+        seconds=event.seconds,
+    )
+    if event.base:  # a session that never started ends without one
+        change.values["base"] = event.base
+    return (change,)
+
+
+def show(store: Store, session: str) -> Record | None:
+    """One session, None where there is none of this id."""
+    row = store.query_one("SELECT * FROM sessions WHERE id = ?", (session,))
+    return _shown(row) if row else None
+
+
+def listing(store: Store, bead: str | None = None, *, running: bool = False) -> list[Record]:
+    """Sessions, oldest first: all, those of one bead, those that have not ended."""
+    conditions = (["bead = ?"] if bead else []) + (["ended_at IS NULL"] if running else []) or ["true"]
+    sql = f"SELECT * FROM sessions WHERE {' AND '.join(conditions)} ORDER BY position"
+    return [_shown(row) for row in store.query(sql, (bead,) if bead else ())]
+
+
+def _shown(row: Record) -> Record:
+    named = {name: value for name, value in row.items() if name not in ("position", "stop_reason", "left_over")}
+    times = {name: utc(row[name]) for name in ("opened_at", "started_at", "ended_at")}
+    commit = {
+        "commit": named.pop("commit_id"),
+        "left": row["left_over"],
+        "untracked": msgspec.json.decode(row["untracked"]),
+    }
+    address = f"{row['rig']}/polecats/{row['polecat']}"
+    return {**named, **times, **commit, "address": address, "reason": row["reason"] or row["stop_reason"] or ""}

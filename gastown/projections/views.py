@@ -1,0 +1,74 @@
+"""All views of a town, and what they hold in short."""
+
+import hashlib
+
+from gastown.bus.event_log import EventLog
+from gastown.projections.agents import agents
+from gastown.projections.attempts import attempts
+from gastown.projections.beads import beads
+from gastown.projections.convoys import convoys
+from gastown.projections.definitions import definitions
+from gastown.projections.escalations import escalations
+from gastown.projections.kernel.rebuild import rebuild_into
+from gastown.projections.kernel.store import Store
+from gastown.projections.merge_queue import merge_queue
+from gastown.projections.requests import requests
+from gastown.projections.rigs import rigs
+from gastown.projections.sessions import sessions
+from gastown.projections.town import town
+
+VIEWS = (
+    beads,
+    convoys,
+    agents,
+    sessions,
+    merge_queue,
+    rigs,
+    definitions,
+    escalations,
+    town,
+    attempts,
+    requests,
+)
+
+
+def fingerprint(store: Store) -> dict[str, str]:
+    """A digest of each table's content, in the order of its key: equal where the content is equal."""
+    return {
+        table.name: _digest(store, table.name, ", ".join(table.columns), ", ".join(table.key)) for table in store.tables
+    }
+
+
+def _digest(store: Store, table: str, columns: str, key: str) -> str:
+    digest = hashlib.sha256()
+    for row in store.rows(f"SELECT {columns} FROM {table} ORDER BY {key}"):
+        digest.update(repr(row).encode())
+    return digest.hexdigest()
+
+
+async def as_of(log: EventLog, position: int) -> Store:
+    """The views as they were at `position`, in memory. The caller closes it.
+
+    Raises LogUnavailableError, LogBrokenError.
+    """
+    store = Store(None, VIEWS)
+    try:
+        await rebuild_into(store, log, until=position)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+async def differing_tables(store: Store, log: EventLog) -> list[str]:
+    """Tables that are not as a rebuild from the log makes them, both as of the store's position when called.
+
+    Raises LogUnavailableError, LogBrokenError.
+    """
+    held = fingerprint(store)
+    fresh = await as_of(log, store.position)
+    try:
+        made = fingerprint(fresh)
+    finally:
+        fresh.close()
+    return [name for name in held if held[name] != made[name]]

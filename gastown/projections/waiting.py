@@ -1,0 +1,153 @@
+"""Whether beads and convoys get done by themselves, or only a person can make progress. Questions to other views."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from gastown.projections import definitions, rigs
+from gastown.projections.beads import DONE
+from gastown.projections.kernel.store import Record, Store
+
+_CLOSURE = """
+WITH RECURSIVE wanted (id) AS (
+  SELECT value FROM json_each(?) UNION SELECT n.need FROM needs AS n JOIN wanted AS w ON n.bead = w.id)
+SELECT b.id, b.title, b.state, b.rig, b.convoy, b.blocked_reason, b.landed_commit, b.submission,
+  q.state AS stage, q.proposal, q.reason AS stage_reason
+FROM wanted AS w JOIN beads AS b ON b.id = w.id LEFT JOIN submissions AS q ON q.id = b.submission
+"""
+_EDGES = "SELECT bead, need FROM needs WHERE bead IN (SELECT value FROM json_each(?)) ORDER BY position, ordinal"
+
+
+class Stuck(msgspec.Struct, frozen=True, kw_only=True):
+    """A bead that waits for a person. on: the bead that has to be moved, itself or one that it needs."""
+
+    bead: str
+    on: str
+    state: str
+    reason: str
+    hint: str
+
+
+class Outlook(msgspec.Struct, frozen=True, kw_only=True):
+    """done: all of it. beads: those asked for, and the convoys' own. needs_you: empty while things move.
+
+    unknown: ids that are neither bead nor convoy.
+    """
+
+    done: bool
+    beads: tuple[Record, ...]
+    convoys: tuple[Record, ...]
+    needs_you: tuple[Stuck, ...]
+    unknown: tuple[str, ...] = ()
+
+
+def outlook(store: Store, ids: Sequence[str]) -> Outlook:
+    """How it stands with these beads and convoys: a person is needed once nothing of it moves by itself any more.
+
+    A person moves a blocked or escalated bead, one that nobody has slung, one whose rig is paused, and whatever waits
+    for such a one.
+    """
+    convoys = _convoys(store, ids)
+    members = [bead for convoy in convoys for bead in _members(store, convoy["id"])]
+    named = [one for one in ids if one not in {convoy["id"] for convoy in convoys}]
+    known = {row["id"]: row for row in store.query(_CLOSURE, (_json([*named, *members]),))}
+    asked = [known[key] for key in dict.fromkeys([*named, *members]) if key in known]
+    waiting = [row for row in asked if row["state"] not in DONE]
+    stuck = _Judge(store, known).all_of(waiting)
+    moving = len(waiting) > len(stuck)
+    return Outlook(
+        done=not waiting and all(convoy["state"] == "done" for convoy in convoys),
+        beads=tuple({name: row[name] for name in ("id", "title", "state", "convoy", "landed_commit")} for row in asked),
+        convoys=tuple(convoys),
+        needs_you=() if moving else tuple(stuck),
+        unknown=tuple(one for one in named if one not in known),
+    )
+
+
+def _json(keys: Sequence[str]) -> str:
+    return msgspec.json.encode(keys).decode()
+
+
+def _convoys(store: Store, ids: Sequence[str]) -> list[Record]:
+    sql = "SELECT id, title, state FROM convoys WHERE id IN (SELECT value FROM json_each(?)) ORDER BY position"
+    return store.query(sql, (_json(ids),))
+
+
+def _members(store: Store, convoy: str) -> list[str]:
+    sql = "SELECT bead FROM convoy_beads WHERE convoy = ? ORDER BY position, ordinal"
+    return [row["bead"] for row in store.query(sql, (convoy,))]
+
+
+class _Judge:
+    """Says of each bead who makes it go on."""
+
+    def __init__(self, store: Store, known: dict[str, Record]) -> None:
+        self._known = known
+        self._paused = {rig["name"]: rig for rig in rigs.listing(store) if rig["state"] == "paused"}
+        self._closed_shop = definitions.settings(store)["max_polecats"] == 0
+        self._needs: dict[str, list[str]] = {}
+        for edge in store.query(_EDGES, (_json(list(known)),)):
+            self._needs.setdefault(edge["bead"], []).append(edge["need"])
+        self._judged: dict[str, Stuck | None] = {}
+
+    def all_of(self, rows: Sequence[Record]) -> list[Stuck]:
+        found = [(row["id"], self._judge(row["id"])) for row in rows]
+        return [msgspec.structs.replace(stuck, bead=bead) for bead, stuck in found if stuck is not None]
+
+    def _judge(self, key: str) -> Stuck | None:
+        """None: it is done, or goes on by itself. Needs are walked with a stack: chains may be long."""
+        pending = [key]
+        while pending:
+            top = pending[-1]
+            missing = [need for need in self._active_needs(top) if need not in self._judged]
+            if missing:
+                pending += missing
+                continue
+            found = [self._own(self._known[top]), *(self._judged[need] for need in self._active_needs(top))]
+            self._judged[pending.pop()] = next(filter(None, found), None)
+        return self._judged[key]
+
+    def _active_needs(self, key: str) -> list[str]:
+        if self._known[key]["state"] != "slung":
+            return []
+        return [need for need in self._needs.get(key, ()) if need in self._known]
+
+    def _own(self, row: Record) -> Stuck | None:
+        match row["state"]:
+            case "blocked" | "escalated":
+                return _stuck(row, row["blocked_reason"], f"gt retry {row['id']}")
+            case "open":
+                return _stuck(row, "nobody has slung it", f"gt sling {row['id']}")
+            case "submitted":
+                return _at_the_end(row) or self._held_up(row)
+            case "slung":
+                return self._held_up(row)
+            case _:
+                return None
+
+    def _held_up(self, row: Record) -> Stuck | None:
+        rig = self._paused.get(row["rig"])
+        if rig is not None:
+            return _stuck(row, f"rig {rig['name']} is paused: {rig['paused_reason']}", _mends(rig))
+        if self._closed_shop and row["state"] == "slung":
+            return _stuck(row, "max_polecats is 0", "gt config set max_polecats N")
+        return None
+
+
+def _mends(rig: Record) -> str:
+    resume = f"gt rig resume {rig['name']}"
+    hint = rig["paused_hint"] or ""
+    return hint if resume in hint else f"{hint}; then: {resume}" if hint else resume
+
+
+def _at_the_end(row: Record) -> Stuck | None:
+    """Proven, but the last word is a person's."""
+    if row["stage"] == "held":
+        return _stuck(row, "proven, held for approval", f"gt mq approve {row['submission']}")
+    if row["stage"] == "proposed":
+        return _stuck(row, f"proposed on branch {row['proposal']}", f"merge branch {row['proposal']} at the origin")
+    return None
+
+
+def _stuck(row: Record, reason: str, hint: str) -> Stuck:
+    return Stuck(bead=row["id"], on=row["id"], state=row["state"], reason=reason, hint=hint)

@@ -1,0 +1,86 @@
+"""Every event in plain words, one line each: what `gt log` says of it."""
+
+import re
+from typing import Any, cast
+
+from gastown.events import agent, bead, convoy, escalation, polecat, rig, session, settings, submission, target, town
+from gastown.events.fact import Fact
+
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_SHORT = 12  # digits of a commit that are shown
+_LINE = 300  # characters
+
+WORDS: dict[type[Fact], str] = {
+    bead.BeadCreated: "created: {title}",
+    bead.BeadUpdated: "changed",
+    bead.NeedAdded: "now needs {need}",
+    bead.NeedRemoved: "no longer needs {need}",
+    bead.BeadSlung: "slung to {rig}, in convoy {convoy}",
+    bead.BeadUnslung: "taken back: {reason}",
+    bead.BeadAssigned: "given a place: session {session}, agent {agent}",
+    bead.BeadStarted: "work began: {polecat}, session {session}",
+    bead.BeadSubmitted: "handed in: {submission}, commit {commit}",
+    bead.BeadReturned: "attempt {session} came back, {outcome}: {reason}",
+    bead.BeadBlocked: "only a person can go on: {reason}",
+    bead.BeadRetried: "let try again",
+    bead.BeadLanded: "landed: merged in {target_commit}",
+    bead.BeadClosed: "closed: {reason}",
+    bead.BeadReopened: "reopened: {reason}",
+    convoy.ConvoyOpened: "convoy opened, {title}: {beads}",
+    convoy.ConvoyExtended: "joined by {beads}",
+    convoy.ConvoyCompleted: "convoy done",
+    convoy.ConvoyReopened: "convoy open again",
+    rig.RigAdded: "rig added: {config.origin}, lands on {config.landing}",
+    rig.RigChanged: "rig changed",
+    rig.RigRemoved: "rig removed",
+    rig.RigPaused: "rig paused: {reason}",
+    rig.RigResumed: "rig resumed",
+    agent.AgentAdded: "agent defined: {spec.vendor}",
+    agent.AgentRemoved: "agent removed",
+    settings.SettingChanged: "{name} set to {value}",
+    polecat.PolecatAssigned: "took {bead}, session {session}",
+    polecat.PolecatReleased: "free again after {session}: {outcome}",
+    session.SessionOpened: "session {number} opened for {bead}: {polecat}, agent {agent.name}",
+    session.SessionStarted: "process {pid} runs on {branch}, from {base}",
+    session.DoneDeclared: "worker says {status}: {reason}",
+    session.StopRequested: "told to stop: {reason}",
+    session.SessionEnded: "session ended, {outcome}: {reason}",
+    session.SessionSettled: "session settled",
+    submission.SubmissionReceived: "queued to land: {commit}",
+    submission.CandidateProven: "proven on {base} as {candidate}: {gates}",
+    submission.ProofBroke: "proof {number} broke, {what}: {reason}",
+    submission.ProofRetried: "queued again",
+    submission.LandingApproved: "approved",
+    submission.LandingIntended: "landing: {expected} to {candidate}",
+    submission.LandingRaced: "someone else moved the target to {found}",
+    submission.LandingRefused: "the origin refuses it: {reason}",
+    submission.ProposalOpened: "proposed on branch {branch}",
+    submission.SubmissionLanded: "on the target: {target_commit}",
+    submission.SubmissionConflicted: "conflicts with the target in {files}",
+    submission.SubmissionRed: "gate {gate} is red, exit {exit_code}",
+    submission.SubmissionWithdrawn: "withdrawn: {reason}",
+    submission.SubmissionSettled: "submission settled",
+    target.QueuePaused: "queue paused: {reason}",
+    target.QueueResumed: "queue resumed",
+    target.TargetMoved: "the target was moved by someone else to {new}",
+    town.TownInstalled: "town {name} installed",
+    town.TownWanted: "wanted {state}",
+    escalation.EscalationRaised: "asks for a person ({severity}): {reason}",
+    escalation.EscalationClosed: "settled: {how}",
+}
+
+
+def words(fact: Fact) -> str:
+    """One line about one event. Raises KeyError for a class that is no event of the log."""
+    values = {name: _shown(getattr(fact, name)) for name in fact.__struct_fields__}
+    line = " ".join(WORDS[type(fact)].format(**values).split())
+    return line.removesuffix(":") if len(line) <= _LINE else f"{line[:_LINE]}…"
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, tuple):
+        items = cast("tuple[Any, ...]", value)
+        return ", ".join(str(getattr(item, "name", item)) for item in items) or "nothing"
+    if isinstance(value, str) and _COMMIT.fullmatch(value):
+        return value[:_SHORT]
+    return value

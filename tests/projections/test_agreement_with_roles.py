@@ -1,0 +1,264 @@
+"""What the views show is what the owners themselves know, whatever happens: the real roles in a random world."""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gastown.actors.commands import mayor, polecat, refinery
+from gastown.actors.commands.command import Command, Owner
+from gastown.actors.effects import (
+    Effect,
+    EndSession,
+    LandCandidate,
+    ProposeCandidate,
+    ProveCandidate,
+    RemindAt,
+    RunSession,
+    Tell,
+    WatchProposal,
+)
+from gastown.actors.kernel.role import Change, Rejected
+from gastown.actors.mayor.state import Blocked, Landed, Open, Slung, Submitted, Working
+from gastown.actors.polecat import Live
+from gastown.actors.refinery.state import Over
+from gastown.actors.roles import ROLES, owner_of
+from gastown.events.agent import AgentSpec
+from gastown.events.fact import Fact
+from gastown.events.ids import Entity
+from gastown.events.rig import RigConfig
+from gastown.events.session import SessionOpened
+from gastown.projections import agents, beads, convoys, definitions, merge_queue, rigs, sessions
+from gastown.projections.kernel.store import Store
+from gastown.projections.ready import ready
+from gastown.projections.views import fingerprint
+
+Choose: TypeAlias = Callable[[list[Any]], Any]
+
+CONFIG = RigConfig(origin="/srv/app.git", target="main", landing="main", prefix="ap")
+OUTCOMES = ["submitted", "submitted", "submitted", "no_commits", "failed", "setup_broke", "interrupted", "escalated"]
+LANDS = ["push", "push", "push", "branch", "hold"]
+STEPS = 120
+
+
+class World:
+    """All owners, told one thing after the other; what they decide is told on as a tale."""
+
+    def __init__(self, tale: Any) -> None:
+        self.tale = tale
+        self.states: dict[Owner, Any] = {}
+        self.told: set[tuple[Owner, str]] = set()
+        self.made = 0
+        spec = AgentSpec(name="sh", vendor="shell", command="true")
+        self.send(mayor.MAYOR, mayor.AddRig(rig="app", config=CONFIG))
+        self.send(mayor.MAYOR, mayor.AddAgent(spec=spec))
+        self.send(mayor.MAYOR, mayor.ChangeSetting(name="max_polecats", value=2))
+
+    def state(self, owner: Owner) -> Any:
+        if owner not in self.states:
+            self.states[owner] = ROLES[owner.role].initial(owner)
+        return self.states[owner]
+
+    def send(self, owner: Owner, command: Command) -> bool:
+        decision = ROLES[owner.role].decide(self.state(owner), command)
+        if isinstance(decision, Rejected):
+            assert decision.code != "bug", decision
+            return False
+        by_entity: dict[Entity, list[Fact]] = {}
+        for change in decision:
+            assert owner_of(change.entity) == owner
+            by_entity.setdefault(change.entity, []).append(change.event)
+            self.states[owner] = ROLES[owner.role].evolve(self.states[owner], Change(change.entity, change.event))
+        for entity, facts in by_entity.items():
+            self.tale.tell(entity.kind, entity.id, *facts)
+        return True
+
+    def due(self) -> list[tuple[Owner, Effect]]:
+        due = [(owner, effect) for owner, state in self.states.items() for effect in ROLES[owner.role].due(state)]
+        return sorted(due, key=lambda one: (str(one[0]), one[1].key))  # maps iterate by hash: not twice the same
+
+    def step(self, choose: Choose) -> None:
+        """The world does something that is due, or a person does something."""
+        due = {(owner, effect.key): effect for owner, effect in self.due()}
+        self.told &= due.keys()
+        fresh = [place for place in due if place not in self.told]
+        chosen = choose([*fresh * 4, *due, None, None])
+        if chosen is None:
+            self.send(*choose(self.wishes(choose)))
+            return
+        owner, effect = chosen[0], due[chosen]
+        if isinstance(effect, Tell):  # done once it is answered; now and then it is repeated all the same
+            self.told.add(chosen)
+        self.do(owner, effect, choose)
+
+    def wishes(self, choose: Choose) -> list[tuple[Owner, Command]]:
+        self.made += 1
+        keys = sorted(self.state(mayor.MAYOR).beads)
+        needs = (choose(keys),) if keys and choose([True, False]) else ()
+        made = mayor.CreateBead(title=f"Do {self.made}", rig="app", needs=needs, priority=self.made % 3, creator="me")
+        told: list[Command] = [made, made, made, mayor.ResumeRig(rig="app"), mayor.ResumeRig(rig="app")]
+        told += [mayor.PauseRig(rig="app", reason="holiday")] if choose([False, False, True]) else []
+        for key in [choose(keys)] if keys else []:
+            sling = mayor.SlingBeads(beads=(key,), convoy=f"cv-{self.made}")
+            told += [sling, sling, sling, mayor.UnslingBead(bead=key), mayor.CloseBead(bead=key, reason="no")]
+            told += [mayor.ReopenBead(bead=key), mayor.RetryBead(bead=key)]
+            told.append(mayor.UpdateBead(bead=key, priority=self.made % 5, add_needs=(choose(keys),)))
+            told.append(mayor.OpenConvoy(convoy=f"cx-{self.made}", title="x", beads=(key, choose(keys))))
+        approve = [refinery.Approve(submission=key) for key in sorted(self.refinery.queue)]
+        return [*((mayor.MAYOR, one) for one in told), *((Owner("refinery", "app"), one) for one in approve)]
+
+    @property
+    def refinery(self) -> Any:
+        return self.state(Owner("refinery", "app"))
+
+    def do(self, owner: Owner, effect: Effect, choose: Choose) -> None:
+        match effect:
+            case Tell(messages=messages, then=then):
+                taken = [self.send(message.to, message.command) for message in messages]
+                if all(taken) and then is not None:
+                    self.send(owner, then)
+            case RemindAt(command=command):
+                self.send(owner, command)
+            case RunSession() if not effect.started:
+                self.send(owner, started(effect))
+            case RunSession(session=session):
+                self.send(owner, ended(session, choose(OUTCOMES)))
+            case EndSession(session=session, outcome=outcome):
+                self.send(owner, ended(session, outcome))
+            case _:
+                self.send(owner, answer(effect, choose))
+
+
+def started(effect: RunSession) -> Command:
+    key = effect.session
+    return polecat.ReportAgentStarted(session=key, pid=7, started=9, worktree="/w", branch=f"b/{key}", base="1" * 40)
+
+
+def ended(session: str, outcome: Any) -> Command:
+    commit = "2" * 40 if outcome == "submitted" else ""
+    return polecat.ReportAgentEnded(session=session, outcome=outcome, reason="so", base="1" * 40, commit=commit)
+
+
+def answer(effect: Effect, choose: Choose) -> Command:
+    match effect:
+        case ProveCandidate(submission=key, number=number):
+            base, candidate = "3" * 40, "4" * 40
+            return choose(
+                [
+                    *(
+                        refinery.ReportProven(submission=key, number=number, base=base, candidate=candidate, land=land)
+                        for land in LANDS
+                    ),
+                    refinery.ReportConflicted(submission=key, number=number, base=base, files=("a",)),
+                    refinery.ReportBroke(submission=key, number=number, what="git", reason="x", at=5.0),
+                    *(
+                        refinery.ReportRed(
+                            submission=key, number=number, base=base, candidate=candidate,
+                            gate="t", exit_code=1, tail="no", base_red=base_red,
+                        )
+                        for base_red in (True, False)
+                    ),
+                ]
+            )  # fmt: skip
+        case LandCandidate(submission=key, expected=expected):
+            return choose(
+                [
+                    *[refinery.ReportLanding(submission=key, target_commit="5" * 40)] * 3,
+                    refinery.ReportRaced(submission=key, expected=expected, found="6" * 40),
+                    refinery.ReportLandingRefused(submission=key, reason="protected"),
+                ]
+            )
+        case ProposeCandidate(submission=key, branch=branch, candidate=candidate):
+            return refinery.ReportProposed(submission=key, branch=branch, candidate=candidate)
+        case WatchProposal(submission=key):
+            return refinery.ReportLanding(submission=key, target_commit="7" * 40)
+        case _:
+            raise AssertionError(effect)
+
+
+PHASES = {"Queued": {"queued", "refused"}, "Waiting": {"broke"}, "Held": {"held"}, "Landing": {"landing"}}
+PHASES |= {"Proposing": {"proven"}, "Proposed": {"proposed"}}
+
+
+def state_of(phase: Any) -> str:
+    match phase:
+        case Open():
+            return "open"
+        case Slung() | Working(started=False):
+            return "slung"
+        case Working():
+            return "running"
+        case Submitted():
+            return "submitted"
+        case Blocked(escalated=escalated):
+            return "escalated" if escalated else "blocked"
+        case Landed():
+            return "landed"
+        case _:
+            return "closed"
+
+
+def check_mayor(store: Store, state: Any) -> None:
+    shown = {one["id"]: one for one in beads.listing(store)}
+    assert {key: one["state"] for key, one in shown.items()} == {
+        key: state_of(one.phase) for key, one in state.beads.items()
+    }
+    assert {key: (one["priority"], one["attempts"]) for key, one in shown.items()} == {
+        key: (one.priority, one.sessions) for key, one in state.beads.items()
+    }
+    done = {key for key, one in state.beads.items() if state_of(one.phase) in ("landed", "closed")}
+    could = [key for key, one in state.beads.items() if isinstance(one.phase, Open) and done >= set(one.needs)]
+    by_rank = sorted(could, key=lambda key: (state.beads[key].priority, state.beads[key].age))
+    assert [one["id"] for one in ready(store)] == by_rank
+    assert {one["id"]: one["state"] == "done" for one in convoys.listing(store)} == {
+        key: one.done for key, one in state.convoys.items()
+    }
+    assert definitions.specs(store) == (dict(state.agents), state.default_agent)
+
+
+def check_rig(store: Store, world: World) -> None:
+    queue = {key: one for key, one in world.refinery.queue.items() if not isinstance(one.phase, Over)}
+    shown = merge_queue.queue(store)
+    assert [one["submission"] for one in shown] == sorted(
+        queue, key=lambda key: (queue[key].received.priority, queue[key].place)
+    )
+    for one in shown:
+        assert one["state"] in PHASES[type(queue[one["submission"]].phase).__name__]
+    busy = world.state(Owner("witness", "app")).busy
+    assert {one["name"]: one["session"] for one in agents.polecats(store) if one["session"]} == {
+        name: assigned.session for name, assigned in busy.items()
+    }
+    rig = rigs.show(store, "app")
+    known = world.state(mayor.MAYOR).rigs["app"]
+    assert rig
+    assert (rig["state"] == "paused") == bool(known.paused or world.refinery.paused)
+
+
+def check_sessions(store: Store, world: World) -> None:
+    """Those that were opened; one that was stopped before that was never a session."""
+    opened = {event.entity.id for event in world.tale.events if isinstance(event.envelope.data, SessionOpened)}
+    shown = {one["id"]: one["state"] for one in sessions.listing(store)}
+    assert shown.keys() == opened
+    live = {owner.id for owner, state in world.states.items() if isinstance(state, Live)}
+    assert {key for key, state in shown.items() if state != "ended"} == live
+
+
+@settings(max_examples=60, deadline=None)
+@given(choices=st.lists(st.integers(0, 2**16), min_size=STEPS, max_size=STEPS * 5), chunk=st.integers(1, 9))
+def test_views_agree_with_their_owners_and_any_chunking_gives_the_same(
+    new_tale: Any, views: Any, choices: list[int], chunk: int
+) -> None:
+    world, rest = World(new_tale()), iter(choices)
+
+    def choose(options: list[Any]) -> Any:
+        return options[next(rest, 0) % len(options)]
+
+    for _ in range(STEPS):
+        world.step(choose)
+    messages = world.tale.messages
+    with views(messages) as store, views(messages, chunk) as chunked:
+        check_mayor(store, world.state(mayor.MAYOR))
+        check_rig(store, world)
+        check_sessions(store, world)
+        assert fingerprint(store) == fingerprint(chunked)
