@@ -283,6 +283,12 @@ def test_a_deferred_bead_is_open_again_and_an_escalated_one_waits_for_a_person(t
     assert beads.state.beads["ap-1"].phase == Blocked(reason="it said so", escalated=True, number=1)
 
 
+def test_a_bead_that_was_taken_back_is_open_however_its_session_ends(town):
+    beads = working(town).when(told.UnslingBead(bead="ap-1")).when(attempt(outcome="escalated"))
+    beads.then_events(bead.BeadReturned)
+    assert beads.state.beads["ap-1"].phase == Open()
+
+
 def test_an_agent_that_slung_beads_count_on_cannot_be_removed(town):
     working(town).when(told.RemoveAgent(agent="sh")).rejected("refused", "count on sh")
 

@@ -83,6 +83,14 @@ def test_a_worker_may_defer_or_escalate_without_commits(session, status):
     assert begun.due()[f"end:{S}"].outcome == status
 
 
+def test_what_was_declared_holds_when_the_agent_was_gone_before_the_host_heard_of_it(session):
+    begun = session().when(OPEN).when(STARTED).when(done("deferred", ahead=0)).when(ended("no_commits"))
+    assert begun.decision[0].event.outcome == "deferred"
+    begun = session().when(OPEN).when(STARTED).when(done("escalated", ahead=1)).when(ended("submitted"))
+    event = begun.decision[0].event
+    assert (event.outcome, event.kept, event.kept_commit) == ("escalated", f"gastown/submitted/app.{S}", "c")
+
+
 def test_a_session_that_is_not_running_cannot_be_done(session):
     session().when(done()).rejected("unknown", S)
 

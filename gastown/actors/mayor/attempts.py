@@ -44,7 +44,7 @@ def report_attempt(state: Mayor, command: ReportAttempt) -> Decision:
         submitted = bead.BeadSubmitted(session=command.session, submission=command.submission, commit=command.commit)
         return (on_bead(command.bead, submitted),)
     changes = [on_bead(command.bead, _returned(command))]
-    if isinstance(one.phase, Closed):
+    if not _is_wanted(one):
         return tuple(changes)
     if command.outcome == "deferred":
         changes.append(on_bead(command.bead, bead.BeadUnslung(reason=f"deferred: {command.reason}")))
@@ -54,6 +54,11 @@ def report_attempt(state: Mayor, command: ReportAttempt) -> Decision:
         changes += _beyond_limit(state, command.bead, one, CHARGES.get(command.outcome, "none"), command.reason)
         changes += _broken_rig(state, one, command)
     return tuple(changes)
+
+
+def _is_wanted(one: Bead) -> bool:
+    """Not closed, and not taken back while it was under way."""
+    return isinstance(one.phase, Working | Submitted) and not one.phase.withdrawn
 
 
 def _returned(command: ReportAttempt) -> bead.BeadReturned:
@@ -70,7 +75,7 @@ def _returned(command: ReportAttempt) -> bead.BeadReturned:
 
 
 def _beyond_limit(state: Mayor, key: BeadId, one: Bead, charge: Charge, reason: str) -> list[Change]:
-    if charge == "none" or getattr(one.phase, "withdrawn", ""):
+    if charge == "none":
         return []
     setting, words = LIMITS[charge]
     count = {"failed_run": one.failed_runs, "red_gate": one.red_gates, "conflict": one.conflicts}[charge] + 1
@@ -114,6 +119,6 @@ def report_refused(state: Mayor, command: ReportRefused) -> Decision:
         base=command.base,
     )
     changes = [on_bead(command.bead, returned)]
-    if not isinstance(one.phase, Closed):
+    if _is_wanted(one):
         changes += _beyond_limit(state, command.bead, one, command.charge, command.reason)
     return tuple(changes)

@@ -1,0 +1,99 @@
+"""What a Polecat's state waits for in the world."""
+
+from gastown.actors.commands.command import Owner
+from gastown.actors.commands.mayor import MAYOR, ReportAttempt, ReportStarted
+from gastown.actors.commands.polecat import SettleSession
+from gastown.actors.commands.refinery import Submit
+from gastown.actors.commands.witness import ReportSessionEnded
+from gastown.actors.effects import Effect, EndSession, Message, RunSession, Tell
+from gastown.actors.polecat.state import Ended, Live, Polecat, entity
+from gastown.events.ids import submission_id
+from gastown.events.session import SessionOpened
+
+GRACE = {"submitted": 10.0, "deferred": 10.0, "escalated": 10.0, "withdrawn": 0.0}
+"""Seconds an agent has to end by itself once its session is to end so."""
+
+
+def due(state: Polecat) -> tuple[Effect, ...]:
+    match state:
+        case Live():
+            return _of_live(state)
+        case Ended():
+            return (_of_ended(state),)
+        case _:
+            return ()
+
+
+def _of_live(state: Live) -> tuple[Effect, ...]:
+    opened, about = state.opened, entity(state)
+    run = RunSession(
+        key=f"run:{state.session}",
+        about=about,
+        session=state.session,
+        rig=opened.rig,
+        bead=opened.bead,
+        polecat=opened.polecat,
+        agent=opened.agent,
+        earlier=opened.earlier,
+        started=state.started,
+    )
+    effects: list[Effect] = []
+    if state.started:
+        started = ReportStarted(bead=opened.bead, session=state.session, polecat=opened.polecat)
+        key = f"tell:started:{state.session}"
+        effects.append(Tell(key=key, about=about, messages=(Message(MAYOR, started),)))
+    if state.end is not None:
+        outcome, reason = state.end
+        effects.append(
+            EndSession(
+                key=f"end:{state.session}",
+                about=about,
+                session=state.session,
+                outcome=outcome,
+                reason=reason,
+                grace=GRACE[outcome],
+            )
+        )
+    return (*effects, run)  # how it is to end comes first: after a restart it may have ended already
+
+
+def _of_ended(state: Ended) -> Tell:
+    rig, bead = (state.opened.rig, state.opened.bead) if state.opened else ("", "")
+    if state.stopped is not None:
+        rig, bead = state.stopped.rig, state.stopped.bead
+    ended = state.ended
+    submission = submission_id(rig, state.session) if ended.outcome == "submitted" else ""
+    attempt = ReportAttempt(
+        bead=bead,
+        session=state.session,
+        outcome=ended.outcome,
+        reason=ended.reason,
+        tail=ended.tail,
+        submission=submission,
+        commit=ended.commit,
+        base=ended.base,
+        kept=ended.kept,
+    )
+    free = ReportSessionEnded(session=state.session, outcome=ended.outcome)
+    messages = [Message(MAYOR, attempt), Message(Owner("witness", rig), free)]
+    if submission and state.opened:
+        messages.insert(0, Message(Owner("refinery", rig), _submit(state, state.opened, submission)))
+    return Tell(
+        key=f"tell:ended:{state.session}",
+        about=entity(state),
+        messages=tuple(messages),
+        then=SettleSession(session=state.session),
+    )
+
+
+def _submit(state: Ended, opened: SessionOpened, submission: str) -> Submit:
+    return Submit(
+        submission=submission,
+        rig=opened.rig,
+        bead=opened.bead,
+        session=state.session,
+        title=opened.title,
+        commit=state.ended.commit,
+        base=state.ended.base,
+        priority=opened.priority,
+    )

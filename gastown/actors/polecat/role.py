@@ -1,0 +1,184 @@
+"""The Polecat as the kernel sees it: the rules of one session."""
+
+from typing import assert_never
+
+import msgspec
+
+from gastown.actors.commands.command import Command, Owner
+from gastown.actors.commands.polecat import (
+    DeclareDone,
+    OpenSession,
+    ReportAgentEnded,
+    ReportAgentStarted,
+    SettleSession,
+    StopSession,
+)
+from gastown.actors.effects import Effect
+from gastown.actors.kernel.role import Change, Decision, Rejected
+from gastown.actors.polecat import owed
+from gastown.actors.polecat.state import Ended, Live, Polecat, Settled, Unopened, entity
+from gastown.events.ids import submission_id
+from gastown.events.session import (
+    DoneDeclared,
+    DoneStatus,
+    Outcome,
+    SessionEnded,
+    SessionEvent,
+    SessionOpened,
+    SessionSettled,
+    SessionStarted,
+    StopRequested,
+)
+
+_OUTCOME_OF_DONE: dict[DoneStatus, Outcome] = {
+    "completed": "submitted",
+    "deferred": "deferred",
+    "escalated": "escalated",
+}
+
+
+_AS_THE_HOST_SEES_IT: tuple[Outcome, ...] = ("submitted", "no_commits", "uncommitted", "failed", "died")
+"""Judged by the repository and the exit alone."""
+
+
+class PolecatRole:
+    name = "polecat"
+
+    def initial(self, owner: Owner) -> Polecat:
+        return Unopened(owner.id)
+
+    def decide(self, state: Polecat, command: Command) -> Decision:
+        match command, state:
+            case OpenSession(), Unopened():
+                return _on(state, _opened(command))
+            case StopSession(), Unopened():
+                stop = StopRequested(reason=command.reason, rig=command.rig, bead=command.bead)
+                return (*_on(state, stop), *_on(state, SessionEnded(outcome="withdrawn", reason=command.reason)))
+            case (StopSession(reason=reason), Live(end=None)):
+                return _on(state, StopRequested(reason=reason))
+            case DeclareDone(), Live():
+                return _declare(state, command)
+            case DeclareDone(), _:
+                return Rejected(f"session {state.session} is not running", code="unknown")
+            case ReportAgentStarted(), Live(started=False):
+                return _on(state, _started(command))
+            case ReportAgentEnded(), Live():
+                return _on(state, _ended(state, command))
+            case SettleSession(), Ended():
+                return _on(state, SessionSettled())
+            case _:
+                return ()
+
+    def evolve(self, state: Polecat, change: Change) -> Polecat:
+        event: SessionEvent = change.event  # pyright: ignore[reportAssignmentType]  the entity's kind says so
+        match event:
+            case SessionOpened():
+                return Live(opened=event, session=state.session)
+            case SessionStarted():
+                return msgspec.structs.replace(state, started=True) if isinstance(state, Live) else state
+            case DoneDeclared(status=status, reason=reason):
+                return _to_end(state, _OUTCOME_OF_DONE[status], reason)
+            case StopRequested():
+                return _stopped(state, event)
+            case SessionEnded():
+                return _evolve_ended(state, event)
+            case SessionSettled():
+                return Settled(state.session)
+            case _:
+                assert_never(event)
+
+    def due(self, state: Polecat) -> tuple[Effect, ...]:
+        return owed.due(state)
+
+    def is_over(self, state: Polecat) -> bool:
+        return isinstance(state, Settled | Unopened)
+
+
+def _on(state: Polecat, event: SessionEvent) -> tuple[Change, ...]:
+    return (Change(entity(state), event),)
+
+
+def _opened(command: OpenSession) -> SessionOpened:
+    return SessionOpened(
+        rig=command.rig,
+        bead=command.bead,
+        number=command.number,
+        polecat=command.polecat,
+        agent=command.agent,
+        title=command.title,
+        priority=command.priority,
+        earlier=command.earlier,
+    )
+
+
+def _declare(state: Live, command: DeclareDone) -> Decision:
+    if state.end is not None:
+        return ()
+    if command.status == "completed" and command.changed:
+        names = ", ".join(command.changed[:5])
+        return Rejected(f"uncommitted changes in {names}", "commit them (or git restore them), then: gt done")
+    if command.status == "completed" and not command.ahead:
+        hint = "commit your work, then: gt done; nothing to do? gt bead close BEAD --reason WHY"
+        return Rejected("there is no commit to hand in", hint)
+    return _on(state, DoneDeclared(status=command.status, reason=command.reason))
+
+
+def _started(command: ReportAgentStarted) -> SessionStarted:
+    return SessionStarted(
+        pid=command.pid,
+        started=command.started,
+        worktree=command.worktree,
+        branch=command.branch,
+        base=command.base,
+        reapplied=command.reapplied,
+        left=command.left,
+    )
+
+
+def _ended(state: Live, command: ReportAgentEnded) -> SessionEnded:
+    """What was declared or asked for holds, also when the agent was gone before the host heard of it."""
+    outcome, reason = command.outcome, command.reason
+    kept, kept_commit = command.kept, command.kept_commit
+    if state.end is not None and state.end[0] != "submitted" and outcome in _AS_THE_HOST_SEES_IT:
+        if outcome == "submitted":  # it is pinned as one, and not to land
+            kept, kept_commit = f"gastown/submitted/{submission_id(state.opened.rig, state.session)}", command.commit
+        outcome, reason = state.end
+    return SessionEnded(
+        outcome=outcome,
+        reason=reason,
+        base=command.base,
+        commit=command.commit,
+        kept=kept,
+        kept_commit=kept_commit,
+        untracked=command.untracked,
+        exit_code=command.exit_code,
+        signal=command.signal,
+        tail=command.tail,
+        seconds=command.seconds,
+    )
+
+
+def _to_end(state: Polecat, outcome: Outcome, reason: str) -> Polecat:
+    return msgspec.structs.replace(state, end=(outcome, reason)) if isinstance(state, Live) else state
+
+
+def _stopped(state: Polecat, event: StopRequested) -> Polecat:
+    if isinstance(state, Unopened):
+        return Ended(session=state.session, ended=_NOT_YET, opened=None, stopped=event)
+    return _to_end(state, "withdrawn", event.reason)
+
+
+_NOT_YET = SessionEnded(outcome="withdrawn", reason="")
+
+
+def _evolve_ended(state: Polecat, event: SessionEnded) -> Polecat:
+    match state:
+        case Live():
+            return Ended(session=state.session, ended=event, opened=state.opened)
+        case Ended():
+            return msgspec.structs.replace(state, ended=event)
+        case _:
+            return state
+
+
+ROLE = PolecatRole()
