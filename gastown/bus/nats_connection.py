@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import anyio
 import structlog
@@ -196,15 +196,27 @@ async def connect(
 ) -> AsyncGenerator[NatsConnection]:
     """A connection, closed at the end. Tries for `patience` seconds, then raises UnreachableError."""
     client = TrapFreeClient()
-    connection = NatsConnection(client, (urlsplit(url).netloc or url).rpartition("@")[2])
-    credentials = {"user": user or None, "password": password or None, "token": token or None}
+    server, named = _without_credentials(url)
+    connection = NatsConnection(client, urlsplit(server).netloc or server)
+    given = {"user": user or None, "password": password or None, "token": token or None}
     try:
-        await _open(client, connection, patience, {"servers": url, "name": name, **credentials})
+        await _open(client, connection, patience, {"servers": server, "name": name, **given, **named})
         async with connection.subscription(connection.inbox, connection.receive_answer):
             await connection.found()
             yield connection
     finally:
         await connection.close()
+
+
+def _without_credentials(url: str) -> tuple[str, dict[str, str]]:
+    """nats-py takes them from the URL as they stand there, percent signs and all."""
+    parts = urlsplit(url)
+    userinfo, _, address = parts.netloc.rpartition("@")
+    name, colon, password = userinfo.partition(":")
+    if not userinfo:
+        return url, {}
+    named = {"user": unquote(name), "password": unquote(password)} if colon else {"token": unquote(name)}
+    return urlunsplit(parts._replace(netloc=address)), named
 
 
 async def _open(client: TrapFreeClient, connection: NatsConnection, patience: float, options: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from gastown.events.bead import BeadAssigned, BeadRetried, BeadReturned, BeadSlu
 from gastown.events.codec import tag_of
 from gastown.events.envelope import Recorded
 from gastown.events.ids import Entity
-from gastown.events.submission import SubmissionLanded
+from gastown.events.submission import LandingApproved, LandingIntended, SubmissionLanded
 from gastown.projections.kernel.store import Record
 from gastown.projections.rfc3339 import utc
 from gastown.projections.words import words
@@ -88,7 +88,7 @@ def why_chain(events: Sequence[Recorded], commit: str) -> list[Record]:
 
     [{position, type, actor, time, kind, entity, what}], empty where none of the events is such a landing. A bead is
     given a place because it was slung, or came back, whoever else's end made the room. Where another cause is not
-    among the events, the entity's own event before stands for it.
+    among the events, or is a person's nod to what is under way, the entity's own event before stands for it.
     """
     ordered = _in_order(events)
     landing = next((event for event in ordered if _brought(event, commit)), None)
@@ -109,6 +109,8 @@ def _brought(event: Recorded, commit: str) -> bool:
 
 
 _LEADS_TO_A_PLACE = (BeadSlung, BeadReturned, BeadRetried)
+_NODS = (BeadRetried, LandingApproved, LandingIntended)
+"""What a person may say of work that was asked for before: no request of its own."""
 
 
 def _predecessors(ordered: Sequence[Recorded]) -> dict[str, Recorded]:
@@ -130,6 +132,6 @@ def _cause_of(event: Recorded, by_id: dict[str, Recorded], before: dict[str, Rec
     if isinstance(event.envelope.data, BeadAssigned):
         return before.get(event.envelope.id)
     if event.envelope.cause == "":
-        return None
+        return before.get(event.envelope.id) if isinstance(event.envelope.data, _NODS) else None
     cause = by_id.get(event.envelope.cause)
     return cause if cause is not None and cause.position < event.position else before.get(event.envelope.id)

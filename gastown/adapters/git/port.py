@@ -67,9 +67,13 @@ class Landed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Raced(msgspec.Struct, frozen=True, kw_only=True):
-    """Someone else moved the target; it is at `found` and holds no candidate of this submission."""
+    """Someone else moved the target; it is at `found` and holds no candidate of this submission.
+
+    rewritten: it does not contain what was expected any more.
+    """
 
     found: Commit
+    rewritten: bool = False
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,158 @@
+"""One session's agent, from the sandbox to the last process: how it is prepared, started, watched and stopped."""
+
+from collections.abc import Mapping
+
+import anyio
+import msgspec
+
+from gastown.actors.commands.command import Owner
+from gastown.actors.commands.polecat import ReportAgentStarted
+from gastown.actors.effects import RunSession
+from gastown.adapters.agents.port import Agent, AgentExited, AgentSession, AgentStarted, Start
+from gastown.adapters.effects.brief import brief_for
+from gastown.adapters.effects.environment import setup_environment, worker_environment
+from gastown.adapters.effects.keeping import kept_ref
+from gastown.adapters.effects.outcomes import Ending
+from gastown.adapters.effects.preparation import Preparation, prepare
+from gastown.adapters.effects.session_folder import Begun, SessionFolder
+from gastown.adapters.effects.site import Job
+from gastown.adapters.git.port import GitFailedError, RigGit, Sandbox
+from gastown.adapters.processes.program import StartFailedError
+from gastown.clock import monotonic, now
+from gastown.events.rig import RigConfig
+from gastown.events.session import Outcome
+
+
+class PreventedError(Exception):
+    """The agent could not be started. outcome: what the session ends as."""
+
+    def __init__(self, outcome: Outcome, reason: str, tail: str = "") -> None:
+        super().__init__(reason)
+        self.ending = Ending(prevented=(outcome, reason), tail=tail)
+
+
+class Attempt:
+    """A session at work in this host. asked: what it is to end as, and why, once that is decided."""
+
+    def __init__(self, job: Job, effect: RunSession, folder: SessionFolder, agents: Mapping[str, Agent]) -> None:
+        self.sandbox: Sandbox | None = None
+        self.git: RigGit | None = None
+        self.asked: tuple[Outcome, str] | None = None
+        self._job = job
+        self._effect = effect
+        self._folder = folder
+        self._agents = agents
+        self._preparing = anyio.CancelScope()
+        self._agent: AgentSession | None = None
+
+    async def work(self) -> Ending:
+        """Prepare, run, wait. Returns when the agent and all its processes are gone, whatever happens."""
+        try:
+            with self._preparing:
+                await self._prepare()
+            if self._agent is None:
+                return Ending(prevented=("interrupted", "stopped before its agent was started"))
+            return await self._watch(self._agent)
+        except PreventedError as error:
+            return error.ending
+        finally:
+            if self._agent is not None:
+                with anyio.CancelScope(shield=True):
+                    await self._agent.stop(grace=0)
+
+    async def stop(self, outcome: Outcome, reason: str, *, grace: float) -> None:
+        """Have it end as `outcome`; the first to ask is obeyed, the shortest grace (seconds) counts."""
+        self.asked = self.asked or (outcome, reason)
+        self._preparing.cancel()
+        if self._agent is not None:
+            await self._agent.stop(grace=grace)
+
+    async def _prepare(self) -> None:
+        config = self._job.errand.rig
+        try:
+            git = self.git = await self._job.site.rigs.ready(self._effect.rig, config)
+            await self._job.site.rigs.refresh(self._effect.rig, git)
+            self.sandbox = await git.create_sandbox(self._effect.session, self._effect.earlier)
+            await self._keep_what_did_not_apply(git, self.sandbox)
+        except GitFailedError as error:
+            reason = f"its sandbox could not be made: {error.message}"
+            raise PreventedError("start_broke", reason, error.stderr) from error
+        if config is not None:
+            await self._set_up(config, self.sandbox)
+        try:
+            await self._folder.begin(Begun(sandbox=self.sandbox, at=now()))
+            self._agent = await self._start(self.sandbox)
+        except (StartFailedError, OSError) as error:
+            raise PreventedError("start_broke", str(error)) from error
+
+    async def _keep_what_did_not_apply(self, git: RigGit, sandbox: Sandbox) -> None:
+        """The earlier session's kept branch has it, unless that session had handed it all in and so kept nothing."""
+        earlier = self._effect.earlier
+        if earlier is None or not sandbox.left:
+            return
+        ended = SessionFolder(self._folder.path.parent, earlier.session).ended()
+        if ended is None or not ended.report.kept:
+            await git.pin(sandbox.worktree, kept_ref(earlier.session), earlier.commit)
+
+    async def _set_up(self, config: RigConfig, sandbox: Sandbox) -> None:
+        preparation = Preparation(
+            folder=sandbox.worktree,
+            config=config,
+            environment=setup_environment(self._job.site, self._effect, self._job.traceparent),
+            mark=self._job.site.mark(self._effect.session),
+            log=self._folder.setup_log,
+        )
+        broke = await prepare(preparation)
+        if broke is not None:
+            raise PreventedError("setup_broke", broke.reason, broke.tail)
+
+    async def _start(self, sandbox: Sandbox) -> AgentSession:
+        effect, site = self._effect, self._job.site
+        agent = self._agents.get(effect.agent.vendor)
+        if agent is None:
+            raise PreventedError("start_broke", f"there is no vendor {effect.agent.vendor!r}")
+        start = Start(
+            worktree=sandbox.worktree,
+            brief=brief_for(self._job.errand.brief, sandbox, effect.earlier),
+            command=effect.agent.command,
+            environment=worker_environment(site, effect, self._job.traceparent),
+            mark=site.mark(effect.session),
+            logs=self._folder.path,
+            timeout=effect.agent.timeout,
+        )
+        return await agent.start(start)
+
+    async def _watch(self, agent: AgentSession) -> Ending:
+        begin, ending = monotonic(), Ending(prevented=("start_broke", "the agent said nothing of its end"))
+        async with anyio.create_task_group() as tasks:
+            if self.asked is not None:  # while it was being started
+                tasks.start_soon(lambda: agent.stop(grace=0))
+            async for event in agent.events():
+                match event:
+                    case AgentStarted():
+                        self._report_start(event)
+                    case AgentExited():
+                        ending = _ending(event, monotonic() - begin)
+        return ending
+
+    def _report_start(self, event: AgentStarted) -> None:
+        sandbox = self.sandbox
+        if sandbox is None:
+            return
+        started = ReportAgentStarted(
+            session=self._effect.session,
+            pid=event.pid,
+            started=event.started,
+            worktree=str(sandbox.worktree),
+            branch=sandbox.branch,
+            base=sandbox.base,
+            reapplied=sandbox.reapplied,
+            left=sandbox.left,
+        )
+        self._job.report(Owner("polecat", self._effect.session), started, final=False)
+
+
+def _ending(event: AgentExited, seconds: float) -> Ending:
+    fields = msgspec.structs.asdict(event)
+    del fields["stopped"]
+    return Ending(**fields, seconds=seconds)

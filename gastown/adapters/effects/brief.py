@@ -1,0 +1,28 @@
+"""What the worker is told beyond the town's words: what is left of an earlier attempt. Pure."""
+
+from gastown.adapters.effects.keeping import kept_branch
+from gastown.adapters.git.port import Sandbox
+from gastown.events.session import Earlier
+
+
+def brief_for(brief: str, sandbox: Sandbox, earlier: Earlier | None) -> str:
+    """`brief` unaltered, then what became of the earlier attempt's commits in this sandbox, if there was one."""
+    if earlier is None:
+        return brief
+    lines = ["", "## Commits of the earlier attempt", ""]
+    if sandbox.reapplied:
+        lines.append(f"On this branch already, on top of the current target: {_commits(sandbox.reapplied)}.")
+    if sandbox.left:
+        subject = f" ({sandbox.conflict})" if sandbox.conflict else ""
+        lines += [
+            f"Not applied, because the first of them{subject} conflicts with the current target: "
+            f"{_commits(sandbox.left)}. They are kept on the branch {kept_branch(earlier.session)}; to see them:",
+            f"    git log -p {earlier.base}..{earlier.commit}",
+        ]
+    if not sandbox.reapplied and not sandbox.left:
+        lines.append("All that they change is on the current target already.")
+    return "\n".join((brief.rstrip("\n"), *lines, ""))
+
+
+def _commits(count: int) -> str:
+    return "1 commit" if count == 1 else f"{count} commits"

@@ -1,0 +1,98 @@
+"""The end of a session: judged once, everything it left pinned, written down, its sandbox removed, reported."""
+
+import anyio
+import msgspec
+import structlog
+
+from gastown.actors.commands.command import Owner
+from gastown.actors.commands.polecat import ReportAgentEnded
+from gastown.actors.effects import RunSession
+from gastown.adapters.effects.attempt import Attempt
+from gastown.adapters.effects.bounds import some
+from gastown.adapters.effects.keeping import Kept, keep
+from gastown.adapters.effects.outcomes import NOTHING_LEFT, Ending, judge
+from gastown.adapters.effects.session_folder import Ended, SessionFolder
+from gastown.adapters.effects.site import Job
+from gastown.adapters.git.port import GitFailedError, Leftovers, Sandbox
+from gastown.events.session import Outcome
+
+_log = structlog.get_logger("gastown.host")
+
+SAVE_AGAIN_AFTER = (0.2, 1.0, 3.0, 6.0, 10.0, 20.0)
+"""Seconds between attempts to save what a session left: a full disk gets this long, a worker's vandalism no longer."""
+
+_OF_THE_REPOSITORY: tuple[Outcome, ...] = ("submitted", "no_commits", "uncommitted")
+
+
+async def close(job: Job, effect: RunSession, folder: SessionFolder, attempt: Attempt, ending: Ending) -> Ended:
+    """Judge how it ended, pin what it left, and write that down."""
+    ended = await _judged(job, effect, attempt, ending)
+    await folder.end(ended)
+    return ended
+
+
+async def report(job: Job, effect: RunSession, ended: Ended) -> None:
+    """Remove the sandbox, unless something unsaved is in it, and report. Safe to repeat."""
+    if not ended.unsaved:
+        try:
+            git = await job.site.rigs.ready(effect.rig, job.errand.rig)
+            await git.remove_sandbox(effect.session)
+        except (GitFailedError, OSError) as error:  # in nobody's way: its name is never used again
+            _log.warning("session.sandbox_not_removed", session=effect.session, error=str(error))
+    job.report(Owner("polecat", effect.session), ended.report)
+
+
+def unfinished(effect: RunSession, reason: str) -> ReportAgentEnded:
+    """What is reported when its end could not be dealt with: whatever it left stays in its sandbox."""
+    return ReportAgentEnded(session=effect.session, outcome="start_broke", reason=reason)
+
+
+async def _judged(job: Job, effect: RunSession, attempt: Attempt, ending: Ending) -> Ended:
+    if attempt.sandbox is None:
+        verdict = judge(ending, attempt.asked, NOTHING_LEFT)
+        return Ended(report=_report(effect, verdict, ending, NOTHING_LEFT, Kept()))
+    trouble = ""
+    for pause in (0.0, *SAVE_AGAIN_AFTER):
+        await anyio.sleep(pause)
+        try:
+            return await _saved(job, effect, attempt, ending, attempt.sandbox)
+        except (GitFailedError, OSError) as error:
+            trouble = str(error)
+            _log.error("session.not_saved", session=effect.session, error=trouble)
+    return _unsaved(effect, attempt, ending, attempt.sandbox, trouble)
+
+
+async def _saved(job: Job, effect: RunSession, attempt: Attempt, ending: Ending, sandbox: Sandbox) -> Ended:
+    git = await job.site.rigs.ready(effect.rig, job.errand.rig)
+    left = await git.inspect(sandbox.worktree, sandbox.base)
+    verdict = judge(ending, attempt.asked, left)
+    kept = await keep(git, sandbox, effect.rig, effect.session, verdict[0], left)
+    report = _report(effect, verdict, ending, left, kept)
+    return Ended(report=msgspec.structs.replace(report, base=sandbox.base))
+
+
+def _unsaved(effect: RunSession, attempt: Attempt, ending: Ending, sandbox: Sandbox, trouble: str) -> Ended:
+    """Nothing is removed then, and nothing submitted."""
+    outcome, reason = judge(ending, attempt.asked, NOTHING_LEFT)
+    told = "" if outcome in _OF_THE_REPOSITORY else f"{reason}; "
+    reason = f"{told}what it left could not be saved and stays in {sandbox.worktree}: {trouble}"
+    verdict: tuple[Outcome, str] = ("failed" if outcome in _OF_THE_REPOSITORY else outcome, reason)
+    return Ended(report=_report(effect, verdict, ending, NOTHING_LEFT, Kept()), unsaved=True)
+
+
+def _report(
+    effect: RunSession, verdict: tuple[Outcome, str], ending: Ending, left: Leftovers, kept: Kept
+) -> ReportAgentEnded:
+    return ReportAgentEnded(
+        session=effect.session,
+        outcome=verdict[0],
+        reason=verdict[1],
+        commit=left.head,
+        kept=kept.branch,
+        kept_commit=kept.commit,
+        untracked=some(left.untracked),
+        exit_code=ending.exit_code,
+        signal=ending.signal,
+        tail=ending.tail,
+        seconds=ending.seconds,
+    )

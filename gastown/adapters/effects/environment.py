@@ -1,0 +1,69 @@
+"""What programs of the town see of the world. Complete: nothing is inherited but what is named here. Pure."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from gastown.actors.effects import RunSession
+from gastown.adapters.effects.site import Site
+from gastown.adapters.processes.family import Mark
+from gastown.tokens import session_token
+
+_FOR_WORKERS = ("HOME", "LANG", "PATH")
+_FOR_CHECKS = (*_FOR_WORKERS, "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LC_ALL", "LC_CTYPE")
+_NETWORK = ("http_proxy", "https_proxy", "no_proxy", "all_proxy", "ssl_cert_file", "ssl_cert_dir", "curl_ca_bundle")
+"""A setup command fetches what a project needs: it gets the way out (in either case), and no other secret."""
+_DEFAULTS = {"LANG": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin"}
+
+
+def worker_environment(site: Site, effect: RunSession, traceparent: str) -> dict[str, str]:
+    """An agent's: its spec's variables on top of the few it is given anyway, and the town's own on top of all."""
+    named = {name: site.environment.get(name) if value is None else value for name, value in effect.agent.env}
+    chosen = {name: value for name, value in named.items() if value is not None}
+    given = {**_passed_on(site.environment, _FOR_WORKERS), **chosen}
+    return {
+        **given,
+        "PATH": _with_gt(site.town, given["PATH"]),
+        **_session_variables(site, effect),
+        "TRACEPARENT": traceparent,
+        "GT_TOKEN": session_token(site.secret, effect.session),
+        **_marks(site, site.mark(effect.session)),
+    }
+
+
+def setup_environment(site: Site, effect: RunSession, traceparent: str) -> dict[str, str]:
+    """Of the setup command in a worker's sandbox: as in a candidate, and it may ask for whom it works."""
+    mark = site.mark(effect.session)
+    return {**check_environment(site, effect.rig, mark, traceparent), **_session_variables(site, effect)}
+
+
+def check_environment(site: Site, rig: str, mark: Mark, traceparent: str) -> dict[str, str]:
+    """Of setup and gates in a checkout: no variable of any agent, and nothing by which to speak to the town."""
+    network = [name for name in site.environment if name.lower() in _NETWORK]
+    return {
+        **_passed_on(site.environment, (*_FOR_CHECKS, *network)),
+        "GT_RIG": rig,
+        "TRACEPARENT": traceparent,
+        **_marks(site, mark),
+    }
+
+
+def _session_variables(site: Site, effect: RunSession) -> dict[str, str]:
+    return {
+        "GT_TOWN": str(site.town),
+        "GT_RIG": effect.rig,
+        "GT_BEAD": effect.bead,
+        "GT_SESSION": effect.session,
+        "GT_AGENT": effect.agent.name,
+    }
+
+
+def _passed_on(environment: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:
+    return _DEFAULTS | {name: environment[name] for name in names if name in environment}
+
+
+def _marks(site: Site, mark: Mark) -> dict[str, str]:
+    return dict((site.town_mark, mark))
+
+
+def _with_gt(town: Path, path: str) -> str:
+    return f"{town / 'bin'}:{path}"

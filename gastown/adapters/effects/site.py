@@ -1,0 +1,121 @@
+"""What the effects of one host share: where they are carried out, and how what came of them is reported."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import anyio
+import msgspec
+import structlog
+
+from gastown.actors.commands.codec import tag_of
+from gastown.actors.commands.command import Command, Order, Owner
+from gastown.actors.errands import Errand
+from gastown.adapters.git.git_rig import GitRig
+from gastown.adapters.git.port import GitFailedError, RigGit
+from gastown.adapters.git.program import GitProgram
+from gastown.adapters.outbox import Outbox
+from gastown.adapters.processes.family import Mark
+from gastown.clock import monotonic, now
+from gastown.errors import UnknownThingError
+from gastown.events.ids import RigName
+from gastown.events.rig import RigConfig
+
+_log = structlog.get_logger("gastown.host")
+
+
+_CONFIG = "config.json"
+
+FRESH = 30.0
+"""Seconds for which a new sandbox takes the target as it was last fetched."""
+
+
+class Rigs:
+    """Every rig's repositories, made ready once for each configuration in the life of this host."""
+
+    def __init__(self, folder: Path, program: GitProgram) -> None:
+        self.folder = folder
+        self.program = program
+        self._ready: dict[RigName, GitRig] = {}
+        self._locks: dict[RigName, anyio.Lock] = {}
+        self._fetched: dict[RigName, float] = {}
+
+    async def ready(self, rig: RigName, config: RigConfig | None) -> GitRig:
+        """config: None, where who asks has none, means the one it was last made ready with, also by an earlier host.
+
+        Raises GitFailedError, and UnknownThingError for a rig that was never made ready.
+        """
+        async with self._lock(rig):
+            known = self._ready.get(rig)
+            if known is not None and config in (None, known.config):
+                return known
+            git = GitRig(self.folder / rig, rig, config or self._last_config(rig), self.program)
+            await git.ensure()
+            (self.folder / rig / _CONFIG).write_bytes(msgspec.json.encode(git.config))
+            self._ready[rig] = git
+            return git
+
+    def _last_config(self, rig: RigName) -> RigConfig:
+        try:
+            return msgspec.json.decode((self.folder / rig / _CONFIG).read_bytes(), type=RigConfig)
+        except (OSError, msgspec.DecodeError) as error:
+            msg = f"nothing has been done in rig {rig} on this machine"
+            raise UnknownThingError(msg) from error
+
+    async def refresh(self, rig: RigName, git: RigGit) -> None:
+        """See to it that the target was fetched in the last seconds. Without a way to the origin it stays as it is."""
+        async with self._lock(rig):
+            if monotonic() - self._fetched.get(rig, -FRESH) < FRESH:
+                return
+            try:
+                await git.target(fetch=True)
+            except GitFailedError as error:
+                _log.warning("rig.not_fetched", rig=rig, error=error.message)
+            self._fetched[rig] = monotonic()
+
+    def _lock(self, rig: RigName) -> anyio.Lock:
+        return self._locks.setdefault(rig, anyio.Lock())
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """town: its folder. secret: what session tokens are made with. environment: the host's own."""
+
+    town: Path
+    incarnation: str
+    secret: bytes
+    environment: Mapping[str, str]
+    rigs: Rigs
+    outbox: Outbox
+
+    @property
+    def town_mark(self) -> Mark:
+        """What every process that this town's hosts start is known by."""
+        return ("GT_TOWN_MARK", self.incarnation)
+
+    def mark(self, work: str) -> Mark:
+        """What every process of one session or one proof is known by: unmistakable among all towns of the machine."""
+        return ("GT_MARK", f"{self.incarnation}/{work}")
+
+
+class Job(msgspec.Struct, frozen=True):
+    """One errand being carried out. traceparent: of the span it is carried out in."""
+
+    site: Site
+    errand: Errand
+    traceparent: str
+
+    def report(self, to: Owner, command: Command, *, final: bool = True) -> None:
+        """Bring `command` to its owner, sooner or later. final: nothing more comes of this errand.
+
+        The id says what was asked, on whose account, and what is answered: the same thing reported twice is one order.
+        """
+        key, cause = self.errand.effect.key, self.errand.cause
+        order = Order(
+            id=":".join(part for part in (key, tag_of(command), cause) if part),
+            to=to,
+            actor="host",
+            command=command,
+            cause=cause,
+            traceparent=self.traceparent,
+            time=now(),
+        )
+        self.site.outbox.post(key, order, final=final)

@@ -1,0 +1,91 @@
+"""Landing: the origin's branch is moved by a push with lease, and what is true afterwards is asked of the origin.
+
+The answer of a push is a hint only: it may have been lost, or have come from a push before. Landed is what the fetched
+target contains; refused is what the origin said while its branch stayed where it was.
+"""
+
+import anyio
+
+from gastown.adapters.git.candidates import Candidates
+from gastown.adapters.git.port import GitFailedError, Landed, Landing, Raced, Refused
+from gastown.adapters.git.push import Pushed, Pushes
+from gastown.adapters.git.repositories import Repositories
+from gastown.adapters.git.target import Target, Tips, commits_by_ref
+from gastown.events.ids import Commit, SubmissionId
+
+
+class Landings:
+    """Of one rig; one push at a time."""
+
+    def __init__(self, repositories: Repositories, target: Target, candidates: Candidates, pushes: Pushes) -> None:
+        self._repositories = repositories
+        self._target = target
+        self._candidates = candidates
+        self._pushes = pushes
+        self._pushing = anyio.Lock()
+
+    async def land(self, submission: SubmissionId, expected: Commit, candidate: Commit) -> Landing:
+        """See RigGit.land."""
+        async with self._pushing:
+            seen = await self._target.last_seen()
+            if seen.work != expected:
+                seen = await self._target.fetch()
+                known = await self._standing(submission, expected, candidate, seen)
+                if known is not None:
+                    return known
+            if not await self._candidates.grows_from(candidate, expected):
+                raise GitFailedError(f"{candidate} does not contain {expected}: landing it would take commits away")
+            pushed = await self._pushes.push(self._repositories.config.landing, candidate, seen.landing)
+            if pushed.done:
+                self._target.moved(candidate)
+                return Landed(target_commit=candidate)
+            return await self._after_failure(submission, expected, candidate, pushed)
+
+    async def _after_failure(
+        self, submission: SubmissionId, expected: Commit, candidate: Commit, pushed: Pushed
+    ) -> Landing:
+        refusal = pushed.refusal
+        try:
+            seen = await self._target.fetch()
+        except GitFailedError:
+            if refusal is not None:
+                return refusal
+            raise
+        known = await self._standing(submission, expected, candidate, seen)
+        if known is not None:
+            return known
+        if refusal is not None:
+            return refusal
+        raise pushed.fault()
+
+    async def _standing(
+        self, submission: SubmissionId, expected: Commit, candidate: Commit, seen: Tips
+    ) -> Landed | Raced | None:
+        """What the target as just fetched says about this landing; None: it is still where it was expected."""
+        if seen.work == expected:
+            return None
+        if await self._target.contains(seen.work, candidate):
+            return Landed(target_commit=candidate)
+        landed = await self._target.landing_of(submission, expected, seen.work)
+        if landed:
+            return Landed(target_commit=landed)
+        return Raced(found=seen.work, rewritten=not await self._target.contains(seen.work, expected))
+
+    async def propose(self, branch: str, candidate: Commit) -> Refused | None:
+        """See RigGit.propose. The branch may hold an earlier proposal of ours, nothing else."""
+        ref, ours = f"refs/heads/{branch}", f"refs/gastown/proposed/{branch}"
+        refinery = self._repositories.refinery
+        step = f"proposing {candidate[:12]}"
+        async with self._pushing:
+            # Before the push: after a crash in between, what is there is known to be ours.
+            await self._repositories.pinned(f"{ours}/{candidate}", candidate, step)
+            there = commits_by_ref(await refinery.reach("ls-remote", "origin", ref, step=step)).get(ref, "")
+            proposed = await refinery.run("for-each-ref", "--format=%(objectname)", f"{ours}/", step=step)
+            if there == candidate:
+                return None
+            if there and there not in proposed.lines:
+                return Refused(reason=f"branch {branch} exists at the origin and is no proposal of this town")
+            pushed = await self._pushes.push(branch, candidate, there)
+            if pushed.done or pushed.refusal is not None:
+                return pushed.refusal
+            raise pushed.fault()

@@ -1,0 +1,150 @@
+"""What a worker left in its sandbox: looked at, and kept as a commit of its own.
+
+Git runs here in a repository that a worker can write, so it only reads files and adds objects, touches neither index
+nor branch, and is told to ignore the programs a worker's configuration names.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+
+from gastown.adapters.git.port import GitFailedError, Leftovers
+from gastown.adapters.git.program import Output
+from gastown.adapters.git.repositories import Repositories
+from gastown.adapters.git.repository import Repository
+from gastown.events.ids import Commit
+
+_FILTER_KEYS = (".clean", ".smudge", ".process", ".required")
+
+
+class Status:
+    """What `git status` said, taken apart. head: "" on a branch without commits. nested: repositories of their own
+    inside the worktree, of which git tracks nothing."""
+
+    def __init__(self, output: Output) -> None:
+        self.head: Commit = ""
+        self.changed: list[str] = []
+        self.untracked: list[str] = []
+        entries = iter(output.fields)
+        for entry in entries:
+            if entry.startswith("# branch.oid ") and "(initial)" not in entry:
+                self.head = entry.removeprefix("# branch.oid ")
+            elif entry.startswith(("1 ", "u ")):
+                self.changed.append(entry.split(" ", 8 if entry.startswith("1") else 10)[-1])
+            elif entry.startswith("2 "):
+                self.changed.append(entry.split(" ", 9)[-1])
+                next(entries)  # the name it had before
+            elif entry.startswith("? "):
+                self.untracked.append(entry[2:])
+
+    @property
+    def nested(self) -> list[str]:
+        return [name for name in self.untracked if name.endswith("/")]
+
+    @property
+    def clean(self) -> bool:
+        return not self.changed and not self.untracked
+
+
+class SandboxReader:
+    """Of one rig's sandboxes. A worktree is named after its session."""
+
+    def __init__(self, repositories: Repositories) -> None:
+        self._repositories = repositories
+
+    async def inspect(self, worktree: Path, base: Commit) -> Leftovers:
+        """See RigGit.inspect."""
+        repository = await self._scrubbed(worktree)
+        status = await self._status(repository, "normal")
+        ahead = 0
+        if status.head not in ("", base):
+            counting = ("rev-list", "--count", f"{base}..{status.head}")
+            ahead = int((await repository.run(*counting, step=f"counting commits in {worktree.name}")).text)
+        return Leftovers(
+            head=status.head if ahead else "",
+            ahead=ahead,
+            changed=tuple(status.changed),
+            untracked=tuple(status.untracked),
+        )
+
+    async def save_work(self, worktree: Path, message: str) -> Commit:
+        """See RigGit.save_work."""
+        repository = await self._scrubbed(worktree)
+        status = await self._status(repository, "all")
+        if status.clean:
+            return status.head
+        tree = await self._tree(repository, worktree, status)
+        parent = ("-p", status.head) if status.head else ()
+        commit = ("commit-tree", tree, *parent, "-F", "-", "--no-gpg-sign")
+        step = f"keeping the work of {worktree.name}"
+        return (await repository.run(*commit, step=step, stdin=message.encode(errors="surrogateescape"))).text
+
+    async def diff(self, worktree: Path, base: Commit) -> Output:
+        """What the sandbox has changed since `base`, committed or not, new files too."""
+        repository = await self._scrubbed(worktree)
+        tree = await self._tree(repository, worktree, await self._status(repository, "all"))
+        compare = ("diff", "--no-ext-diff", "--no-textconv", "--no-color", base, tree)
+        return await repository.run(*compare, step=f"comparing {worktree.name}")
+
+    async def _status(self, repository: Repository, untracked: str) -> Status:
+        # "dirty": a repository inside the worktree is not entered, its configuration is a worker's too.
+        ask = ("status", "--porcelain=v2", "--branch", "-z", f"--untracked-files={untracked}")
+        return Status(await repository.run(*ask, "--ignore-submodules=dirty", step="looking into a sandbox"))
+
+    async def _tree(self, repository: Repository, worktree: Path, status: Status) -> str:
+        """All of the worktree as a tree, by way of an index that is thrown away."""
+        scratch = self._repositories.scratch()
+        index = {"GIT_INDEX_FILE": str(scratch)}
+        try:
+            await self._fill(repository, worktree, status, scratch)
+            return (await repository.run("write-tree", step="keeping a sandbox's files", environment=index)).text
+        finally:
+            scratch.unlink(missing_ok=True)
+            scratch.with_name(f"{scratch.name}.lock").unlink(missing_ok=True)
+
+    async def _fill(self, repository: Repository, worktree: Path, status: Status, scratch: Path) -> None:
+        index = {"GIT_INDEX_FILE": str(scratch)}
+        step = "keeping a sandbox's files"
+        own = repository.git_dir / "index"
+        if own.exists():
+            # With its time: git tells by it which files may have changed since the index was written.
+            await anyio.to_thread.run_sync(shutil.copy2, own, scratch)
+        elif status.head:
+            await repository.run("read-tree", status.head, step=step, environment=index)
+        outside = [f":(exclude,top,literal){name}" for name in status.nested]
+        await repository.run("add", "--all", "--sparse", "--", ".", *outside, step=step, environment=index)
+        if status.nested:
+            # git would keep of a repository inside this one no more than a commit's name.
+            listed = await anyio.to_thread.run_sync(_files_in, worktree, status.nested)
+            await repository.run("update-index", "--add", "-z", "--stdin", step=step, stdin=listed, environment=index)
+
+    async def _scrubbed(self, worktree: Path) -> Repository:
+        """The worktree's repository, with every filter program that its configuration names set to none."""
+        admin = self._repositories.admin(worktree.name)
+        if not await anyio.Path(admin).is_dir() or not await anyio.Path(worktree).is_dir():
+            raise GitFailedError(f"there is no sandbox {worktree.name}")
+        repository = self._repositories.at(admin, worktree)
+        if not await anyio.to_thread.run_sync(_may_name_filters, self._repositories.work_dir, admin):
+            return repository
+        listed = await repository.run("config", "--list", "--name-only", "-z", step="reading a sandbox's configuration")
+        keys = {key for key in listed.fields if key.startswith("filter.") and key.endswith(_FILTER_KEYS)}
+        settings = tuple(f"{key}={'false' if key.endswith('.required') else ''}" for key in sorted(keys))
+        return self._repositories.at(admin, worktree, settings)
+
+
+def _may_name_filters(work_dir: Path, admin: Path) -> bool:
+    """Whether any file of configuration says "filter", or to include another file. Saves a run of git nearly always."""
+    files = [file for file in (work_dir / "config", admin / "config.worktree") if file.exists()]
+    return any(word in file.read_bytes().lower() for file in files for word in (b"filter", b"include"))
+
+
+def _files_in(worktree: Path, folders: list[str]) -> bytes:
+    names: list[bytes] = []
+    for folder in folders:
+        for here, inner, files in os.walk(os.fsencode(worktree / folder)):
+            inner[:] = [name for name in inner if name != b".git"]
+            names += [os.path.relpath(os.path.join(here, name), os.fsencode(worktree)) for name in files]
+    return b"".join(name + b"\0" for name in names if not name.endswith(b"/.git"))

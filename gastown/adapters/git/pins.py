@@ -1,0 +1,58 @@
+"""Pins: what must not be lost is copied from the workers' repository into the Refinery's, flushed, and given a ref.
+
+Not by `git fetch`: that runs in the workers' repository, and its check afterwards walks from every pin there is, so
+each pin would cost more than the last. Packing here, with the workers' objects as alternates, reads objects only; the
+pack holds all that the target's history lacks; unpacking computes each object's name anew and misses none.
+"""
+
+from pathlib import Path
+
+from gastown.adapters.git.repositories import Repositories, remove_tree
+from gastown.adapters.git.target import Target
+from gastown.events.ids import Commit
+
+LOOSE_LIMIT = 200
+"""Objects up to which they are stored one by one: many small packs slow down every later look-up."""
+
+
+class Pins:
+    """Of one rig."""
+
+    def __init__(self, repositories: Repositories, target: Target) -> None:
+        self._repositories = repositories
+        self._refinery = repositories.refinery
+        self._target = target
+        self._alternates = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": str(repositories.work_dir / "objects")}
+
+    async def pin(self, ref: str, commit: Commit) -> None:
+        """See RigGit.pin."""
+        incoming = self._repositories.scratch()
+        incoming.mkdir()
+        try:
+            pack = await self._pack(incoming, commit)
+            if pack is not None:
+                await self._store(pack)
+        finally:
+            await remove_tree(incoming)
+        await self._repositories.pinned(ref, commit, f"pinning {commit[:12]} at {ref}")
+
+    async def _pack(self, incoming: Path, commit: Commit) -> Path | None:
+        """All of `commit` that the target's history does not have; None when that is nothing."""
+        seen = await self._target.last_seen()
+        known = dict.fromkeys((seen.work, seen.target))
+        wanted = "".join(f"{line}\n" for line in (commit, "--not", *known)).encode()
+        # Not flushed: this is scaffolding, what it is unpacked to is.
+        pack = ("-c", "core.fsync=none", "pack-objects", "--revs", "--non-empty", "--quiet", "--delta-base-offset")
+        step = f"reading {commit[:12]} from the workers' repository"
+        made = await self._refinery.run(
+            *pack, str(incoming / "pack"), step=step, stdin=wanted, environment=self._alternates
+        )
+        return incoming / f"pack-{made.text}.pack" if made.text else None
+
+    async def _store(self, pack: Path) -> None:
+        with pack.open("rb") as file:
+            objects = int.from_bytes(file.read(12)[8:], "big")
+        store = (
+            ("unpack-objects", "-q", "--strict") if objects <= LOOSE_LIMIT else ("index-pack", "--stdin", "--strict")
+        )
+        await self._refinery.run(*store, step="storing what was read from the workers' repository", stdin=pack)

@@ -1,0 +1,140 @@
+"""Where the target is: what the origin says, what was seen of it last, and what it holds.
+
+Where the rig lands on a branch of its own (`gt/main` of a checkout without a remote), work goes on from that branch
+until a person has merged it: then the target contains it, and work goes on from the target.
+"""
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import anyio
+import msgspec
+
+from gastown.adapters.git.port import GitFailedError
+from gastown.adapters.git.program import Output
+from gastown.adapters.git.repositories import Repositories
+from gastown.events.ids import Commit, SubmissionId
+
+TRAILER = "Gastown-Submission"
+
+
+class Tips(msgspec.Struct, frozen=True, kw_only=True):
+    """target, landing: the branches at the origin; landing "" where there is none yet. work: what to go on from."""
+
+    target: Commit
+    landing: Commit
+    work: Commit
+
+
+class Target:
+    """One rig's target branch, as the Refinery's repository knows it."""
+
+    def __init__(self, repositories: Repositories) -> None:
+        self._repositories = repositories
+        self._refinery = repositories.refinery
+        config = repositories.config
+        self._origin = config.origin
+        self._target_ref = f"refs/heads/{config.target}"
+        self._landing_ref = f"refs/heads/{config.landing}"
+        self._tracking = {self._target_ref: repositories.tracking, self._landing_ref: repositories.tracking_landing}
+        self._fetching = anyio.Lock()
+        self._seen: Tips | None = None
+
+    async def last_seen(self) -> Tips:
+        """Without asking the origin, unless the target was never seen."""
+        if self._seen is None:
+            self._seen = await self._tracked()
+        return self._seen or await self.fetch()
+
+    async def fetch(self) -> Tips:
+        """As the origin has it now. Raises GitFailedError: unreachable, or the branch is gone."""
+        async with self._fetching:
+            there = await self._at_origin()
+            if self._target_ref not in there:
+                message = f"{self._origin} has no branch {self._repositories.config.target} any more"
+                raise GitFailedError(message, hint="gt rig set NAME --branch BRANCH")
+            if self._seen is None:
+                self._seen = await self._tracked()
+            if self._seen is None or _pair(self._seen) != (there[self._target_ref], there.get(self._landing_ref, "")):
+                self._seen = await self._fetch(there)
+            return self._seen
+
+    async def _fetch(self, there: dict[str, Commit]) -> Tips:
+        refspecs = [f"+{ref}:{self._tracking[ref]}" for ref in there]
+        fetch = ("fetch", "--quiet", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules")
+        await self._refinery.reach(*fetch, "origin", *refspecs, step=f"fetching from {self._origin}")
+        if self._landing_ref not in there:
+            gone = ("update-ref", "-d", self._tracking[self._landing_ref])
+            await self._refinery.run(*gone, step="forgetting the landing branch")
+        tips = await self._tracked()
+        if tips is None:
+            raise GitFailedError(f"{self._target_ref} was fetched and is not there")
+        return tips
+
+    async def _at_origin(self) -> dict[str, Commit]:
+        folder = local_folder(self._origin)
+        step = f"looking at {self._origin}"
+        if folder is None:
+            listed = await self._refinery.reach("ls-remote", "origin", *self._tracking, step=step)
+        else:
+            # A third of the time of ls-remote, and asked at every landing.
+            listing = ("for-each-ref", "--format=%(objectname)%09%(refname)", *self._tracking)
+            listed = await self._repositories.at(git_folder(folder)).reach(*listing, step=step)
+        found = commits_by_ref(listed)
+        return {ref: found[ref] for ref in self._tracking if ref in found}
+
+    async def _tracked(self) -> Tips | None:
+        listing = ("for-each-ref", "--format=%(objectname)%09%(refname)", *self._tracking.values())
+        listed = await self._refinery.run(*listing, step="reading the target as last seen")
+        found = commits_by_ref(listed)
+        target = found.get(self._tracking[self._target_ref], "")
+        return await self._tips(target, found.get(self._tracking[self._landing_ref], "")) if target else None
+
+    async def _tips(self, target: Commit, landing: Commit) -> Tips:
+        merged = landing in ("", target) or await self.contains(target, landing)
+        return Tips(target=target, landing=landing, work=target if merged else landing)
+
+    def moved(self, landing: Commit) -> None:
+        """We pushed: the landing branch is at `landing` now, built on what was last seen."""
+        seen = self._seen
+        if seen is not None:
+            target = landing if self._target_ref == self._landing_ref else seen.target
+            self._seen = Tips(target=target, landing=landing, work=landing)
+
+    async def contains(self, tip: Commit, commit: Commit) -> bool:
+        """Whether `commit` is `tip` or an ancestor of it. Raises GitFailedError when one of them is not here."""
+        asked = ("merge-base", "--is-ancestor", commit, tip)
+        answer = await self._refinery.run(*asked, step="looking for a commit on the target", ok=(0, 1))
+        return answer.code == 0
+
+    async def landing_of(self, submission: SubmissionId, base: Commit, tip: Commit, *, merged: bool = True) -> Commit:
+        """The newest commit in base..tip that carries the submission's trailer, or "". merged: only merges count, as
+        all landings of ours are; a forge may have squashed one."""
+        if base == tip:
+            return ""
+        pattern = f"^{TRAILER}: {submission.replace('.', '[.]')}$"
+        merges = ("--merges",) if merged else ()
+        search = ("log", "--max-count=1", "--format=%H", *merges, f"--grep={pattern}", f"{base}..{tip}")
+        return (await self._refinery.run(*search, step=f"looking for a landing of {submission}")).text
+
+
+def _pair(tips: Tips) -> tuple[Commit, Commit]:
+    return tips.target, tips.landing
+
+
+def commits_by_ref(listed: Output) -> dict[str, Commit]:
+    """Lines of "commit TAB ref", as ls-remote prints them."""
+    return {ref: commit for commit, _, ref in (line.partition("\t") for line in listed.lines)}
+
+
+def local_folder(origin: str) -> Path | None:
+    """The folder that `origin` names on this machine, None when it is elsewhere."""
+    if origin.startswith("file://"):
+        return Path(unquote(urlsplit(origin).path))
+    return Path(origin) if origin.startswith("/") else None
+
+
+def git_folder(folder: Path) -> Path:
+    """What to name as the git directory of the repository at `folder`, bare or not."""
+    inside = folder / ".git"
+    return inside if inside.exists() else folder

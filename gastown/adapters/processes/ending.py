@@ -1,0 +1,89 @@
+"""Ending processes: asked first, then killed, and looked for again until there is nobody left."""
+
+import os
+import signal
+from collections.abc import Iterable
+
+import anyio
+import anyio.to_thread
+import structlog
+
+from gastown.adapters.processes.census import Seen, runs
+from gastown.adapters.processes.family import Family
+
+_log = structlog.get_logger("gastown.host")
+
+KILL_PATIENCE = 5.0
+"""Seconds after SIGKILL until it is said that a process does not go (it hangs in the kernel); it is tried again."""
+
+
+async def end_all(family: Family, *, patience: float, unreaped: int = 0) -> tuple[int, ...]:
+    """SIGTERM to all of the family, after `patience` seconds SIGKILL, until it is extinct. -> the pids ended.
+
+    Returns only then. Children of this process are reaped, but for `unreaped`, whose status somebody still wants.
+    """
+    found = await anyio.to_thread.run_sync(family.alive)
+    ended = {seen.pid: seen for seen in found}
+    if found and patience > 0:
+        for seen in found:
+            _signal(seen, signal.SIGTERM)
+        await _gone(found, patience)
+
+    def kill(seen: Seen) -> None:
+        ended[seen.pid] = seen
+        _signal(seen, signal.SIGKILL)
+
+    while found:
+        found = await anyio.to_thread.run_sync(lambda: family.pursue(kill, seconds=KILL_PATIENCE))
+        if found:
+            _log.error("processes.survive_kill", pids=sorted(seen.pid for seen in found))
+    _reap(ended.keys() - {unreaped})
+    return tuple(sorted(ended))
+
+
+def _signal(seen: Seen, number: signal.Signals) -> None:
+    try:
+        if not hasattr(os, "pidfd_open"):
+            if runs(seen.pid, seen.started):
+                os.kill(seen.pid, number)
+            return
+        descriptor = os.pidfd_open(seen.pid)
+        try:
+            if runs(seen.pid, seen.started):  # asked with the descriptor in hand: it stays this very process's
+                signal.pidfd_send_signal(descriptor, number)
+        finally:
+            os.close(descriptor)
+    except (ProcessLookupError, PermissionError) as error:
+        _log.debug("processes.not_signalled", pid=seen.pid, error=str(error))
+
+
+async def _gone(processes: Iterable[Seen], patience: float) -> None:
+    """Returns when they are gone, or after `patience` seconds."""
+    with anyio.move_on_after(patience):
+        async with anyio.create_task_group() as tasks:
+            for seen in processes:
+                tasks.start_soon(_exit, seen)
+
+
+async def _exit(seen: Seen) -> None:
+    if not hasattr(os, "pidfd_open"):
+        while runs(seen.pid, seen.started):  # noqa: ASYNC110  without pidfd nothing tells us of another's child
+            await anyio.sleep(0.02)
+        return
+    try:
+        descriptor = os.pidfd_open(seen.pid)
+    except ProcessLookupError:
+        return
+    try:
+        if runs(seen.pid, seen.started):
+            await anyio.wait_readable(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _reap(pids: Iterable[int]) -> None:
+    for pid in pids:
+        try:
+            os.waitpid(pid, os.WNOHANG)
+        except ChildProcessError:
+            continue  # somebody else's child

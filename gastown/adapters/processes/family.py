@@ -1,0 +1,133 @@
+"""Which processes belong together, and the pursuit of all of them.
+
+A process belongs to whatever its environment is marked with: a mark is inherited over fork, exec and daemonising,
+which process groups and parents are not. Nobody can look at all processes in one moment, so a look that may have
+missed one that forked and ended while it was looked at is *blind*, and is taken again.
+"""
+
+import time
+from collections.abc import Callable
+from typing import TypeAlias
+
+import msgspec
+import structlog
+
+from gastown.adapters.processes.census import Seen, environment, pids, see
+
+_log = structlog.get_logger("gastown.host")
+
+Mark: TypeAlias = tuple[str, str]
+"""Name and value of the environment variable by which processes are known."""
+
+Belongs: TypeAlias = Callable[[Seen], bool | None]
+"""None: cannot be told at the moment."""
+
+_LOOKING = 2.0
+"""Seconds until one settles for a blind look: processes come and go faster than one can ask who they are."""
+_EXEC = 0.05
+"""Seconds that a process may show no environment because it is in the middle of exec."""
+
+
+class _Look(msgspec.Struct):
+    alive: list[Seen]
+    blind: bool
+
+
+class Family:
+    """The living processes that belong, and all their descendants. It blocks; used from a thread."""
+
+    def __init__(self, belongs: Belongs) -> None:
+        self._belongs = belongs
+        self._judged: dict[int, tuple[int, bool]] = {}  # pid -> started, whether it belongs
+        self._unclear: dict[int, float] = {}  # pid -> until when it is asked again
+
+    def alive(self) -> list[Seen]:
+        """All of them; empty only when a look that missed nobody found nobody."""
+        deadline = time.monotonic() + _LOOKING
+        while True:
+            look = self._look(lambda _: None)
+            if look.alive or not look.blind:
+                return look.alive
+            if time.monotonic() > deadline:
+                _log.warning("processes.blind_look")
+                return []
+
+    def pursue(self, end: Callable[[Seen], None], *, seconds: float) -> list[Seen]:
+        """Call `end` on each the moment it is seen, and look on until nobody is left. -> who is, after `seconds`."""
+        deadline = time.monotonic() + seconds
+        while True:
+            look = self._look(end)
+            if not look.alive and not look.blind:
+                return []
+            if time.monotonic() > deadline:
+                return look.alive
+            time.sleep(0.001 if look.alive else 0)  # what was ended takes a moment to be gone
+
+    def _look(self, seen_alive: Callable[[Seen], None]) -> _Look:
+        listed = pids()
+        known = self._judged
+        listed.sort(key=lambda pid: pid in known)  # newcomers first: they may be gone the soonest
+        look = _Look([], blind=False)
+        family, strangers = set[int](), list[Seen]()
+        for pid in listed:
+            seen = see(pid)
+            verdict = self._judge(pid, seen, look)
+            if seen and verdict and not seen.zombie:
+                seen_alive(seen)
+                family.add(pid)
+                look.alive.append(seen)
+            elif seen and not seen.zombie:
+                strangers.append(seen)
+        self._adopt(family, strangers, look, seen_alive)
+        return look
+
+    def _judge(self, pid: int, seen: Seen | None, look: _Look) -> bool:
+        started, belonged = self._judged.get(pid, (0, None))
+        if seen is None:
+            look.blind |= belonged is not False  # it may have forked after the list was made
+            return False
+        if belonged is not None and started == seen.started:
+            return belonged
+        verdict = False if seen.zombie else self._belongs(seen)
+        if verdict is None and time.monotonic() < self._unclear.setdefault(pid, time.monotonic() + _EXEC):
+            look.blind = True
+            return False
+        look.blind |= seen.zombie  # likewise
+        self._judged[pid] = (seen.started, bool(verdict))
+        return bool(verdict)
+
+    def _adopt(self, family: set[int], strangers: list[Seen], look: _Look, seen_alive: Callable[[Seen], None]) -> None:
+        """Whose parent is of the family is of the family, whatever its environment says."""
+        children: dict[int, list[Seen]] = {}
+        for seen in strangers:
+            children.setdefault(seen.parent, []).append(seen)
+        waiting = list(family)
+        while waiting:
+            for child in children.pop(waiting.pop(), []):
+                seen_alive(child)
+                self._judged[child.pid] = (child.started, True)
+                look.alive.append(child)
+                waiting.append(child.pid)
+
+
+def marked(mark: Mark, *, group: int = 0, since: int = 0, spared: frozenset[int] = frozenset()) -> Family:
+    """Everything that carries `mark` or is in process group `group`, and everything that descends from those.
+
+    since: what started before (see `census.start_time`) does not. spared: pids that do not, whatever they carry.
+    """
+    wanted = f"\0{mark[0]}={mark[1]}\0".encode()
+
+    def belongs(seen: Seen) -> bool | None:
+        if seen.started < since or seen.pid in spared or seen.group == 0:  # group 0: the kernel's own
+            return False
+        if seen.group == group:
+            return True
+        found = environment(seen.pid)
+        return None if len(found) == 1 else wanted in found
+
+    return Family(belongs)
+
+
+def below(pid: int) -> Family:
+    """Everything that descends from process `pid`."""
+    return Family(lambda seen: seen.parent == pid)

@@ -1,0 +1,135 @@
+"""The host: makes sandboxes, runs agents and gates, talks to git, and reports. It owns nothing and appends nothing.
+
+`python -m gastown.host TOWN`. SIGTERM: sessions end, what they left is saved and reported, then the process does.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import anyio
+import structlog
+
+from gastown import config
+from gastown.adapters.agents.shell import ShellAgent
+from gastown.adapters.effects.reception import Reception
+from gastown.adapters.effects.run_session import Sessions
+from gastown.adapters.effects.site import Rigs, Site
+from gastown.adapters.git.program import GitProgram
+from gastown.adapters.outbox import TOWN, Outbox
+from gastown.adapters.processes.locks import held
+from gastown.adapters.processes.reaper import become_subreaper, reap_orphans
+from gastown.adapters.processes.sweep import end_descendants, sweep
+from gastown.bus.commands import Commands
+from gastown.bus.logs import setup_logs
+from gastown.bus.nats_commands import NatsCommands
+from gastown.bus.nats_connection import NatsConnection, connect
+from gastown.bus.tracing import setup_tracing, shutdown_tracing
+from gastown.config import TownConfig
+from gastown.errors import EXIT_CODES, GastownError, UnreachableError
+
+_log = structlog.get_logger("gastown.host")
+
+SERVICE = "host"
+HELLO = b'{"hello":true}'
+"""Said to the town after every connection: it may hand over again what is due."""
+CONNECT = 5.0
+"""Seconds to reach the log's server at the start; later it is waited for as long as it takes."""
+SHUTDOWN = 8.0
+"""Seconds for ending all sessions and saving what they left."""
+LAST_REPORTS = 2.0
+"""Seconds for the last reports; what is not answered by then is on disk, and sent by the next host."""
+
+
+async def serve(town: TownConfig) -> None:
+    """Run until SIGTERM or SIGINT. Raises TakenError when the town has a host already, UnreachableError at first."""
+    with held(town.run / "host.lock", f"the host of {town.path}"):
+        become_subreaper()
+        left = await sweep(("GT_TOWN_MARK", town.incarnation))
+        if left:
+            _log.warning("host.swept", pids=left)
+        login = town.nats()
+        async with connect(
+            login.url, name="host", user=login.user, password=login.password, patience=CONNECT
+        ) as connection:
+            commands = NatsCommands(connection, town.name, town.incarnation)
+            try:
+                await _work(town, connection, commands)
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await end_descendants(os.getpid())
+
+
+async def _work(town: TownConfig, connection: NatsConnection, commands: Commands) -> None:
+    site = _site(town, commands)
+    reception = Reception(site, Sessions(site, {ShellAgent.vendor: ShellAgent()}), town.path / "host" / "epoch")
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(reap_orphans)
+            await tasks.start(site.outbox.run)
+            await tasks.start(reception.run)
+            async with commands.serve(SERVICE, reception.answer):
+                tasks.start_soon(_greet, connection, commands)
+                _log.info("host.ready", town=town.name, pid=os.getpid())
+                async for number in signals:
+                    _log.info("host.going_down", signal=number.name)
+                    break
+                with anyio.move_on_after(SHUTDOWN):
+                    await reception.close("the town went down")
+                with anyio.move_on_after(LAST_REPORTS):
+                    await site.outbox.emptied()
+            tasks.cancel_scope.cancel()
+
+
+def _site(town: TownConfig, commands: Commands) -> Site:
+    return Site(
+        town=town.path,
+        incarnation=town.incarnation,
+        secret=town.secret(),
+        environment=dict(os.environ),
+        rigs=Rigs(town.path / "rigs", GitProgram()),
+        outbox=Outbox(town.path / "host" / "outbox", commands),
+    )
+
+
+async def _greet(connection: NatsConnection, commands: Commands) -> None:
+    """Say hello after this connection and after each one that follows it."""
+    while True:
+        await connection.wait_up()
+        lost = anyio.Event()
+        with connection.on_loss(lost.set):
+            if connection.is_up:
+                await _say_hello(commands)
+                await lost.wait()
+
+
+async def _say_hello(commands: Commands) -> None:
+    pause = 0.05
+    while True:
+        try:
+            await commands.request(TOWN, HELLO, patience=5.0)
+        except UnreachableError:
+            await anyio.sleep(pause)
+            pause = min(2 * pause, 2.0)
+        else:
+            return
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The exit code. One argument: the town's folder."""
+    (folder,) = arguments or sys.argv[1:]
+    setup_logs("host")
+    setup_tracing("gastown-host")
+    try:
+        anyio.run(serve, config.load(Path(folder)))
+    except GastownError as error:
+        _log.error("host.failed", error=error.message, hint=error.hint)
+        return EXIT_CODES[error.code]
+    finally:
+        shutdown_tracing()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

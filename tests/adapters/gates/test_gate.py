@@ -1,0 +1,82 @@
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gastown.adapters.gates.gate import Check, run_check
+from gastown.adapters.processes.family import marked
+from gastown.clock import new_id
+
+CheckOf = Callable[..., Check]
+
+
+@pytest.fixture
+def check(tmp_path: Path) -> CheckOf:
+    def make(command: str, *, timeout: float = 60.0, folder: Path | None = None) -> Check:
+        mark = ("GT_MARK", new_id())
+        return Check(
+            command=command,
+            folder=folder or tmp_path,
+            environment={"PATH": os.environ["PATH"], mark[0]: mark[1]},
+            mark=mark,
+            timeout=timeout,
+            log=tmp_path / "logs" / "gate.log",
+        )
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("command", "verdict", "exit_code"),
+    [
+        ("exit 0", "passed", 0),
+        ("exit 1", "red", 1),
+        ("exit 125", "red", 125),
+        ("exit 128", "red", 128),
+        ("exit 126", "broke", 126),
+        ("no-such-tool --check", "broke", 127),
+        ("./not-executable", "broke", 126),
+        ("kill -KILL $$", "broke", -1),
+    ],
+)
+async def test_it_is_judged_by_its_exit(
+    check: CheckOf, tmp_path: Path, command: str, verdict: str, exit_code: int
+) -> None:
+    (tmp_path / "not-executable").write_text("true")
+
+    result = await run_check(check(command))
+
+    assert (result.verdict, result.exit_code) == (verdict, exit_code)
+
+
+async def test_one_that_does_not_end_in_time_broke(check: CheckOf) -> None:
+    result = await run_check(check("echo working; sleep 60; true", timeout=0.3))
+
+    assert result.verdict == "broke"
+    assert result.reason == "did not end within 0.3 s"
+    assert result.tail == "working\n"
+
+
+async def test_one_that_cannot_be_started_broke(check: CheckOf, tmp_path: Path) -> None:
+    result = await run_check(check("true", folder=tmp_path / "nowhere"))
+
+    assert result.verdict == "broke"
+    assert "nowhere" in result.reason
+
+
+async def test_it_runs_at_the_root_of_the_checkout_and_its_output_is_kept(check: CheckOf, tmp_path: Path) -> None:
+    given = check("pwd; echo oops >&2; exit 2")
+
+    result = await run_check(given)
+
+    assert given.log.read_text() == result.tail == f"{tmp_path}\noops\n"
+
+
+async def test_nothing_it_started_outlives_it(check: CheckOf) -> None:
+    given = check("setsid sleep 60 & sleep 60 & exit 0")
+
+    result = await run_check(given)
+
+    assert result.verdict == "passed"
+    assert marked(given.mark).alive() == []

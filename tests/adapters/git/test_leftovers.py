@@ -1,0 +1,174 @@
+"""What a sandbox holds, how it is kept and pinned, and that nothing a worker configured is run for it."""
+
+import shutil
+
+import pytest
+
+from gastown.adapters.git.port import GitFailedError
+
+
+@pytest.fixture
+async def sandbox(rig):
+    return await rig.create_sandbox("ap-1-1", None)
+
+
+@pytest.fixture
+def worker(world, sandbox):
+    return world.at(sandbox.worktree)
+
+
+async def test_an_untouched_sandbox_holds_nothing(rig, sandbox):
+    left = await rig.inspect(sandbox.worktree, sandbox.base)
+    assert (left.head, left.ahead, left.changed, left.untracked) == ("", 0, (), ())
+
+
+async def test_commits_changes_and_untracked_files_are_told_apart(rig, sandbox, worker):
+    worker.commit("One", new__txt="x\n")
+    commit = worker.commit("Two", new__txt="y\n")
+    worker.write("code.py", "changed\n")
+    worker("mv", "readme.md", "read me.md")
+    worker.write("notes here.txt", "untracked\n")
+    worker.write(".gitignore", "*.log\n")
+    worker.write("noise.log", "ignored\n")
+    left = await rig.inspect(sandbox.worktree, sandbox.base)
+    assert (left.head, left.ahead) == (commit, 2)
+    assert set(left.changed) == {"code.py", "read me.md"}
+    assert set(left.untracked) == {"notes here.txt", ".gitignore"}
+    assert await rig.inspect(sandbox.worktree, sandbox.base) == left
+
+
+async def test_it_looks_at_head_wherever_the_worker_took_it(rig, sandbox, worker):
+    worker("switch", "--quiet", "--detach")
+    commit = worker.commit("Detached", new__txt="x\n")
+    assert (await rig.inspect(sandbox.worktree, sandbox.base)).head == commit
+    worker("switch", "--quiet", "--orphan", "empty")
+    assert (await rig.inspect(sandbox.worktree, sandbox.base)).head == ""
+
+
+async def test_a_merge_in_progress_counts_as_changed(rig, sandbox, worker):
+    worker("switch", "--quiet", "--create", "side")
+    worker.commit("Side", code__py="side\n")
+    worker("switch", "--quiet", "gt/ap-1-1")
+    worker.commit("Mine", code__py="mine\n")
+    worker("merge", "side", check=False)
+    assert (await rig.inspect(sandbox.worktree, sandbox.base)).changed == ("code.py",)
+    kept = await rig.save_work(sandbox.worktree, "Kept")
+    assert "<<<<<<<" in worker("show", f"{kept}:code.py")
+
+
+async def test_uncommitted_work_is_saved_as_a_commit_that_touches_nothing(rig, sandbox, worker):
+    head = worker.commit("One", new__txt="x\n")
+    worker.write("code.py", "changed\n")
+    worker("add", "code.py")
+    worker.write("code.py", "changed again\n")
+    (sandbox.worktree / "readme.md").unlink()
+    worker.write("deep/in/here.txt", "untracked\n")
+    worker.write("run.sh", "#!/bin/sh\n").chmod(0o755)
+    before = worker("status", "--porcelain", "--branch"), worker("diff", "--cached")
+    kept = await rig.save_work(sandbox.worktree, "Left by ap-1-1\n\nTwice.")
+    assert (worker("status", "--porcelain", "--branch"), worker("diff", "--cached")) == before
+    assert worker("rev-parse", f"{kept}^") == head == worker("rev-parse", "HEAD")
+    assert worker("log", "-1", "--format=%B", kept) == "Left by ap-1-1\n\nTwice."
+    assert worker("show", f"{kept}:code.py") == "changed again"
+    changes = worker("diff", "--name-status", head, kept).splitlines()
+    assert changes == ["M\tcode.py", "A\tdeep/in/here.txt", "D\treadme.md", "A\trun.sh"]
+    assert worker("ls-tree", kept, "run.sh").startswith("100755")
+
+
+async def test_with_nothing_uncommitted_saving_returns_head(rig, sandbox, worker):
+    head = worker.commit("One", new__txt="x\n")
+    assert await rig.save_work(sandbox.worktree, "Kept") == head
+
+
+async def test_files_of_a_repository_inside_the_sandbox_are_kept_too(rig, sandbox, worker):
+    worker("init", "--quiet", "unborn")
+    worker.write("unborn/deep/file.txt", "x\n")
+    worker("clone", "--quiet", str(sandbox.worktree), "sub/born")
+    worker.write("sub/born/extra.txt", "y\n")
+    kept = await rig.save_work(sandbox.worktree, "Kept")
+    names = worker("ls-tree", "-r", "--name-only", kept).splitlines()
+    assert {"unborn/deep/file.txt", "sub/born/extra.txt", "sub/born/code.py"} <= set(names)
+    assert not [name for name in names if ".git/" in name]
+
+
+async def test_work_is_saved_when_the_worker_broke_its_index(rig, sandbox, worker):
+    worker.write("notes.txt", "mine\n")
+    (rig_index := sandbox.worktree.parents[1] / "work.git" / "worktrees" / "ap-1-1" / "index").unlink()
+    kept = await rig.save_work(sandbox.worktree, "Kept")
+    assert worker("diff", "--name-status", "HEAD", kept) == "A\tnotes.txt"
+    assert not rig_index.exists()
+
+
+async def test_nothing_a_worker_configured_is_run(world, rig, sandbox, worker):
+    ran = world.folder / "ran"
+    trap = world.folder / "trap"
+    trap.write_text(f'#!/bin/sh\necho "$0 $*" >> {ran}\ncat\n')
+    trap.chmod(0o755)
+    hooks = world.folder / "hooks"
+    hooks.mkdir()
+    for name in ("post-checkout", "post-index-change", "reference-transaction", "pre-commit", "post-commit"):
+        shutil.copy(trap, hooks / name)
+    commit = worker.commit("Mine", new__txt="x\n")
+    worker.write(".gitattributes", "* filter=evil diff=evil\n")
+    for key, value in {
+        "core.hooksPath": str(hooks),
+        "core.fsmonitor": str(trap),
+        "filter.evil.clean": str(trap),
+        "filter.evil.smudge": str(trap),
+        "filter.evil.required": "true",
+        "diff.evil.textconv": str(trap),
+        "diff.external": str(trap),
+        "core.pager": str(trap),
+        "uploadpack.packObjectsHook": str(trap),
+    }.items():
+        worker("config", key, value)
+    worker.write("code.py", "changed\n")
+    left = await rig.inspect(sandbox.worktree, sandbox.base)
+    kept = await rig.save_work(sandbox.worktree, "Kept")
+    await rig.pin(sandbox.worktree, "refs/gastown/kept/ap-1-1", kept)
+    patch = await rig.questions.diff_sandbox("ap-1-1")
+    sibling = await rig.create_sandbox("ap-2-1", None)
+    await rig.remove_sandbox("ap-1-1")
+    assert not ran.exists(), ran.read_text()
+    assert left.head == commit
+    assert "code.py" in left.changed
+    assert "+changed" in patch
+    assert (sibling.worktree / "code.py").read_text() == "one\ntwo\nthree\n"
+    world.at(sibling.worktree)("status")
+    assert ran.exists(), "the trap would not have been seen if it had been run"
+
+
+async def test_a_pinned_commit_needs_nothing_of_the_workers_repository(world, rig, sandbox, worker):
+    worker.commit("One", **{f"file{number}": f"{number}\n" for number in range(300)})
+    commit = worker.commit("Two", new__txt="y\n")
+    await rig.pin(sandbox.worktree, "refs/gastown/submitted/app.ap-1-1", commit)
+    await rig.pin(sandbox.worktree, "refs/gastown/submitted/app.ap-1-1", commit)
+    shutil.rmtree(world.folder / "rigs" / "app" / "work.git")
+    refinery = world.at(world.folder / "rigs" / "app" / "refinery.git")
+    assert refinery("rev-parse", "refs/gastown/submitted/app.ap-1-1") == commit
+    assert refinery("fsck", "--connectivity-only", "--no-dangling") == ""
+    assert refinery("show", f"{commit}:file299") == "299"
+    assert not list((world.folder / "rigs" / "app").glob("incoming-*"))
+
+
+async def test_a_pin_moves_when_it_is_made_again_for_another_commit(world, rig, sandbox, worker):
+    ref = "refs/gastown/kept/ap-1-1"
+    await rig.pin(sandbox.worktree, ref, worker.commit("One", new__txt="x\n"))
+    second = worker.commit("Two", new__txt="y\n")
+    await rig.pin(sandbox.worktree, ref, second)
+    assert world.at(world.folder / "rigs" / "app" / "refinery.git")("rev-parse", ref) == second
+
+
+async def test_a_commit_with_a_missing_file_is_not_pinned(world, rig, sandbox, worker):
+    commit = worker.commit("One", new__txt="only here\n")
+    blob = worker("rev-parse", f"{commit}:new.txt")
+    (world.folder / "rigs" / "app" / "work.git" / "objects" / blob[:2] / blob[2:]).unlink()
+    with pytest.raises(GitFailedError):
+        await rig.pin(sandbox.worktree, "refs/gastown/submitted/app.ap-1-1", commit)
+    refinery = world.at(world.folder / "rigs" / "app" / "refinery.git")
+    assert refinery("rev-parse", "--verify", "refs/gastown/submitted/app.ap-1-1", check=False) == ""
+
+
+async def test_a_sandbox_that_is_not_there_is_an_error(world, rig):
+    with pytest.raises(GitFailedError, match="no sandbox ap-9-1"):
+        await rig.inspect(world.folder / "rigs" / "app" / "sandboxes" / "ap-9-1", world.first)
