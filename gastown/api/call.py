@@ -1,0 +1,92 @@
+"""One call of one method: what it is given, how it reads, how it writes."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from gastown.actors.commands.command import Command, Order, Owner
+from gastown.actors.errands import Question
+from gastown.actors.kernel.answer import Accepted
+from gastown.actors.kernel.role import Rejected
+from gastown.api.desk import Desk
+from gastown.api.identity import Speaker
+from gastown.clock import now
+from gastown.errors import Code, GastownError
+from gastown.projections.kernel.store import Store
+
+_VIEWS_PATIENCE = 20.0  # seconds
+
+P = TypeVar("P")
+
+
+class DecidedAgainstError(GastownError):
+    """A rule said no: an order's rejection on its way to the caller."""
+
+    def __init__(self, rejected: Rejected) -> None:
+        super().__init__(rejected.reason, rejected.hint)
+        self.code: Code = rejected.code
+
+
+class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The params of a method that takes none."""
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """position: what `data` is true at; of a write, where it is in the log."""
+
+    position: int
+    data: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """store: the views, as of the position asked for. emit: streams something ahead of the reply.
+
+    command_id: of the order this call gives; the same with every retry of the call.
+    """
+
+    desk: Desk
+    speaker: Speaker
+    store: Store
+    command_id: str
+    traceparent: str
+    emit: Callable[[Any], Awaitable[None]]
+
+    def reply(self, data: Any) -> Reply:
+        """To a question."""
+        return Reply(self.store.position, data)
+
+    async def order(self, to: Owner, command: Command) -> Accepted:
+        """Have it decided; the views hold the outcome when this returns. Raises GastownError."""
+        order = Order(
+            id=self.command_id,
+            to=to,
+            actor=self.speaker.actor,
+            command=command,
+            traceparent=self.traceparent,
+            time=now(),
+        )
+        answer = await self.desk.runtime.send(order)
+        if isinstance(answer, Rejected):
+            raise DecidedAgainstError(answer)
+        await self.desk.runner.wait_for(answer.position, _VIEWS_PATIENCE)
+        return answer
+
+    async def ask(self, question: Question, kind: type[P], patience: float = 20.0) -> P:
+        """The host's answer. patience: seconds. Raises GastownError with the host's words."""
+        return msgspec.convert(await self.desk.ask(question, patience), kind)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method(Generic[P]):
+    """run: does it. workers: a session may call it, and `run` sees to it that it acts for itself only.
+
+    timed: it answers as of an earlier position, if asked to.
+    """
+
+    run: Callable[[Call, P], Awaitable[Reply]]
+    params: type[P]
+    workers: bool = False
+    timed: bool = False

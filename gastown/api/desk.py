@@ -1,0 +1,31 @@
+"""What the methods of the API work with: one running town."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from gastown.actors.commands.command import Order
+from gastown.actors.errands import Question
+from gastown.actors.kernel.answer import Answer
+from gastown.bus.event_log import EventLog
+from gastown.config import TownConfig
+from gastown.projections.kernel.runner import Runner
+from gastown.projections.kernel.store import Store
+
+
+class Runtime(Protocol):
+    async def send(self, order: Order) -> Answer:
+        """Have the order decided by its owner. Raises UnreachableError, LogFullError."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """ask: has the host answer a question, within `patience` seconds; raises GastownError with the host's words."""
+
+    town: TownConfig
+    log: EventLog
+    runtime: Runtime
+    runner: Runner
+    store: Store
+    ask: Callable[[Question, float], Awaitable[Any]]

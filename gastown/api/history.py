@@ -1,0 +1,167 @@
+"""events, log, trace, why: what happened, and what led to it."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Any
+
+import msgspec
+
+from gastown.actors.errands import AskCommit, CommitFacts
+from gastown.api import stories
+from gastown.api.beads import One as OneBead
+from gastown.api.beads import known as known_bead
+from gastown.api.call import Call, Method, Reply
+from gastown.bus.event_log import EventLog
+from gastown.errors import RefusedError, UnknownThingError
+from gastown.events.codec import tag_of
+from gastown.events.envelope import Recorded
+from gastown.projections import beads, convoys, history, merge_queue, rigs
+from gastown.projections.rfc3339 import utc
+
+_COMMIT_PATIENCE = 60.0  # seconds
+
+
+class Events(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Events beyond (after, index); index None: all of message `after` have been seen.
+
+    kind: of the entity ("bead"). entity: its id, or "kind/id".
+    """
+
+    after: int = 0
+    index: int | None = None
+    follow: bool = False
+    kind: str | None = None
+    entity: str | None = None
+
+
+class OneThing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A bead, a convoy or a trace."""
+
+    id: str
+
+
+class OneCommit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    commit: str
+
+
+async def _events(call: Call, params: Events) -> Reply:
+    """Streams them; the reply says how many, and where the log then stood."""
+    count, start = 0, params.after - (params.index is not None)
+    position = start
+    async with aclosing(_messages(call.desk.log, start, follow=params.follow)) as chunks:
+        async for chunk in chunks:
+            for event in (event for message in chunk for event in message if _is_wanted(event, params)):
+                await call.emit(_shown(event))
+                count += 1
+            position = chunk[-1][-1].position
+    return Reply(max(position, 0), {"events": count})
+
+
+async def _messages(log: EventLog, after: int, *, follow: bool) -> AsyncGenerator[Sequence[tuple[Recorded, ...]]]:
+    after = max(after, 0)
+    if follow:
+        async with aclosing(log.follow(after=after)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+        return
+    async with aclosing(log.read(after=after)) as messages:
+        async for message in messages:
+            yield (message,)
+
+
+def _is_wanted(event: Recorded, params: Events) -> bool:
+    if params.index is not None and event.position == params.after and event.index <= params.index:
+        return False
+    if params.kind is not None and event.entity.kind != params.kind:
+        return False
+    return params.entity in (None, event.entity.id, str(event.entity))
+
+
+def _shown(event: Recorded) -> dict[str, Any]:
+    envelope = event.envelope
+    data = {name: value for name, value in msgspec.to_builtins(envelope.data).items() if name != "type"}
+    return {
+        "position": event.position,
+        "index": event.index,
+        "id": envelope.id,
+        "type": tag_of(envelope.data),
+        "kind": event.entity.kind,
+        "entity": event.entity.id,
+        "time": utc(envelope.time),
+        "actor": envelope.actor,
+        "command": envelope.command,
+        "cause": envelope.cause,
+        "correlation": envelope.correlation,
+        "trace": _trace_of(event),
+        "data": data,
+    }
+
+
+def _trace_of(event: Recorded) -> str:
+    """The W3C trace id it was decided in."""
+    parts = event.envelope.traceparent.split("-")
+    return parts[1] if len(parts) == 4 else event.envelope.correlation
+
+
+async def _log(call: Call, params: OneBead) -> Reply:
+    known_bead(call, params.bead)
+    return call.reply(history.story(await stories.of_bead(call, params.bead)))
+
+
+async def _trace(call: Call, params: OneThing) -> Reply:
+    kind, events = await _about(call, params.id)
+    roots = history.trace_tree(events)
+    traces = list(dict.fromkeys(event.envelope.correlation for event in sorted(events, key=_order)))
+    return call.reply({"id": params.id, "kind": kind, "traces": traces, "events": len(events), "roots": roots})
+
+
+def _order(event: Recorded) -> tuple[int, int]:
+    return event.position, event.index
+
+
+async def _about(call: Call, key: str) -> tuple[str, list[Recorded]]:
+    """What it is the id of, and the events. Raises UnknownThingError."""
+    if beads.show(call.store, key) is not None:
+        return "bead", await stories.of_bead(call, key)
+    convoy = convoys.show(call.store, key)
+    if convoy is not None:
+        return "convoy", await stories.of_convoy(call, key, [bead["id"] for bead in convoy["beads"]])
+    events = await stories.of_trace(call, key)
+    if not events:
+        raise UnknownThingError(f"no bead, convoy or trace {key!r}", "gt bead list, gt convoy list")
+    return "trace", events
+
+
+async def _why(call: Call, params: OneCommit) -> Reply:
+    facts = await _landing_of(call, params.commit)
+    submission = merge_queue.show(call.store, facts.submission)
+    if submission is None or not submission["target_commit"]:
+        raise UnknownThingError(f"{facts.commit} was landed by {facts.submission}, which this town does not know")
+    events = await stories.of_bead(call, submission["bead"])
+    chain = history.why_chain(events, submission["target_commit"])
+    shown = {"commit": facts.commit, "landing": facts.landing, "bead": facts.bead, "submission": facts.submission}
+    return call.reply({**shown, "chain": chain})
+
+
+async def _landing_of(call: Call, commit: str) -> CommitFacts:
+    """The landing that brought it, in whichever rig has it. Raises UnknownThingError, RefusedError."""
+    seen: CommitFacts | None = None
+    for rig in rigs.listing(call.store):
+        try:
+            found = await call.ask(AskCommit(rig=rig["name"], commit=commit), CommitFacts, _COMMIT_PATIENCE)
+        except UnknownThingError:
+            continue
+        if found.landing:
+            return found
+        seen = seen or found
+    if seen is None:
+        raise UnknownThingError(f"no rig of this town has a commit {commit}", "gt report shows what landed")
+    raise RefusedError(f"{seen.commit} was not landed by this town", "git log shows who made it")
+
+
+METHODS: dict[str, Method[Any]] = {
+    "events": Method(run=_events, params=Events, workers=True),
+    "log": Method(run=_log, params=OneBead, workers=True),
+    "trace": Method(run=_trace, params=OneThing, workers=True),
+    "why": Method(run=_why, params=OneCommit, workers=True),
+}

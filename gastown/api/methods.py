@@ -1,0 +1,19 @@
+"""All methods of the town's socket, by name."""
+
+from typing import Any
+
+from gastown.api import agents, beads, care, convoys, history, looking, rigs, sessions, settings, work
+from gastown.api.call import Method
+
+METHODS: dict[str, Method[Any]] = {
+    **beads.METHODS,
+    **convoys.METHODS,
+    **work.METHODS,
+    **rigs.METHODS,
+    **agents.METHODS,
+    **settings.METHODS,
+    **sessions.METHODS,
+    **looking.METHODS,
+    **history.METHODS,
+    **care.METHODS,
+}

@@ -1,0 +1,85 @@
+"""From a request to a call: who speaks, with what words, and as of when."""
+
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+
+from gastown.api.call import Call, Method
+from gastown.api.desk import Desk
+from gastown.api.identity import person_only, speaker_of
+from gastown.api.protocol import LONGEST_TEXT, Common, Request
+from gastown.bus.tracing import start_span
+from gastown.clock import new_id
+from gastown.errors import RefusedError, UsageError
+from gastown.projections.kernel.store import Store
+from gastown.projections.views import as_of
+
+_COMMON = frozenset(Common.__struct_fields__)
+_ID = re.compile(r"[0-9A-Za-z_-]{0,64}")
+
+
+@asynccontextmanager
+async def opened(
+    desk: Desk, request: Request, method: Method[Any], emit: Callable[[Any], Awaitable[None]]
+) -> AsyncGenerator[tuple[Call, Any]]:
+    """The call and its method's params; an earlier view of the town is held while the context is open.
+
+    Raises UsageError, RefusedError, LogUnavailableError.
+    """
+    common, params = _split(request, method)
+    speaker = speaker_of(common, desk.town)
+    if not method.workers:
+        person_only(speaker, request.method)
+    store = await _store_at(desk, request.method, method, common.at)
+    command_id = common.command_id or new_id()
+    try:
+        with start_span(request.method, common.traceparent, attributes={"actor": speaker.actor}) as span:
+            yield (
+                Call(
+                    desk=desk,
+                    speaker=speaker,
+                    store=store,
+                    command_id=command_id,
+                    traceparent=span.traceparent,
+                    emit=emit,
+                ),
+                params,
+            )
+    finally:
+        if store is not desk.store:
+            store.close()
+
+
+def _split(request: Request, method: Method[Any]) -> tuple[Common, Any]:
+    given = request.params
+    _no_giant(request.method, given)
+    try:
+        common = msgspec.convert({name: given[name] for name in given if name in _COMMON}, Common)
+        own = {name: given[name] for name in given if name not in _COMMON}
+        params = msgspec.convert(own, method.params)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{request.method}: {error}") from error
+    if not _ID.fullmatch(common.command_id):
+        raise UsageError(f"{request.method}: {common.command_id[:80]!r} cannot be a command's id", "a ULID is one")
+    return common, params
+
+
+def _no_giant(method: str, params: dict[str, Any]) -> None:
+    for name, value in params.items():
+        if isinstance(value, str) and len(value) > LONGEST_TEXT // 4 and len(value.encode()) > LONGEST_TEXT:
+            msg = f"{method}: {name} is longer than {LONGEST_TEXT} bytes"
+            raise RefusedError(msg, "put it into the repository, and say where")
+
+
+async def _store_at(desk: Desk, name: str, method: Method[Any], position: int | None) -> Store:
+    if position is None:
+        return desk.store
+    if not method.timed:
+        raise UsageError(f"{name} answers for now only", "leave out --at")
+    last = await desk.log.last_position()
+    if not 0 <= position <= last:
+        raise UsageError(f"the log has positions 0 to {last}, and no {position}", f"--at {last} is now")
+    return await as_of(desk.log, position)

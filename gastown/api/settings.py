@@ -1,0 +1,52 @@
+"""config.*: settings that decisions depend on. Those of the town's file are the command line's to write."""
+
+from typing import Any
+
+import msgspec
+
+from gastown.actors.commands.mayor import MAYOR, ChangeSetting
+from gastown.api.call import Call, Method, Reply
+from gastown.config import FILE_SETTINGS
+from gastown.errors import UnknownThingError, UsageError
+from gastown.projections import definitions
+
+
+class Get(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """name "": all."""
+
+    name: str = ""
+
+
+class Set(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    value: str
+
+
+def _all(call: Call) -> dict[str, int | str]:
+    return {**definitions.settings(call.store), "nats.url": call.desk.town.nats_url}
+
+
+async def _get(call: Call, params: Get) -> Reply:
+    known = _all(call)
+    if not params.name:
+        return call.reply(known)
+    if params.name not in known:
+        raise UnknownThingError(f"there is no setting {params.name}", f"there are: {', '.join(sorted(known))}")
+    return call.reply({params.name: known[params.name]})
+
+
+async def _set(call: Call, params: Set) -> Reply:
+    if params.name in FILE_SETTINGS:
+        raise UsageError(f"{params.name} stands in town.toml", f"gt config set {params.name} VALUE writes it there")
+    try:
+        value = int(params.value)
+    except ValueError as error:
+        raise UsageError(f"{params.name} is a whole number, not {params.value!r}") from error
+    accepted = await call.order(MAYOR, ChangeSetting(name=params.name, value=value))
+    return Reply(accepted.position, {params.name: _all(call)[params.name]})
+
+
+METHODS: dict[str, Method[Any]] = {
+    "config.get": Method(run=_get, params=Get),
+    "config.set": Method(run=_set, params=Set),
+}

@@ -1,0 +1,157 @@
+"""A town's folder and its `town.toml`: what must be known before the log can be read.
+
+Settings that decisions depend on are events (`gastown.events.settings`), not here.
+"""
+
+import os
+import re
+import secrets
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from gastown.errors import RefusedError, UnknownThingError, UsageError
+from gastown.events.ids import NAME
+from gastown.finding import FILE, NoTownError, find_town
+
+FILE_SETTINGS = ("nats.url",)
+"""Settings kept in the file; all others are events."""
+
+
+class NatsLogin(msgspec.Struct, frozen=True):
+    """How the town's processes reach the log's server. embedded: the town starts it itself."""
+
+    url: str
+    user: str
+    password: str
+    embedded: bool
+
+
+class TownConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """A town as its folder tells it. incarnation: never reused, part of every name outside the folder."""
+
+    path: Path
+    name: str
+    incarnation: str
+    nats_url: str = ""
+
+    @property
+    def run(self) -> Path:
+        """Locks, pids and the address of the socket."""
+        return self.path / "run"
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    @property
+    def views(self) -> Path:
+        return self.path / "views.sqlite"
+
+    def secret(self) -> bytes:
+        """What session tokens are made with."""
+        return (self.path / "secrets" / "sessions").read_bytes()
+
+    def socket_path(self) -> Path:
+        """Where the town answers. Short whatever the town's path is, and private to the user."""
+        return _runtime_folder() / f"{self.incarnation.lower()}.sock"
+
+    def nats(self) -> NatsLogin:
+        """GT_NATS_URL, else town.toml, else the embedded server at the port it was last given.
+
+        Raises UnknownThingError while the embedded server has never been started.
+        """
+        url = os.environ.get("GT_NATS_URL", "") or self.nats_url
+        if url:
+            return NatsLogin(url, "", "", embedded=False)
+        port = self.run / "nats.port"
+        if not port.exists():
+            msg = f"the log's server of {self.path} is not running"
+            raise UnknownThingError(msg, "start the town: gt up")
+        password = (self.path / "secrets" / "nats").read_text()
+        return NatsLogin(f"nats://127.0.0.1:{port.read_text().strip()}", "town", password, embedded=True)
+
+
+def _runtime_folder() -> Path:
+    """$XDG_RUNTIME_DIR/gastown, or a folder of the user's own under /tmp. Made with mode 0700 if absent."""
+    base = os.environ.get("XDG_RUNTIME_DIR", "")
+    folder = Path(base) / "gastown" if base and Path(base).is_dir() else Path(f"/tmp/gastown-{os.getuid()}")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    facts = folder.lstat()
+    if facts.st_uid != os.getuid() or facts.st_mode & 0o077 or not folder.is_dir():
+        msg = f"{folder} is not a private folder of this user"
+        raise RefusedError(msg, f"remove it, or: chmod 700 {folder}")
+    return folder
+
+
+def name_for(path: Path, wanted: str) -> str:
+    """What a town at `path` is called: as wanted, else as its folder. Raises UsageError."""
+    name = wanted or re.sub(r"[^A-Za-z0-9_-]", "-", path.name).strip("-_") or "town"
+    if not NAME.fullmatch(name):
+        msg = f"{name!r} cannot be a town's name"
+        raise UsageError(msg, "letters, digits, - and _, at most 63: gt install --name NAME")
+    return name
+
+
+def install(path: Path, name: str, incarnation: str) -> TownConfig:
+    """Make a new town's folder. Raises RefusedError when there is something else, UsageError for a bad name."""
+    name = name_for(path, name)
+    if (path / FILE).exists():
+        msg = f"{path} is a town already"
+        raise RefusedError(msg, f"start it: gt --town {path} up")
+    if path.exists() and any(path.iterdir()):
+        msg = f"{path} is not empty"
+        raise RefusedError(msg, "give a folder that is new or empty: gt install PATH")
+    for folder in ("secrets", "run", "logs", "rigs", "sessions", "bin", "host"):
+        (path / folder).mkdir(parents=True, exist_ok=True)
+    (path / "secrets").chmod(0o700)
+    for secret, value in (("sessions", secrets.token_bytes(32)), ("nats", secrets.token_hex(24).encode())):
+        _write_private(path / "secrets" / secret, value)
+    town = TownConfig(path=path, name=name, incarnation=incarnation)
+    save(town)  # last: a folder without town.toml is no town
+    return town
+
+
+def _write_private(path: Path, value: bytes) -> None:
+    path.touch(mode=0o600)
+    path.write_bytes(value)
+
+
+def with_nats_url(town: TownConfig, url: str) -> TownConfig:
+    """url "": the embedded server."""
+    return msgspec.structs.replace(town, nats_url=url)
+
+
+def save(town: TownConfig) -> None:
+    lines = [f'name = "{town.name}"', f'incarnation = "{town.incarnation}"']
+    if town.nats_url:
+        lines += ["", "[nats]", f"url = {msgspec.json.encode(town.nats_url).decode()}"]
+    draft = town.path / f"{FILE}.new"
+    draft.write_text("\n".join(lines) + "\n")
+    draft.replace(town.path / FILE)
+
+
+def load(path: Path) -> TownConfig:
+    """Raises UnknownThingError where there is no town, UsageError when its file is corrupt."""
+    file = path / FILE
+    if not file.is_file():
+        msg = f"{path} is not a town"
+        raise UnknownThingError(msg, f"make one: gt install {path}")
+    try:
+        content = tomllib.loads(file.read_text())
+        name, incarnation, url = content["name"], content["incarnation"], content.get("nats", {}).get("url", "")
+        if not (isinstance(name, str) and isinstance(incarnation, str) and isinstance(url, str)):
+            raise TypeError(file)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
+        msg = f"{file} cannot be read: {error}"
+        raise UsageError(msg, 'it holds name = "...", incarnation = "..." and may hold [nats] url = "..."') from error
+    return TownConfig(path=path.resolve(), name=name, incarnation=incarnation, nats_url=url)
+
+
+def find(explicit: str, environment: dict[str, str], cwd: Path) -> Path:
+    """The town meant: `--town`, GT_TOWN, the working directory or a parent of it, `~/gt`. Raises UnknownThingError."""
+    try:
+        return Path(find_town(explicit, environment, str(cwd)))
+    except NoTownError as error:
+        raise UnknownThingError(error.message, error.hint) from error

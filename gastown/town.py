@@ -1,0 +1,172 @@
+"""The town process: the one place that chooses implementations. `python -m gastown.town FOLDER`, kept by the daemon."""
+
+import os
+import shutil
+import signal
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import anyio
+import structlog
+from anyio.abc import TaskGroup
+
+from gastown import clock, config
+from gastown.actors.commands.command import Command, Order
+from gastown.actors.commands.deacon import DEACON, InstallTown, WantTown
+from gastown.actors.effects import HostEffect, RunSession
+from gastown.actors.kernel.reception import SERVICE, Reception
+from gastown.actors.kernel.remote_host import RemoteHost
+from gastown.actors.kernel.runtime import Runtime
+from gastown.actors.roles import ROLES, owner_of
+from gastown.adapters.processes import child, locks
+from gastown.api.desk import Desk
+from gastown.api.server import serve
+from gastown.bus.event_log import EventLog
+from gastown.bus.jetstream_event_log import JetStreamEventLog
+from gastown.bus.logs import setup_logs
+from gastown.bus.nats_commands import NatsCommands
+from gastown.bus.nats_connection import connect
+from gastown.bus.reserving_event_log import ReservingEventLog
+from gastown.bus.streams import ensure_log_stream
+from gastown.bus.tracing import setup_tracing, shutdown_tracing
+from gastown.daemon import service
+from gastown.daemon.children import SOCKET_FD, read_children
+from gastown.events.rig import RigConfig
+from gastown.projections import briefing, rigs
+from gastown.projections.kernel.runner import Runner
+from gastown.projections.kernel.store import Store
+from gastown.projections.views import VIEWS
+
+_log = structlog.get_logger("gastown.town")
+
+HOST_PATIENCE = 10.0
+"""Seconds the socket's callers wait for a host at start; after that the town answers without one."""
+VIEWS_PATIENCE = 600.0
+"""Seconds an errand waits for the views to catch up, which may have to be made anew from a long log."""
+
+
+class Town:
+    """Everything of one running town, wired together."""
+
+    def __init__(self, town: config.TownConfig, log: EventLog, commands: NatsCommands, epoch: int) -> None:
+        self.town = town
+        self.commands = commands
+        self.store = Store(town.views, VIEWS, town.incarnation)
+        self.runner = Runner(self.store, log)
+        self.host = RemoteHost(commands, epoch, self._equip)
+        self.runtime = Runtime(log, ROLES, owner_of, self.host, clock)
+        self.desk = Desk(
+            town=town, log=log, runtime=self.runtime, runner=self.runner, store=self.store, ask=self.host.ask
+        )
+
+    async def _equip(self, effect: HostEffect) -> tuple[RigConfig | None, str]:
+        """The views know the rig and the bead; they must be as far as the decision behind the effect."""
+        await self.runner.wait_for(self.runtime.position, VIEWS_PATIENCE)
+        rig = getattr(effect, "rig", "")
+        brief = briefing.for_session(self.store, effect.session) if isinstance(effect, RunSession) else ""
+        return (rigs.config(self.store, rig) if rig else None), brief
+
+    async def run(self, listener: socket.socket) -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_stop_on_signal, tasks)
+            tasks.start_soon(self.runner.run)
+            await tasks.start(self.runtime.run)
+            await self._record_start()
+            reception = Reception(self.runtime)
+            async with self.commands.serve(SERVICE, reception.answer):
+                with anyio.move_on_after(HOST_PATIENCE):
+                    await self.host.wait_there()
+                tasks.start_soon(self._keep_daemon, listener)
+                _log.info("town is ready", position=self.runtime.position)
+                await serve(self.desk, listener)
+
+    async def _record_start(self) -> None:
+        await self._tell(InstallTown(name=self.town.name, incarnation=self.town.incarnation))
+        await self._tell(WantTown(state="up"))
+        await self.runner.wait_for(self.runtime.position, VIEWS_PATIENCE)
+
+    async def _tell(self, command: Command) -> None:
+        order = Order(id=clock.new_id(), to=DEACON, actor="daemon", command=command, time=clock.now())
+        await self.runtime.send(order)
+
+    async def _keep_daemon(self, listener: socket.socket) -> None:
+        """The daemon keeps us alive; should it die while the town is wanted, we start another."""
+        while True:
+            daemon = service.daemon(self.town)
+            if daemon is None and service.wanted(self.town) == "up":
+                _log.warning("the daemon is gone; starting another")
+                service.spawn_daemon(self.town, listener.fileno())
+                await anyio.sleep(1.0)
+            elif daemon is not None:
+                await _gone(daemon.pid)
+            else:
+                return
+
+
+async def _gone(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        descriptor = os.pidfd_open(pid)
+        try:
+            await anyio.wait_readable(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+async def _stop_on_signal(tasks: TaskGroup) -> None:
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async for number in signals:
+            _log.info("town stops", signal=number.name)
+            tasks.cancel_scope.cancel()
+            return
+
+
+async def _restart_server(town: config.TownConfig) -> None:
+    """The daemon starts it again."""
+    server = read_children(town).get("nats")
+    if server is not None:
+        _log.warning("the log's server met a full disk; there is room again: restarting it")
+        child.send(server, signal.SIGTERM)
+        await _gone(server.pid)
+
+
+def _next_epoch(town: config.TownConfig) -> int:
+    """One more than any town process before; written under the town's lock."""
+    file = town.run / "epoch"
+    epoch = int(file.read_text()) + 1 if file.exists() else 1
+    draft = town.run / "epoch.new"
+    draft.write_text(str(epoch))
+    draft.replace(file)
+    return epoch
+
+
+async def _main(town: config.TownConfig, listener: socket.socket) -> None:
+    login = town.nats()
+    name = f"town {town.name}"
+    async with connect(login.url, name=name, user=login.user, password=login.password) as connection:
+        await ensure_log_stream(connection, town.name, town.incarnation)
+        log: EventLog = JetStreamEventLog(connection, town.name, town.incarnation)
+        if login.embedded:
+            log = ReservingEventLog(
+                log, lambda: shutil.disk_usage(town.path / "log").free, lambda: _restart_server(town)
+            )
+        commands = NatsCommands(connection, town.name, town.incarnation)
+        await Town(town, log, commands, _next_epoch(town)).run(listener)
+
+
+def main(path: Path) -> None:
+    """Runs until SIGTERM. Everything acknowledged is in the log: there is nothing to save."""
+    town = config.load(path)
+    with locks.held(town.run / "town.lock", f"the town {town.path}"):
+        setup_logs("town")
+        setup_tracing("gastown-town")
+        listener = socket.socket(fileno=int(os.environ.pop(SOCKET_FD)))
+        try:
+            anyio.run(_main, town, listener)
+        finally:
+            shutdown_tracing()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

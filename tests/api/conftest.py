@@ -1,0 +1,241 @@
+"""A town on the in-memory log, with its real actors and views, answering on a real unix socket; the host is played."""
+
+import json
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import anyio
+import msgspec
+import pytest
+
+from gastown import clock, config
+from gastown.actors.commands.command import Command, Order, Owner
+from gastown.actors.commands.polecat import ReportAgentEnded, ReportAgentStarted
+from gastown.actors.commands.refinery import ReportLanding, ReportProven
+from gastown.actors.effects import Effect
+from gastown.actors.errands import OriginFacts, Question, SandboxFacts
+from gastown.actors.kernel.answer import Accepted
+from gastown.actors.kernel.runtime import Runtime
+from gastown.actors.roles import ROLES, owner_of
+from gastown.api.desk import Desk
+from gastown.api.server import serve
+from gastown.bus.memory_event_log import MemoryEventLog
+from gastown.events.ids import Entity
+from gastown.projections.kernel.runner import Runner
+from gastown.projections.kernel.store import Store
+from gastown.projections.views import VIEWS
+from gastown.tokens import session_token
+
+
+def commit(number: int) -> str:
+    return f"{number:040x}"
+
+
+class PlayedHost:
+    """Takes every errand and does nothing; answers questions as told. `answers`: by the tag of the question."""
+
+    def __init__(self) -> None:
+        self.errands: dict[str, tuple[str, str]] = {}
+        self.taken = anyio.Event()
+        self.asked: list[Question] = []
+        self.answers: dict[str, Any] = {
+            "ask_origin": OriginFacts(origin="/srv/app.git", target="main", landing="main", notes=("a note",)),
+            "ask_rig_check": [{"name": "fetch", "ok": True}],
+            "ask_sandbox": SandboxFacts(head=commit(7), base=commit(1), ahead=1, untracked=("notes.txt",)),
+            "ask_peek": "the last line\n",
+            "ask_diff": "diff --git a/x b/x\n",
+            "ask_proof": [],
+        }
+
+    async def perform(self, effect: Effect, *, cause: str, traceparent: str) -> None:
+        self.errands[effect.key] = (cause, traceparent)
+        self.taken.set()
+        self.taken = anyio.Event()
+
+    async def errand(self, key: str) -> tuple[str, str]:
+        """The cause and traceparent of the last errand whose key begins so, once it has been handed over."""
+        with anyio.fail_after(10):
+            while not (found := [one for one in self.errands if one.startswith(key)]):
+                await self.taken.wait()
+        return self.errands[found[-1]]
+
+    async def ask(self, question: Question, patience: float) -> Any:
+        del patience
+        self.asked.append(question)
+        answer = self.answers[str(type(question).__struct_config__.tag)]
+        if isinstance(answer, Exception):
+            raise answer
+        return msgspec.to_builtins(answer)
+
+
+class Caller:
+    """One connection."""
+
+    def __init__(self, stream: anyio.abc.SocketStream) -> None:
+        self.stream = stream
+        self._rest = b""
+
+    async def send(self, **message: Any) -> None:
+        await self.stream.send(json.dumps({"jsonrpc": "2.0", "id": 1, **message}, ensure_ascii=False).encode() + b"\n")
+
+    async def line(self) -> dict[str, Any]:
+        while b"\n" not in self._rest:
+            self._rest += await self.stream.receive()
+        line, _, self._rest = self._rest.partition(b"\n")
+        return json.loads(line)
+
+    async def answer(self) -> dict[str, Any]:
+        """The next message that is no notification."""
+        while "method" in (message := await self.line()):
+            pass
+        return message
+
+
+class PlayedTown:
+    def __init__(self, town: config.TownConfig, desk: Desk, runtime: Runtime, host: PlayedHost, path: Path) -> None:
+        self.town = town
+        self.desk = desk
+        self.runtime = runtime
+        self.host = host
+        self.path = path
+
+    @asynccontextmanager
+    async def caller(self) -> AsyncIterator[Caller]:
+        async with await anyio.connect_unix(self.path) as stream:
+            yield Caller(stream)
+
+    async def ask(self, method: str, **params: Any) -> dict[str, Any]:
+        """The whole answer to one call."""
+        async with self.caller() as caller:
+            await caller.send(method=method, params=params)
+            return await caller.answer()
+
+    async def data(self, method: str, **params: Any) -> Any:
+        """The data of an answer that is no error."""
+        answer = await self.ask(method, **params)
+        assert "result" in answer, answer
+        return answer["result"]["data"]
+
+    async def error(self, method: str, **params: Any) -> dict[str, Any]:
+        """The data of an error."""
+        answer = await self.ask(method, **params)
+        assert "error" in answer, answer
+        return answer["error"]["data"]
+
+    def as_session(self, session: str) -> dict[str, str]:
+        """The params by which this session speaks."""
+        return {"session": session, "token": session_token(self.town.secret(), session)}
+
+    async def report(self, role: str, key: str, command: Command, errand: str) -> None:
+        """What the host would report of an errand."""
+        cause, traceparent = await self.host.errand(errand)
+        order = Order(
+            id=clock.new_id(),
+            to=Owner(role, key),
+            actor="host",
+            command=command,
+            cause=cause,
+            traceparent=traceparent,
+            time=clock.now(),
+        )
+        answer = await self.runtime.send(order)
+        assert isinstance(answer, Accepted), answer
+
+    async def until(self, kind: str, key: str, tag: str) -> None:
+        """Wait until the views hold this event."""
+        with anyio.fail_after(20):
+            async for chunk in self.desk.log.follow():
+                for event in (event for message in chunk for event in message):
+                    if event.entity == Entity(kind, key) and event.envelope.data.__struct_config__.tag == tag:
+                        await self.desk.runner.wait_for(event.position, 10)
+                        return
+
+    async def founded(self) -> None:
+        """A rig and an agent."""
+        await self.data("rig.add", rig="app", location="/srv/app.git", gates=[("test", "make test")], no_check=True)
+        await self.data("agent.add", name="sh", vendor="shell", command="true")
+
+    async def bead(self, title: str = "Fix login", **more: Any) -> str:
+        made = await self.data("bead.create", title=title, rig="app", **more)
+        return str(made["id"])
+
+    async def started(self, bead: str, number: int = 1) -> str:
+        """Sling the bead, and play the host up to its running session. Returns the session."""
+        await self.data("sling", words=[bead])
+        return await self.begun(bead, number)
+
+    async def begun(self, bead: str, number: int = 1) -> str:
+        session = f"{bead}-{number}"
+        await self.until("session", session, "session.opened")
+        report = ReportAgentStarted(
+            session=session, pid=4711, started=1, worktree="/w", branch=f"gt/{session}", base=commit(1)
+        )
+        await self.report("polecat", session, report, f"run:{session}")
+        await self.until("bead", bead, "bead.started")
+        return session
+
+    async def submitted(self, session: str) -> str:
+        """Play the end of a session that has committed. Returns the submission."""
+        ended = ReportAgentEnded(session=session, outcome="submitted", reason="", base=commit(1), commit=commit(7))
+        await self.report("polecat", session, ended, f"run:{session}")
+        submission = f"app.{session}"
+        await self.until("bead", session.rpartition("-")[0], "bead.submitted")
+        return submission
+
+    async def ended(self, session: str, outcome: str) -> None:
+        """Play the end of a session that comes to nothing."""
+        report = ReportAgentEnded(session=session, outcome=outcome, reason="as played", base=commit(1))
+        await self.report("polecat", session, report, f"run:{session}")
+        await self.until("session", session, "session.settled")
+
+    async def landed(self, submission: str) -> None:
+        proven = ReportProven(submission=submission, number=1, base=commit(1), candidate=commit(8), land="push")
+        await self.report("refinery", "app", proven, f"prove:{submission}:")
+        landing = ReportLanding(submission=submission, target_commit=commit(8))
+        await self.report("refinery", "app", landing, f"land:{submission}:")
+        session = submission.partition(".")[2]
+        await self.until("bead", session.rpartition("-")[0], "bead.landed")
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], object]], Awaitable[None]]:
+    """`await eventually(lambda: ...)`: returns when the condition holds, fails after 20 s."""
+
+    async def wait(holds: Callable[[], object]) -> None:
+        with anyio.fail_after(20):
+            while not holds():  # noqa: ASYNC110  the world outside this process tells no event
+                await anyio.sleep(0.005)
+
+    return wait
+
+
+OpenTown: TypeAlias = Callable[[], AbstractAsyncContextManager[PlayedTown]]
+
+
+@pytest.fixture
+def open_town(tmp_path: Path) -> OpenTown:
+    """`async with open_town() as town:`."""
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[PlayedTown]:
+        settings = config.install(tmp_path / "town", "springfield", "01JTOWN")
+        log, host, store = MemoryEventLog(), PlayedHost(), Store(settings.views, VIEWS, settings.incarnation)
+        runner, runtime = Runner(store, log), Runtime(log, ROLES, owner_of, host, clock)
+        desk = Desk(town=settings, log=log, runtime=runtime, runner=runner, store=store, ask=host.ask)
+        path = tmp_path / "socket"
+        (settings.run / "socket").write_text(str(path))
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(path))
+            listener.listen(16)
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(runner.run)
+                await tasks.start(runtime.run)
+                tasks.start_soon(serve, desk, listener)
+                yield PlayedTown(settings, desk, runtime, host, path)
+                tasks.cancel_scope.cancel()
+        store.close()
+
+    return opened
