@@ -1,0 +1,83 @@
+"""Most verbs: ask the town one thing and show the answer."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from gastown.finding import NoTownError, find_town
+from gastown_cli.calling import Town
+from gastown_cli.later import module
+from gastown_cli.output import Page
+from gastown_cli.quick_json import dump
+from gastown_cli.trouble import CommandFailedError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from gastown_cli.verbs import Call, Values
+
+    Show = Callable[[Any, Page], None]
+
+
+def town_of(call: Call) -> Town:
+    """The town a call is for. Raises CommandFailedError where there is none."""
+    return town_meant(call.town, dict(call.environment))
+
+
+def town_meant(named: str, environment: dict[str, str]) -> Town:
+    """named: by --town, "" for the one at hand. Raises CommandFailedError where there is none."""
+    try:
+        return Town(find_town(named, environment, os.getcwd()), environment)
+    except NoTownError as error:
+        raise CommandFailedError("unknown", error.message, error.hint) from error
+
+
+def _as_given(values: Values) -> Values:
+    return values
+
+
+def _done(_: Any) -> int:
+    return 0
+
+
+class Later:
+    """A verb whose module is imported only when it is called: `module:function`."""
+
+    def __init__(self, target: str) -> None:
+        self._module, _, self._function = target.partition(":")
+
+    def __call__(self, call: Call) -> int:
+        return getattr(module(self._module), self._function)(call)
+
+
+class Ask:
+    """prepare: from the verb's values to the method's params. exit_code: from the answer's data."""
+
+    def __init__(
+        self,
+        method: str,
+        show: Show,
+        *,
+        prepare: Callable[[Values], Values] = _as_given,
+        exit_code: Callable[[Any], int] = _done,
+    ) -> None:
+        self.method = method
+        self.show = show
+        self.prepare = prepare
+        self.exit_code = exit_code
+
+    def __call__(self, call: Call) -> int:
+        position, data = town_of(call).call(self.method, self.prepare(call.values))
+        if call.as_json:
+            print_json(position, data)
+        else:
+            self.show(data, Page.on(sys.stdout))
+        return self.exit_code(data)
+
+
+def print_json(position: int, data: Any) -> None:
+    """The one envelope of all answers."""
+    sys.stdout.write(dump({"schema": 1, "position": position, "data": data}) + "\n")

@@ -1,0 +1,148 @@
+"""A call to the town over its socket: one line there, lines back; the same command id until it is answered.
+
+The daemon holds the listening socket, so that a call made while the town restarts waits in the queue. A call that was
+cut off is repeated: the town knows the id and gives the first answer again.
+"""
+
+from __future__ import annotations
+
+import _socket
+import os
+import time
+
+from gastown.finding import socket_of
+from gastown_cli.later import module
+from gastown_cli.liveness import daemon_lives
+from gastown_cli.quick_json import dump, load
+from gastown_cli.trouble import CommandFailedError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    Item = Callable[[Any], dict[str, Any] | None]
+
+PATIENCE = 30.0
+"""Seconds without a sign of life until the town counts as unreachable. It gives one every few seconds."""
+
+_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def new_id() -> str:
+    """A ULID. (`gastown.clock` makes them too, by a package that takes longer to import than the call takes.)"""
+    number = time.time_ns() // 1_000_000 << 80 | int.from_bytes(os.urandom(10), "big")
+    return "".join(_DIGITS[number >> shift & 31] for shift in range(125, -1, -5))
+
+
+class _CutOffError(Exception):
+    """The connection broke, or could not be made, before the answer. nobody: there was none to accept it."""
+
+    def __init__(self, nobody: bool = False) -> None:
+        super().__init__()
+        self.nobody = nobody
+
+
+class Town:
+    """A town by its folder. patience: seconds, see PATIENCE."""
+
+    def __init__(self, path: str, environment: Mapping[str, str], *, patience: float = PATIENCE) -> None:
+        self.path = path
+        self._environment = environment
+        self._patience = patience
+        self._heard = 0.0
+
+    def call(self, method: str, params: Mapping[str, Any], on_item: Item | None = None) -> tuple[int, Any]:
+        """The position and data of the answer. Raises CommandFailedError.
+
+        on_item: gets what is streamed before the answer; returns params to go on with, should the call be cut off.
+        """
+        request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {**self._envelope(), **params}}
+        self._heard = time.monotonic()
+        pause = 0.02
+        while True:
+            try:
+                return self._answer(request, on_item)
+            except _CutOffError as cut_off:
+                if cut_off.nobody and not daemon_lives(self.path):
+                    raise module("diagnosis").why_silent(self.path) from cut_off
+                failure = CommandFailedError("unreachable", f"the town {self.path} does not answer", "gt down, gt up")
+            except CommandFailedError as refusal:
+                if refusal.code != "unreachable":
+                    raise
+                failure = refusal
+            if time.monotonic() + pause > self._heard + self._patience:
+                raise failure
+            time.sleep(pause)
+            pause = min(2 * pause, 0.5)
+
+    def _envelope(self) -> dict[str, Any]:
+        known = self._environment
+        return {
+            "command_id": new_id(),
+            "session": known.get("GT_SESSION", ""),
+            "token": known.get("GT_TOKEN", ""),
+            "actor": "overseer",
+            "traceparent": known.get("TRACEPARENT", ""),
+        }
+
+    def _answer(self, request: dict[str, Any], on_item: Item | None) -> tuple[int, Any]:
+        connection = self._connect()
+        try:
+            self._send(connection, dump(request).encode() + b"\n")
+            while True:
+                message = self._receive(connection)
+                if "method" not in message:
+                    return _result(message)
+                if message["method"] == "item" and on_item is not None:
+                    request["params"].update(on_item(message["params"]) or {})
+        finally:
+            connection.close()
+
+    def _connect(self) -> _socket.socket:
+        path = socket_of(self.path)
+        if not path:
+            raise _CutOffError(nobody=True)
+        connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+        connection.settimeout(max(0.1, self._heard + self._patience - time.monotonic()))
+        try:
+            connection.connect(path)
+        except (FileNotFoundError, ConnectionRefusedError) as error:
+            connection.close()
+            raise _CutOffError(nobody=True) from error
+        except OSError as error:
+            connection.close()
+            raise _CutOffError from error
+        self._rest = b""
+        return connection
+
+    def _send(self, connection: _socket.socket, line: bytes) -> None:
+        try:
+            connection.sendall(line)
+        except (BrokenPipeError, ConnectionResetError):
+            return  # refused half way: the reason may have been sent already
+        except OSError as error:
+            raise _CutOffError from error
+
+    def _receive(self, connection: _socket.socket) -> dict[str, Any]:
+        parts = [self._rest]
+        while b"\n" not in parts[-1]:
+            try:
+                part = connection.recv(1 << 18)
+            except OSError as error:
+                raise _CutOffError from error
+            if not part:
+                raise _CutOffError
+            parts.append(part)
+            self._heard = time.monotonic()
+            connection.settimeout(self._patience)
+        line, _, self._rest = b"".join(parts).partition(b"\n")
+        return load(line.decode())
+
+
+def _result(message: dict[str, Any]) -> tuple[int, Any]:
+    error = message.get("error")
+    if error is None:
+        return message["result"]["position"], message["result"]["data"]
+    data = error["data"]
+    raise CommandFailedError(data["code"], data["message"], data["hint"])

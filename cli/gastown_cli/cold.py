@@ -1,0 +1,127 @@
+"""install, up, down, and the settings of the town's file: what is done without the town's own help."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gastown import clock, config
+from gastown.daemon import service
+from gastown.errors import GastownError
+from gastown.finding import known_towns
+from gastown_cli.asking import print_json, town_of
+from gastown_cli.calling import Town
+from gastown_cli.diagnosis import why_not_up
+from gastown_cli.liveness import daemon_lives
+from gastown_cli.output import Page
+from gastown_cli.trouble import CommandFailedError, usage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gastown_cli.verbs import Call
+
+_LAST_WORD_PATIENCE = 5.0  # seconds for a town that is to be stopped to write that down
+
+
+def _in_our_words(act: Callable[[Call], int]) -> Callable[[Call], int]:
+    """What the environment does to us, as every command tells it."""
+
+    def run(call: Call) -> int:
+        try:
+            return act(call)
+        except GastownError as error:
+            raise CommandFailedError(error.code, error.message, error.hint) from error
+        except OSError as error:
+            raise CommandFailedError("refused", f"{error.filename}: {error.strerror}") from error
+
+    return run
+
+
+def _answer(call: Call, position: int, data: dict[str, Any], line: str, hint: str = "") -> None:
+    if call.as_json:
+        print_json(position, data)
+        return
+    page = Page.on(sys.stdout)
+    page.line(line)
+    if hint:
+        page.line(hint, "dim")
+
+
+@_in_our_words
+def install(call: Call) -> int:
+    home = call.environment.get("HOME", "")
+    if not (home or "path" in call.values):
+        raise usage("HOME is not set", "say where: gt install PATH")
+    path = Path(call.values.get("path") or Path(home, "gt")).absolute()
+    name = config.name_for(path, call.values.get("name", ""))
+    note = Path(known_towns(dict(call.environment), name)) if home else None
+    _refuse_second(name, path, note)
+    town = config.install(path, name, clock.new_id())
+    if note is not None:
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text(f"{path}\n")
+    data = {"town": town.name, "path": str(path), "incarnation": town.incarnation}
+    _answer(call, 0, data, f"town {town.name} is at {path}", f"start it: gt --town {town.name} up")
+    return 0
+
+
+def _refuse_second(name: str, path: Path, note: Path | None) -> None:
+    """One name, one town; a name whose town is gone is free."""
+    if note is None or not note.is_file():
+        return
+    other = Path(note.read_text().strip())
+    if other != path and (other / config.FILE).is_file():
+        raise CommandFailedError("taken", f"a town called {name} is at {other}", "gt install PATH --name NAME")
+
+
+@_in_our_words
+def up(call: Call) -> int:
+    town = town_of(call)
+    loaded = config.load(Path(town.path))
+    service.start(loaded)
+    try:
+        position, data = town.call("ping", {})
+    except CommandFailedError as failure:
+        raise why_not_up(loaded, failure) from failure
+    _answer(call, position, {**data, "state": "up"}, f"town {loaded.name} is up, at position {position}")
+    return 0
+
+
+@_in_our_words
+def down(call: Call) -> int:
+    found = town_of(call)
+    loaded = config.load(Path(found.path))
+    position = _write_down(Town(found.path, call.environment, patience=_LAST_WORD_PATIENCE))
+    service.stop(loaded)
+    _answer(call, position, {"town": loaded.name, "state": "down"}, f"town {loaded.name} is down")
+    return 0
+
+
+def _write_down(town: Town) -> int:
+    """That it is wanted down, if it is there to hear that; stopping it does not depend on it."""
+    if not daemon_lives(town.path):
+        return 0
+    try:
+        return town.call("town.down", {})[0]
+    except CommandFailedError as failure:
+        if failure.code == "unreachable":
+            return 0
+        raise
+
+
+@_in_our_words
+def set_in_file(call: Call) -> int:
+    """The log's server is chosen before the log can be read: it stands in the town's file."""
+    loaded = config.load(Path(town_of(call).path))
+    url = call.values["value"]
+    if url and "://" not in url:
+        raise usage(f"{url!r} is no URL", 'gt config set nats.url nats://HOST:4222, or "" for the town\'s own')
+    if os.environ.get("GT_SESSION"):
+        raise CommandFailedError("refused", "a session may not change settings", "gt prime")
+    config.save(config.with_nats_url(loaded, url))
+    hint = "it holds from the next gt up on; the log does not move along"
+    _answer(call, 0, {"nats.url": url}, f"nats.url is {url or 'the embedded server'}", hint)
+    return 0

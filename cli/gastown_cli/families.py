@@ -1,0 +1,15 @@
+"""Which module holds the verbs that begin with a word: only that one is imported."""
+
+FAMILIES: dict[str, str] = {
+    **dict.fromkeys(("bead", "ready"), "beads"),
+    **dict.fromkeys(("sling", "unsling", "retry", "wait"), "work"),
+    "convoy": "convoys",
+    **dict.fromkeys(("hook", "prime", "done"), "sessions"),
+    **dict.fromkeys(("status", "agents", "peek", "diff", "branches", "escalations"), "looking"),
+    "mq": "queue",
+    "report": "report",
+    **dict.fromkeys(("events", "log", "trace", "why"), "history"),
+    "rig": "rigs",
+    **dict.fromkeys(("agent", "config"), "settings"),
+    **dict.fromkeys(("install", "up", "down", "demo", "bench", "verify", "rebuild"), "town"),
+}

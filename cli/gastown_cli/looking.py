@@ -1,0 +1,127 @@
+"""status, agents, peek, diff, branches, escalations: how things stand."""
+
+from __future__ import annotations
+
+from gastown_cli.asking import Ask
+from gastown_cli.output import STATES, Cell, day, size, state
+from gastown_cli.queue import show_list as show_queue
+from gastown_cli.verbs import AT, BEAD, RIG, Flag, Verb, Word, number
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gastown_cli.output import Page
+
+    Row = dict[str, Any]
+
+_BEAD_STATES = ("open", "slung", "running", "submitted", "blocked", "escalated", "landed", "closed")
+
+
+def _show_status(status: Row, page: Page) -> None:
+    here = page.style(status["state"] or "new", STATES.get(status["state"], "dim"))
+    page.line(f"{page.style(status['town'], 'bold')}  {here}  position {status['position']}, {status['events']} events")
+    processes = "   ".join(f"{one['name']} {one['pid']} ({size(one['rss'])})" for one in status["processes"])
+    beads = status["counts"]["beads"]
+    counted = ", ".join(f"{beads[name]} {name}" for name in _BEAD_STATES if beads.get(name))
+    page.pairs((("processes", processes), ("beads", counted or "none")), indent="  ")
+    _show_rigs(status["rigs"], page)
+    _show_polecats(status["polecats"], page)
+    if status["queue"]:
+        page.line()
+        show_queue(status["queue"], page)
+    if status["escalations"]:
+        page.line()
+        page.line(f"{len(status['escalations'])} need you", "red")
+        _show_escalations(status["escalations"], page)
+
+
+def _show_rigs(rigs: list[Row], page: Page) -> None:
+    if rigs:
+        page.line()
+        rows = [
+            (Cell(rig["name"], "bold"), state(rig["state"]), rig["target"], rig["paused_reason"] or rig["origin"])
+            for rig in rigs
+        ]
+        page.table(("RIG", "STATE", "TARGET", "ORIGIN"), rows)
+
+
+def _show_polecats(polecats: list[Row], page: Page) -> None:
+    if polecats:
+        page.line()
+        rows = [
+            (Cell(one["address"], "bold"), state(one["state"]), one["agent"], one["pid"], one["session"])
+            for one in polecats
+        ]
+        page.table(("POLECAT", "STATE", "AGENT", "PID", "SESSION"), rows)
+
+
+def _show_agents(agents: list[Row], page: Page) -> None:
+    rows = [
+        (Cell(one["address"], "bold"), one["role"], state(one["state"]), one["agent"], one["pid"], one["bead"])
+        for one in agents
+    ]
+    page.table(("ADDRESS", "ROLE", "STATE", "AGENT", "PID", "BEAD"), rows)
+
+
+def _show_peek(peek: Row, page: Page) -> None:
+    note = " ".join(filter(None, (peek["address"], peek["state"], peek["outcome"])))
+    page.head(peek["session"], note)
+    page.block(peek["text"])
+
+
+def _show_diff(diff: Row, page: Page) -> None:
+    if not diff["patch"]:
+        page.line("no changes yet", "dim")
+        return
+    if not page.color:
+        page.verbatim(diff["patch"])
+        return
+    for line in diff["patch"].splitlines():
+        page.line(Cell(line.replace("\t", "    ")).text, _DIFF_STYLES.get(line[:1], ""))
+
+
+_DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan", "d": "bold"}
+
+
+def _show_branches(branches: list[Row], page: Page) -> None:
+    if not branches:
+        page.line("nothing was kept", "dim")
+        return
+    rows = [
+        (Cell(one["bead"], "bold"), one["rig"], one["commit"][:12], one["branch"], one["reason"]) for one in branches
+    ]
+    page.table(("BEAD", "RIG", "COMMIT", "BRANCH", "REASON"), rows)
+
+
+def _show_escalations(escalations: list[Row], page: Page) -> None:
+    if not escalations:
+        page.line("nothing needs you", "dim")
+        return
+    for one in escalations:
+        color = "red" if one["severity"] in ("critical", "high") else "yellow"
+        over = "" if one["state"] == "open" else f" (settled: {one['how']})"
+        what = f"{page.style(one['about'], 'bold')}  {page.style(one['severity'], color)}"
+        page.line(f"{what}  {Cell(one['reason']).text}{over}")
+        page.line(f"    {one['hint']}  {page.style(day(one['raised_at']), 'dim')}")
+
+
+VERBS = (
+    Verb("status", "The town at a glance", Ask("status", _show_status), AT),
+    Verb("agents", "Who there is, and what each does", Ask("agents", _show_agents), RIG, AT),
+    Verb(
+        "peek",
+        "The last lines a worker printed",
+        Ask("peek", _show_peek),
+        Word("address", "an address, a session or a bead", names="session"),
+        Flag("--lines", "how many", "-n", kind=number, meta="N"),
+    ),
+    Verb("diff", "What a bead's worker has changed", Ask("diff", _show_diff), BEAD),
+    Verb("branches", "What attempts left behind, kept", Ask("branches", _show_branches), RIG),
+    Verb(
+        "escalations",
+        "What only you can move, and the command that does",
+        Ask("escalations", _show_escalations),
+        Flag("--all", "those that are settled, too", kind=None),
+    ),
+)

@@ -1,0 +1,104 @@
+"""report: the page for the morning."""
+
+from __future__ import annotations
+
+from gastown_cli.asking import Ask
+from gastown_cli.output import Cell, day, duration
+from gastown_cli.verbs import Flag, Verb, seconds
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gastown_cli.output import Page
+
+    Row = dict[str, Any]
+
+
+def _show(report: Row, page: Page) -> None:
+    page.head("Report", f"since {day(report['since'])}")
+    _show_needs_you(_needs_you(report["needs_you"]), page)
+    _show_landed(report, page)
+    _show_returned(report["returned"], page)
+    _show_kept(report["kept"], page)
+    took = report["took"]
+    page.line()
+    page.line(
+        f"{page.style('It took', 'bold')}  {took['sessions']} sessions, {took['submitted']} of them handed in,"
+        f" {duration(took['seconds'])} of workers' time"
+    )
+
+
+def _needs_you(needs: Row) -> list[tuple[str, str, str]]:
+    """(what, why, the command that moves it), each matter once."""
+    blocked = [(one["bead"], one["reason"] or one["title"], f"gt retry {one['bead']}") for one in needs["blocked"]]
+    held = [
+        (one["submission"], f"proven: {one['title']}", f"gt mq approve {one['submission']}") for one in needs["held"]
+    ]
+    paused = [
+        (one["rig"], f"paused: {one['reason']}", one["hint"] or f"gt rig resume {one['rig']}")
+        for one in needs["paused"]
+    ]
+    known = {what for what, _, _ in (*blocked, *paused)}
+    others = [(one["about"], one["reason"], one["hint"]) for one in needs["escalations"] if one["about"] not in known]
+    return [*paused, *blocked, *held, *others]
+
+
+def _show_needs_you(matters: list[tuple[str, str, str]], page: Page) -> None:
+    page.line()
+    if not matters:
+        page.line("Nothing needs you", "green")
+        return
+    page.line(f"Needs you ({len(matters)})", "red")
+    for what, why, hint in matters:
+        page.line(f"  {page.style(what, 'bold')}  {Cell(why).text}")
+        page.line(f"      {hint}", "cyan")
+
+
+def _show_landed(report: Row, page: Page) -> None:
+    page.line()
+    page.line(f"Landed ({len(report['landed'])})", "green")
+    if report["landed"]:
+        rows = [
+            (
+                Cell(one["bead"], "bold"),
+                one["rig"],
+                one["landed_commit"][:12],
+                one["landed_at"][11:16],
+                Cell(one["attempts"], right=True),
+                one["title"],
+            )
+            for one in report["landed"]
+        ]
+        page.table(("BEAD", "RIG", "COMMIT", "AT", "TRIES", "TITLE"), rows, indent="  ")
+    if report["closed"]:
+        page.line()
+        page.line(f"Closed without code ({len(report['closed'])})", "bold")
+        rows = [(Cell(one["bead"], "bold"), one["title"], one["reason"]) for one in report["closed"]]
+        page.table(("BEAD", "TITLE", "REASON"), rows, indent="  ")
+
+
+def _show_returned(returned: list[Row], page: Page) -> None:
+    if returned:
+        page.line()
+        page.line(f"Came back ({len(returned)})", "yellow")
+        rows = [(Cell(one["bead"], "bold"), one["session"], one["outcome"], one["reason"]) for one in returned]
+        page.table(("BEAD", "SESSION", "OUTCOME", "REASON"), rows, indent="  ")
+
+
+def _show_kept(kept: list[Row], page: Page) -> None:
+    if kept:
+        page.line()
+        page.line(f"Kept ({len(kept)})", "bold")
+        rows = [(Cell(one["bead"], "bold"), one["rig"], one["commit"][:12], one["branch"]) for one in kept]
+        page.table(("BEAD", "RIG", "COMMIT", "BRANCH"), rows, indent="  ")
+
+
+VERBS = (
+    Verb(
+        "report",
+        "What landed, what needs you, what was kept, what it took",
+        Ask("report", _show),
+        Flag("--since", "how far back: 8h, 30m, 2d", kind=seconds, meta="TIME"),
+    ),
+)

@@ -1,0 +1,95 @@
+"""agent ..., config ..."""
+
+from __future__ import annotations
+
+from gastown_cli.asking import Ask, Later
+from gastown_cli.output import Cell, duration
+from gastown_cli.verbs import Flag, Verb, Word, seconds
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gastown_cli.output import Page
+    from gastown_cli.verbs import Call, Values
+
+_FILE_SETTINGS = ("nats.url",)
+
+
+def _variables(values: Values) -> Values:
+    """NAME=VALUE, or NAME alone to pass the host's own on."""
+    if "env" not in values:
+        return values
+    pairs = [variable.partition("=") for variable in values["env"]]
+    return {**values, "env": [(name, value if equals else None) for name, equals, value in pairs]}
+
+
+def _show_agent(agent: dict[str, Any], page: Page) -> None:
+    default = ", used where none is named" if agent["default"] else ""
+    page.line(f"{page.style(agent['name'], 'bold')} is an agent now{default}")
+
+
+def _show_agents(agents: list[dict[str, Any]], page: Page) -> None:
+    if not agents:
+        page.line("no agents: gt agent add NAME --vendor shell --command CMD", "dim")
+        return
+    rows = [
+        (
+            Cell(one["name"], "bold"),
+            one["vendor"],
+            "default" if one["default"] else "",
+            duration(one["timeout"]),
+            one["command"],
+        )
+        for one in agents
+    ]
+    page.table(("AGENT", "VENDOR", "", "TIME", "COMMAND"), rows)
+
+
+def _show_removed(agent: dict[str, Any], page: Page) -> None:
+    page.line(f"{page.style(agent['name'], 'bold')} is removed")
+
+
+def _show_settings(settings: dict[str, Any], page: Page) -> None:
+    page.table(("SETTING", "VALUE"), [(name, value) for name, value in sorted(settings.items())])
+
+
+_get = Ask("config.get", _show_settings)
+_set = Ask("config.set", _show_settings)
+_set_in_file = Later("cold:set_in_file")
+
+
+def _set_anywhere(call: Call) -> int:
+    return (_set_in_file if call.values["name"] in _FILE_SETTINGS else _set)(call)
+
+
+_NAME = Word("name", "the agent's name", names="agent")
+
+VERBS = (
+    Verb(
+        "agent add",
+        "Say whose program works here, and how it is started",
+        Ask("agent.add", _show_agent, prepare=_variables),
+        _NAME,
+        Flag("--vendor", "shell: any command, the prompt on its standard input", meta="VENDOR"),
+        Flag("--command", "run by sh -c in the worktree", meta="CMD"),
+        Flag("--env", "NAME=VALUE, or NAME to pass on the town's own; may be repeated", many=True, meta="NAME[=VALUE]"),
+        Flag("--timeout", "how long a session may take: 2h", kind=seconds, meta="TIME"),
+        Flag("--default", "used where none is named", kind=None),
+    ),
+    Verb("agent list", "All agents", Ask("agent.list", _show_agents)),
+    Verb("agent remove", "Forget an agent", Ask("agent.remove", _show_removed), _NAME),
+    Verb(
+        "config get",
+        "A setting, or all",
+        _get,
+        Word("name", "for example max_polecats", needed=False),
+    ),
+    Verb(
+        "config set",
+        "Change a setting",
+        _set_anywhere,
+        Word("name", "for example max_polecats"),
+        Word("value", "its new value"),
+    ),
+)

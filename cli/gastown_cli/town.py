@@ -1,0 +1,59 @@
+"""install, up, down, demo, bench, verify, rebuild."""
+
+from __future__ import annotations
+
+from gastown_cli.asking import Ask, Later
+from gastown_cli.output import Cell
+from gastown_cli.verbs import Flag, Verb, Word
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gastown_cli.output import Page
+
+_UNSUCCESSFUL = 7
+
+
+def _show_verified(found: dict[str, Any], page: Page) -> None:
+    for name, what in (("log", "the log has no gap"), ("views", "every view is what the log says")):
+        _show_mark(found[name], what, page)
+    for rig in found["rigs"]:
+        what = f"rig {rig['rig']}: {rig['landed']} landed, all on the target; {rig['pins']} pinned, all there"
+        _show_mark(not rig["complaints"], what, page)
+    for complaint in found["complaints"]:
+        page.line(f"        {Cell(complaint).text}", "red")
+
+
+def _show_mark(ok: bool, what: str, page: Page) -> None:
+    page.line(f"{page.style('ok    ', 'green') if ok else page.style('failed', 'red')}  {what}")
+
+
+def _show_rebuilt(found: dict[str, Any], page: Page) -> None:
+    page.line(f"every view made anew from {found['events']} events")
+
+
+VERBS = (
+    Verb(
+        "install",
+        "Make a new town",
+        Later("cold:install"),
+        Word("path", "its folder, new or empty; ~/gt where none is named", needed=False),
+        Flag("--name", "what it is called, if not as its folder", meta="NAME"),
+    ),
+    Verb("up", "Start the town; returns when it answers", Later("cold:up")),
+    Verb("down", "Stop the town, its workers too; their work is kept and goes on after gt up", Later("cold:down")),
+    Verb(
+        "verify",
+        "Prove that log, views and git agree",
+        Ask("verify", _show_verified, exit_code=lambda found: 0 if found["ok"] else _UNSUCCESSFUL),
+    ),
+    Verb("rebuild", "Make every view anew from the log", Ask("rebuild", _show_rebuilt)),
+    Verb(
+        "demo",
+        "See a whole town at work, in a temporary folder",
+        Later("demo:run"),
+        Flag("--keep", "leave the town to play with", kind=None),
+    ),
+    Verb("bench", "Measure this machine", Later("bench:run"), Flag("--quick", "smaller amounts", kind=None)),
+)
