@@ -21,7 +21,7 @@ from gastown.actors.effects import (
 )
 from gastown.actors.kernel.role import Change, Rejected
 from gastown.actors.mayor.state import Blocked, Landed, Open, Slung, Submitted, Working
-from gastown.actors.polecat import Live
+from gastown.actors.polecat.state import Live
 from gastown.actors.refinery.state import Over
 from gastown.actors.roles import ROLES, owner_of
 from gastown.events.agent import AgentSpec
