@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SpanExporter
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from gastown.bus.tracing import Attribute, Span
+from gastown.bus.span import Attribute, Span
 
 SHUTDOWN_SECONDS = 3.0
 

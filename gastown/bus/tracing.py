@@ -11,27 +11,16 @@ import secrets
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 import structlog
 
-Attribute: TypeAlias = str | int | float | bool
+from gastown.bus.span import Attribute, Span
 
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
 _SAMPLED = "01"
 
 _log = structlog.get_logger("gastown.bus")
-
-
-class Span:
-    """A span under way. traceparent: what its children are handed."""
-
-    __slots__ = ("span_id", "trace_id", "traceparent")
-
-    def __init__(self, trace_id: str, span_id: str, flags: str) -> None:
-        self.trace_id = trace_id
-        self.span_id = span_id
-        self.traceparent = f"00-{trace_id}-{span_id}-{flags}"
 
 
 current: ContextVar[Span | None] = ContextVar("current_span", default=None)
