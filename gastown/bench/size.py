@@ -1,0 +1,31 @@
+"""How much is measured."""
+
+import msgspec
+
+
+class Size(msgspec.Struct, frozen=True, kw_only=True):
+    """events: of the log that is replayed. idle_seconds: how long nothing happens.
+
+    The rest: how often each thing is done; what has rounds is done so often in each of them.
+    """
+
+    appends: int = 2_000
+    events: int = 100_000
+    replay_rounds: int = 5
+    calls: int = 41
+    workers: int = 20
+    sling_rounds: int = 5
+    beads: int = 200
+    idle_seconds: float = 10.0
+
+
+FULL = Size()
+QUICK = Size(
+    appends=500,
+    events=20_000,
+    replay_rounds=3,
+    calls=15,
+    sling_rounds=2,
+    beads=40,
+    idle_seconds=4.0,
+)

@@ -1,0 +1,19 @@
+"""A bench so small that it takes seconds."""
+
+import pytest
+
+from gastown.bench.size import Size
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Size:
+    return Size(
+        appends=20,
+        events=1_000,
+        replay_rounds=1,
+        calls=2,
+        workers=2,
+        sling_rounds=1,
+        beads=4,
+        idle_seconds=0.5,
+    )
