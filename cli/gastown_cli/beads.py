@@ -34,7 +34,7 @@ def with_stdin(values: Values) -> Values:
     try:
         return {**values, "description": sys.stdin.buffer.read().decode()}
     except UnicodeDecodeError as error:
-        raise usage("what stands on standard input is not UTF-8") from error
+        raise usage("what stands on standard input is not UTF-8", "iconv makes it so") from error
 
 
 def show_list(beads: list[Bead], page: Page) -> None:

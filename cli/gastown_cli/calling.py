@@ -12,7 +12,6 @@ import time
 
 from gastown.finding import socket_of
 from gastown_cli.later import module
-from gastown_cli.liveness import daemon_lives
 from gastown_cli.quick_json import dump, load
 from gastown_cli.trouble import CommandFailedError
 
@@ -64,7 +63,7 @@ class Town:
             try:
                 return self._answer(request, on_item)
             except _CutOffError as cut_off:
-                if cut_off.nobody and not daemon_lives(self.path):
+                if cut_off.nobody and not module("liveness").daemon_lives(self.path):
                     raise module("diagnosis").why_silent(self.path) from cut_off
                 failure = CommandFailedError("unreachable", f"the town {self.path} does not answer", "gt down, gt up")
             except CommandFailedError as refusal:

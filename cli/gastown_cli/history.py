@@ -81,12 +81,17 @@ def _by(line: Row, page: Page) -> str:
 
 def _show_why(why: Row, page: Page) -> None:
     page.head(why["commit"][:12], f"bead {why['bead']}, submission {why['submission']}")
-    for step in why["chain"]:
-        entity = f"{step['kind']}/{step['entity']}"
-        page.line(
-            f"{step['position']:>6} {step['time'][11:23]}  {page.style(entity, 'bold')}  {Cell(step['what']).text}"
-            f"  {page.style('(' + step['actor'] + ')', 'dim')}"
+    rows = [
+        (
+            Cell(step["position"], right=True),
+            step["time"][11:23],
+            Cell(f"{step['kind']}/{step['entity']}", "bold"),
+            Cell(step["actor"], "dim"),
+            step["what"],
         )
+        for step in why["chain"]
+    ]
+    page.table(("POSITION", "TIME", "OF", "BY", "WHAT"), rows)
 
 
 VERBS = (

@@ -43,7 +43,7 @@ def _show_rigs(rigs: list[Row], page: Page) -> None:
             (Cell(rig["name"], "bold"), state(rig["state"]), rig["target"], rig["paused_reason"] or rig["origin"])
             for rig in rigs
         ]
-        page.table(("RIG", "STATE", "TARGET", "ORIGIN"), rows)
+        page.table(("RIG", "STATE", "TARGET", ""), rows)
 
 
 def _show_polecats(polecats: list[Row], page: Page) -> None:

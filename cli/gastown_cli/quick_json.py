@@ -50,12 +50,13 @@ def _on_json(json: Any) -> tuple[Dump, Load]:
     return (lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":"))), json.loads
 
 
-def _choose() -> tuple[Dump, Load]:
+def choose() -> tuple[Dump, Load]:
+    """The quickest this Python has."""
     try:
         return _on_core(__import__("_json"))
     except (ImportError, AttributeError, TypeError):
         return _on_json(__import__("json"))
 
 
-dump, load = _choose()
+dump, load = choose()
 """dump: a value to one line of JSON. load: JSON to a value; raises ValueError."""

@@ -19,7 +19,7 @@ def _show_verified(found: dict[str, Any], page: Page) -> None:
     for name, what in (("log", "the log has no gap"), ("views", "every view is what the log says")):
         _show_mark(found[name], what, page)
     for rig in found["rigs"]:
-        what = f"rig {rig['rig']}: {rig['landed']} landed, all on the target; {rig['pins']} pinned, all there"
+        what = f"git has what rig {rig['rig']} landed ({rig['landed']}) and pinned ({rig['pins']})"
         _show_mark(not rig["complaints"], what, page)
     for complaint in found["complaints"]:
         page.line(f"        {Cell(complaint).text}", "red")

@@ -41,9 +41,15 @@ def show_trace(trace: Node, page: Page) -> None:
     page.head(f"{trace['kind']} {trace['id']}", f"{trace['events']} events, {duration(scale.seconds)}")
     label = width - scale.columns - _TIME - 3
     for root in roots:
-        who = root["actor"] if not root["cause"] else f"{root['actor']}, caused by another trace"
-        page.line(page.style(f"{_clock(root)}  {Cell(who).text}", "bold"))
+        page.line(page.style(f"{_clock(root)}  {Cell(_heading(root)).text}", "bold"))
         _show_below(root, "", page, scale, label)
+
+
+def _heading(root: Node) -> str:
+    """Who began it; or that it goes on where a tree became too deep, or in another trace."""
+    if not root["cause"]:
+        return root["actor"]
+    return f"{root['actor']}, caused by another trace" if root["command"] else "and so on"
 
 
 def _clock(root: Node) -> str:

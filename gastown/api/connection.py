@@ -49,7 +49,8 @@ class Connection:
                 return line
             start = len(self._rest)
             if start > LONGEST_LINE:
-                raise ProtocolError(INVALID_REQUEST, f"a message has at most {LONGEST_LINE} bytes, on one line")
+                msg = f"a message has at most {LONGEST_LINE} bytes, on one line"
+                raise ProtocolError(INVALID_REQUEST, msg, "put long texts into the repository, and say where")
             part = await self._receive()
             if not part and self._rest:
                 raise ProtocolError(PARSE_ERROR, "the message ends without an end of line")

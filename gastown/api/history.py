@@ -11,6 +11,7 @@ from gastown.api import stories
 from gastown.api.beads import One as OneBead
 from gastown.api.beads import known as known_bead
 from gastown.api.call import Call, Method, Reply
+from gastown.api.depth import shallow
 from gastown.bus.event_log import EventLog
 from gastown.errors import RefusedError, UnknownThingError
 from gastown.events.codec import tag_of
@@ -110,7 +111,7 @@ async def _log(call: Call, params: OneBead) -> Reply:
 
 async def _trace(call: Call, params: OneThing) -> Reply:
     kind, events = await _about(call, params.id)
-    roots = history.trace_tree(events)
+    roots = shallow(history.trace_tree(events))
     traces = list(dict.fromkeys(event.envelope.correlation for event in sorted(events, key=_order)))
     return call.reply({"id": params.id, "kind": kind, "traces": traces, "events": len(events), "roots": roots})
 
@@ -136,7 +137,8 @@ async def _why(call: Call, params: OneCommit) -> Reply:
     facts = await _landing_of(call, params.commit)
     submission = merge_queue.show(call.store, facts.submission)
     if submission is None or not submission["target_commit"]:
-        raise UnknownThingError(f"{facts.commit} was landed by {facts.submission}, which this town does not know")
+        msg = f"{facts.commit} was landed by {facts.submission}, which this town does not know"
+        raise UnknownThingError(msg, "another town landed it: ask there")
     events = await stories.of_bead(call, submission["bead"])
     chain = history.why_chain(events, submission["target_commit"])
     shown = {"commit": facts.commit, "landing": facts.landing, "bead": facts.bead, "submission": facts.submission}

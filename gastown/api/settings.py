@@ -41,7 +41,7 @@ async def _set(call: Call, params: Set) -> Reply:
     try:
         value = int(params.value)
     except ValueError as error:
-        raise UsageError(f"{params.name} is a whole number, not {params.value!r}") from error
+        raise UsageError(f"{params.name} is a whole number, not {params.value!r}", "gt config get") from error
     accepted = await call.order(MAYOR, ChangeSetting(name=params.name, value=value))
     return Reply(accepted.position, {params.name: _all(call)[params.name]})
 

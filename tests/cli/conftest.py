@@ -80,3 +80,9 @@ def gt_in(gt: Gt) -> Callable[[Any], Gt]:
         return run
 
     return bound
+
+
+@pytest.fixture
+def gt_argv() -> tuple[str, ...]:
+    """What starts `gt`."""
+    return GT
