@@ -38,14 +38,18 @@ def trace_tree(events: Iterable[Recorded]) -> list[Record]:
 
     A node: the fields of `story`, and {id, start, seconds, since_cause, children}. start: seconds since the epoch;
     seconds: from there to the last thing it led to; since_cause: how long after its cause it came. A root is a
-    request: {command, actor, cause, start, seconds, children}; cause is "" where a person or a worker began it, and
-    the id of an event that is not among the given ones where another trace did.
+    request: {command, actor, cause, start, seconds, children}; cause is "" where a person began it, and the id of an
+    event that is not among the given ones where another trace did. A bead is given a place because it was slung, or
+    came back; what a worker says hangs on its session.
     """
     ordered = _in_order(events)
     nodes = {event.envelope.id: _node(event) for event in ordered}
+    by_id = {event.envelope.id: event for event in ordered}
+    before = _predecessors(ordered)
     roots: dict[tuple[str, str], Record] = {}
     for event in ordered:
-        node, parent = nodes[event.envelope.id], nodes.get(event.envelope.cause)
+        node, cause = nodes[event.envelope.id], _hangs_on(event, by_id, before)
+        parent = nodes.get(cause.envelope.id) if cause is not None else None
         if parent is None:
             root = roots.setdefault((event.envelope.command, event.envelope.cause), _root(event))
             root["children"].append(node)
@@ -126,6 +130,13 @@ def _predecessors(ordered: Sequence[Recorded]) -> dict[str, Recorded]:
         if isinstance(event.envelope.data, _LEADS_TO_A_PLACE):
             waited[event.entity] = event
     return before
+
+
+def _hangs_on(event: Recorded, by_id: dict[str, Recorded], before: dict[str, Recorded]) -> Recorded | None:
+    """Its cause; for a worker's own word the session's event before."""
+    if event.envelope.cause == "" and event.envelope.actor.startswith("polecat/"):
+        return before.get(event.envelope.id)
+    return _cause_of(event, by_id, before)
 
 
 def _cause_of(event: Recorded, by_id: dict[str, Recorded], before: dict[str, Recorded]) -> Recorded | None:

@@ -95,9 +95,11 @@ def test_events_of_one_command_begin_at_one_root(tale: Any) -> None:
 def test_what_another_trace_caused_says_which_event_did(tale: Any) -> None:
     tale.created("ap-1")
     elsewhere = tale.tell("bead", "ap-2", BeadCreated(title="x"))
-    tale.tell("bead", "ap-1", BeadRetried(), cause=elsewhere)
-    roots = trace_tree([event for event in tale.events if event.entity.id == "ap-1"])
-    assert [root["cause"] for root in roots] == ["", elsewhere]
+    retried = tale.tell("bead", "ap-1", BeadRetried(), cause=elsewhere)
+    of_the_bead = [event for event in tale.events if event.entity.id == "ap-1"]
+    assert [root["cause"] for root in trace_tree(of_the_bead[1:])] == [elsewhere]
+    (root,) = trace_tree(of_the_bead)  # with its own story at hand, it goes on there
+    assert [child["id"] for child in root["children"][0]["children"]] == [retried]
 
 
 def test_from_a_landed_commit_back_to_the_persons_command(tale: Any) -> None:
