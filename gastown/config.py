@@ -73,10 +73,15 @@ class TownConfig(msgspec.Struct, frozen=True, kw_only=True):
         return NatsLogin(f"nats://127.0.0.1:{port.read_text().strip()}", "town", password, embedded=True)
 
 
+_LONGEST_RUNTIME = 60
+"""Bytes of a runtime folder: the address of a unix socket has at most 103 on macOS, and ours takes 40 of them."""
+
+
 def _runtime_folder() -> Path:
     """$XDG_RUNTIME_DIR/gastown, or a folder of the user's own under /tmp. Made with mode 0700 if absent."""
     base = os.environ.get("XDG_RUNTIME_DIR", "")
-    folder = Path(base) / "gastown" if base and Path(base).is_dir() else Path(f"/tmp/gastown-{os.getuid()}")
+    usable = base and Path(base).is_dir() and len(os.fsencode(base)) <= _LONGEST_RUNTIME
+    folder = Path(base) / "gastown" if usable else Path(f"/tmp/gastown-{os.getuid()}")
     folder.mkdir(mode=0o700, exist_ok=True)
     facts = folder.lstat()
     if facts.st_uid != os.getuid() or facts.st_mode & 0o077 or not folder.is_dir():

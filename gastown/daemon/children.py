@@ -58,7 +58,7 @@ class Children:
         if name == "nats":
             command = self._nats_command()
         else:
-            command = (sys.executable, "-m", f"gastown.{name}", str(self._town.path))
+            command = (sys.executable, "-P", "-m", f"gastown.{name}", str(self._town.path))
         if name == "town":
             environment[SOCKET_FD] = str(descriptor)
         self.known[name] = child.start(

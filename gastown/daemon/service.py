@@ -11,7 +11,10 @@ from gastown.adapters.processes import child, locks
 from gastown.adapters.processes.child import Known
 from gastown.daemon.children import GRACE, ORDER, SOCKET_FD, read_children, scrubbed
 from gastown.errors import UnreachableError
+from gastown.finding import socket_of
 
+_CALL = "import sys; from gastown_cli.main import main; sys.exit(main())"
+"""A third faster than `-m`; with -I nothing in the worktree is taken for a module of ours."""
 PATIENCE = 10.0
 """Seconds a daemon has to take its lock and bind the socket."""
 
@@ -39,18 +42,25 @@ def start(town: config.TownConfig) -> None:
     if daemon(town) is None:
         spawn_daemon(town)
     deadline = time.monotonic() + PATIENCE
-    while daemon(town) is None or not (town.run / "socket").exists() or not town.socket_path().exists():
+    while daemon(town) is None or not _is_bound(town):
         if time.monotonic() > deadline:
             msg = "the daemon does not start"
             raise UnreachableError(msg, f"see {town.logs / 'daemon.log'}")
         time.sleep(0.01)
 
 
+def _is_bound(town: config.TownConfig) -> bool:
+    """Where the daemon says, which may have another XDG_RUNTIME_DIR than we."""
+    address = socket_of(str(town.path))
+    return bool(address) and os.path.exists(address)
+
+
 def _put_gt(town: config.TownConfig) -> None:
     """The `gt` that started the town is the first on every worker's PATH: a script that starts this very program."""
     shim, draft = town.path / "bin" / "gt", town.path / "bin" / "gt.new"
     shim.parent.mkdir(exist_ok=True)
-    draft.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m gastown_cli "$@"\n')
+    program = f"exec {shlex.quote(sys.executable)} -I -c {shlex.quote(_CALL)}"
+    draft.write_text(f'#!/bin/sh\n{program} "$@"\n')
     draft.chmod(0o755)
     draft.replace(shim)
 
@@ -67,7 +77,7 @@ def spawn_daemon(town: config.TownConfig, socket_fd: int | None = None) -> None:
     if socket_fd is not None:
         environment[SOCKET_FD], keep = str(socket_fd), (socket_fd,)
     child.start(
-        (sys.executable, "-m", "gastown.daemon", str(town.path)),
+        (sys.executable, "-P", "-m", "gastown.daemon", str(town.path)),
         environment=environment,
         log=town.logs / "daemon.log",
         cwd=town.path,

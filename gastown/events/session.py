@@ -69,11 +69,15 @@ class DoneDeclared(Fact, tag="session.done_declared", frozen=True, kw_only=True)
 
 
 class StopRequested(Fact, tag="session.stop_requested", frozen=True, kw_only=True):
-    """rig, bead: given when the session was stopped before it was opened."""
+    """rig, bead: given when the session was stopped before it was opened.
+
+    by_worker: its own worker has closed its bead, and may end by itself.
+    """
 
     reason: str
     rig: RigName = ""
     bead: BeadId = ""
+    by_worker: bool = False
 
 
 class SessionEnded(Fact, tag="session.ended", frozen=True, kw_only=True):

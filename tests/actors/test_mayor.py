@@ -267,6 +267,13 @@ def test_a_session_cannot_close_its_bead_over_commits_that_have_not_landed(town)
     working(town).when(told.CloseBead(bead="ap-1", session="ap-1-1", unlanded=2)).rejected("refused", "2 commits")
 
 
+@pytest.mark.parametrize(("by", "itself"), [("ap-1-1", True), ("", False)])
+def test_the_session_of_a_closed_bead_is_told_whether_that_was_its_own_word(town, by, itself):
+    beads = working(town).when(told.CloseBead(bead="ap-1", session=by))
+    (message,) = beads.due()["tell:stop:ap-1-1"].messages
+    assert message.command.by_worker is itself
+
+
 def test_a_submission_for_a_bead_that_was_closed_meanwhile_is_withdrawn(town):
     beads = working(town).when(told.CloseBead(bead="ap-1"))
     submit(beads, "ap-1").then_events(bead.BeadSubmitted)

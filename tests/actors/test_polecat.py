@@ -1,5 +1,6 @@
 """The Polecat's rules."""
 
+import msgspec
 import pytest
 
 from gastown.actors.commands import polecat as told
@@ -114,3 +115,11 @@ def test_what_is_reported_after_the_end_changes_nothing(session):
     begun.when(ended()).then_events()
     begun.when(STARTED).then_events()
     begun.when(STOP).then_events()
+
+
+def test_an_agent_may_end_by_itself_when_its_own_word_ends_the_session_and_only_then(session):
+    def grace(command):
+        return session().when(OPEN).when(STARTED).when(command).due()[f"end:{S}"].grace
+
+    assert grace(done()) == grace(msgspec.structs.replace(STOP, by_worker=True)) == 10.0
+    assert grace(STOP) == 0.0

@@ -23,12 +23,16 @@ class OpenSession(Command, tag="polecat.open_session", frozen=True, kw_only=True
 
 
 class StopSession(Command, tag="polecat.stop_session", frozen=True, kw_only=True):
-    """From the Mayor: its bead is no longer wanted. Also ends a session that was never opened."""
+    """From the Mayor: its bead is no longer wanted. Also ends a session that was never opened.
+
+    by_worker: see StopRequested.
+    """
 
     session: SessionId
     rig: RigName
     bead: BeadId
     reason: str
+    by_worker: bool = False
 
 
 class DeclareDone(Command, tag="polecat.declare_done", frozen=True, kw_only=True):

@@ -24,7 +24,7 @@ from gastown.events import agent, bead, convoy, rig
 from gastown.events.agent import AgentEvent
 from gastown.events.bead import BeadEvent
 from gastown.events.convoy import ConvoyEvent
-from gastown.events.ids import AgentName, BeadId, ConvoyId, RigName
+from gastown.events.ids import AgentName, BeadId, ConvoyId, RigName, SessionId
 from gastown.events.rig import RigEvent
 from gastown.events.session import Earlier
 
@@ -137,7 +137,7 @@ def _next(one: Bead, event: _PlainBeadEvent) -> Bead:
         case bead.BeadLanded():
             return replace(one, phase=Landed())
         case bead.BeadClosed():
-            return replace(one, phase=_closed(one.phase))
+            return replace(one, phase=_closed(one.phase, event.session))
         case bead.BeadReopened():
             return replace(one, phase=Open(), earlier=None, failed_runs=0, red_gates=0, conflicts=0)
         case _:
@@ -162,10 +162,10 @@ def _submitted(phase: Phase, event: bead.BeadSubmitted) -> Phase:
     return Submitted(session=event.session, submission=event.submission, withdrawn=withdrawn)
 
 
-def _closed(phase: Phase) -> Closed:
+def _closed(phase: Phase, by: SessionId) -> Closed:
     match phase:
         case Working():
-            return Closed(session=phase.session)
+            return Closed(session=phase.session, by_worker=phase.session == by)
         case Submitted():
             return Closed(submission=phase.submission)
         case _:

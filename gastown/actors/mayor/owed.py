@@ -70,7 +70,8 @@ def _for_owing(key: BeadId, one: Bead) -> Iterator[Effect]:
         case _:
             pass
     if isinstance(one.phase, Closed) and one.phase.session:
-        stop = StopSession(session=one.phase.session, rig=one.rig, bead=key, reason="its bead was closed")
+        session, reason = one.phase.session, "its bead was closed"
+        stop = StopSession(session=session, rig=one.rig, bead=key, reason=reason, by_worker=one.phase.by_worker)
         yield _tell(f"stop:{one.phase.session}", about, Owner("polecat", one.phase.session), stop)
     if isinstance(one.phase, Closed) and one.phase.submission:
         yield _withdraw(about, one.rig, one.phase.submission, "its bead was closed")

@@ -52,10 +52,14 @@ class Landed(msgspec.Struct, frozen=True):
 
 
 class Closed(msgspec.Struct, frozen=True, kw_only=True):
-    """Done without code. session, submission: what is still under way and must be ended, "" for nothing."""
+    """Done without code. session, submission: what is still under way and must be ended, "" for nothing.
+
+    by_worker: that session has closed it itself.
+    """
 
     session: SessionId = ""
     submission: SubmissionId = ""
+    by_worker: bool = False
 
 
 Phase: TypeAlias = Open | Slung | Working | Submitted | Blocked | Landed | Closed

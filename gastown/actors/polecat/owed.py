@@ -10,8 +10,8 @@ from gastown.actors.polecat.state import Ended, Live, Polecat, entity
 from gastown.events.ids import submission_id
 from gastown.events.session import SessionOpened
 
-GRACE = {"submitted": 10.0, "deferred": 10.0, "escalated": 10.0, "withdrawn": 0.0}
-"""Seconds an agent has to end by itself once its session is to end so."""
+GRACE = 10.0
+"""Seconds an agent has to end by itself once it has said that it is done; none where others want it to end."""
 
 
 def due(state: Polecat) -> tuple[Effect, ...]:
@@ -51,7 +51,7 @@ def _of_live(state: Live) -> tuple[Effect, ...]:
                 session=state.session,
                 outcome=outcome,
                 reason=reason,
-                grace=GRACE[outcome],
+                grace=GRACE if state.by_worker else 0.0,
             )
         )
     return (*effects, run)  # how it is to end comes first: after a restart it may have ended already

@@ -54,8 +54,8 @@ class PolecatRole:
             case StopSession(), Unopened():
                 stop = StopRequested(reason=command.reason, rig=command.rig, bead=command.bead)
                 return (*_on(state, stop), *_on(state, SessionEnded(outcome="withdrawn", reason=command.reason)))
-            case (StopSession(reason=reason), Live(end=None)):
-                return _on(state, StopRequested(reason=reason))
+            case (StopSession(reason=reason, by_worker=by_worker), Live(end=None)):
+                return _on(state, StopRequested(reason=reason, by_worker=by_worker))
             case DeclareDone(), Live():
                 return _declare(state, command)
             case DeclareDone(), _:
@@ -77,7 +77,7 @@ class PolecatRole:
             case SessionStarted():
                 return msgspec.structs.replace(state, started=True) if isinstance(state, Live) else state
             case DoneDeclared(status=status, reason=reason):
-                return _to_end(state, _OUTCOME_OF_DONE[status], reason)
+                return _to_end(state, _OUTCOME_OF_DONE[status], reason, by_worker=True)
             case StopRequested():
                 return _stopped(state, event)
             case SessionEnded():
@@ -158,14 +158,16 @@ def _ended(state: Live, command: ReportAgentEnded) -> SessionEnded:
     )
 
 
-def _to_end(state: Polecat, outcome: Outcome, reason: str) -> Polecat:
-    return msgspec.structs.replace(state, end=(outcome, reason)) if isinstance(state, Live) else state
+def _to_end(state: Polecat, outcome: Outcome, reason: str, *, by_worker: bool) -> Polecat:
+    if not isinstance(state, Live):
+        return state
+    return msgspec.structs.replace(state, end=(outcome, reason), by_worker=by_worker)
 
 
 def _stopped(state: Polecat, event: StopRequested) -> Polecat:
     if isinstance(state, Unopened):
         return Ended(session=state.session, ended=_NOT_YET, opened=None, stopped=event)
-    return _to_end(state, "withdrawn", event.reason)
+    return _to_end(state, "withdrawn", event.reason, by_worker=event.by_worker)
 
 
 _NOT_YET = SessionEnded(outcome="withdrawn", reason="")

@@ -14,12 +14,13 @@ class Unopened(msgspec.Struct, frozen=True):
 
 
 class Live(msgspec.Struct, frozen=True, kw_only=True):
-    """Opened and not ended. end: what it is to end as and why, once that is decided."""
+    """Opened and not ended. end: what it is to end as and why, once that is decided. by_worker: by its own worker."""
 
     opened: SessionOpened
     session: SessionId
     started: bool = False
     end: tuple[Outcome, str] | None = None
+    by_worker: bool = False
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):

@@ -59,6 +59,8 @@ async def _judged(job: Job, effect: RunSession, attempt: Attempt, ending: Ending
         except (GitFailedError, OSError) as error:
             trouble = str(error)
             _log.error("session.not_saved", session=effect.session, error=trouble)
+        if not (attempt.sandbox.worktree / ".git").exists():  # its worker has destroyed it: no time mends that
+            break
     return _unsaved(effect, attempt, ending, attempt.sandbox, trouble)
 
 

@@ -1,7 +1,6 @@
 """What git is started with: nothing of the user's own configuration or GIT_* variables, no prompt, no editor.
 
-Work on this machine sees no home. What talks to the origin does (credential helpers, ssh agents and proxies live there)
-and gets the configuration that the rig recorded for it.
+What talks to the origin gets the configuration that the rig recorded for it; work on this machine gets none.
 """
 
 import os
@@ -36,7 +35,6 @@ _FIXED: dict[str, str] = {
     "LANGUAGE": "C",
 }
 
-_HOMELESS = {"HOME": os.devnull, "XDG_CONFIG_HOME": os.devnull}
 _DROPPED = ("GIT_", "GT_", "GASTOWN_", "LC_")
 _DROPPED_NAMES = frozenset({"EDITOR", "VISUAL", "PAGER", "LANG", "LANGUAGE", "SSH_ASKPASS"})
 
@@ -71,7 +69,7 @@ def identity_environment(identity: tuple[str, str]) -> dict[str, str]:
 
 def local_environment() -> dict[str, str]:
     """For work on this machine."""
-    return _HOMELESS | _FIXED
+    return dict(_FIXED)
 
 
 def transport_environment(outer: Mapping[str, str], transport: Transport) -> dict[str, str]:

@@ -77,7 +77,7 @@ class _Inspection:
 
     async def _checkout(self, folder: Path) -> Checkout:
         if not await anyio.Path(folder).is_dir():
-            raise UnknownThingError(f"there is no folder {folder}")
+            raise UnknownThingError(f"there is no folder {folder}", hint="give the path or the URL of a repository")
         ask = ("rev-parse", "--is-bare-repository", "--is-shallow-repository", "--absolute-git-dir")
         answer = await self._ask(folder, *ask, ok=None)
         if answer.code != 0:

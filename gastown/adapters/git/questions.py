@@ -41,7 +41,7 @@ class Questions:
         """The changes in a session's sandbox since its base, committed or not. Raises UnknownThingError."""
         base = self._sandboxes.base(session)
         if not base:
-            raise UnknownThingError(f"there is no sandbox {session}")
+            raise UnknownThingError(f"there is no sandbox {session}", "gt agents shows who works")
         return _cut(await self._reader.diff(self._repositories.worktree(session), base))
 
     async def commit(self, name: str) -> CommitFacts:
@@ -108,7 +108,7 @@ class Questions:
             await self._target.fetch()  # a person may have just pushed it
             found = await self._find(name)
         if not found:
-            raise UnknownThingError(f"there is no commit {name} in this rig")
+            raise UnknownThingError(f"there is no commit {name} in this rig", "gt report shows what landed")
         return found
 
     async def _find(self, name: str) -> Commit:

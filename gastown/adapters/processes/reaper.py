@@ -15,6 +15,7 @@ from gastown.clock import monotonic
 _log = structlog.get_logger("gastown.host")
 
 _PR_SET_CHILD_SUBREAPER = 36
+_GATHER = 0.25  # seconds
 _LONGEST_WAIT = 7200.0
 """Seconds. No program of ours that has ended waits longer for whoever started it to fetch its status."""
 
@@ -33,13 +34,33 @@ def become_subreaper() -> bool:
 async def reap_orphans() -> None:
     """Reap adopted children as they end. Sleeps until a child ends; never returns. Run in the main thread."""
     first_seen: dict[tuple[int, int], float] = {}
-    with anyio.open_signal_receiver(signal.SIGCHLD) as ended:
-        async for _ in ended:
+    bell = _Bell()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(bell.listen)
+        while True:
+            await bell.rung()
             children = await anyio.to_thread.run_sync(_ended_children)
             first_seen = {key: first_seen.get(key, monotonic()) for key in ((one.pid, one.started) for one in children)}
             for child in children:
                 if _is_adopted(child) or monotonic() - first_seen[child.pid, child.started] > _LONGEST_WAIT:
                     _reap(child.pid)
+
+
+class _Bell:
+    """Rings when children have ended: once for all that end within a moment, as a look costs one read a process."""
+
+    def __init__(self) -> None:
+        self._ended = anyio.Event()
+
+    async def listen(self) -> None:
+        with anyio.open_signal_receiver(signal.SIGCHLD) as signals:
+            async for _ in signals:
+                self._ended.set()
+
+    async def rung(self) -> None:
+        await self._ended.wait()
+        await anyio.sleep(_GATHER)
+        self._ended = anyio.Event()
 
 
 def _is_adopted(child: Seen) -> bool:
