@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from gastown.adapters.git.interrupted_push import InterruptedPush
+from gastown.adapters.git.locks import Locks
 from gastown.adapters.git.port import Built, GitFailedError, Landed
 
 HOST = """
@@ -100,6 +101,24 @@ async def test_a_cancelled_landing_leaves_no_lock(world, rig, submit):
     assert landed == Landed(target_commit=built.candidate)
     assert list(world.origin.rglob("*.lock")) == []
     assert psutil.wait_procs([hook], timeout=10)[1] == []
+
+
+async def test_making_a_rig_ready_once_more_does_not_disturb_a_push_of_this_host(world, rig, submit):
+    built = await proven(rig, submit)
+    for name in ("begun", "go"):
+        os.mkfifo(world.folder / name)
+    world.hook("pre-receive", f"echo > {world.folder}/begun; cat {world.folder}/go > {world.folder}/gone")
+    results = []
+
+    async def land() -> None:
+        results.append(await rig.land("app.ap-1-1", built.base, built.candidate))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(land)
+        await anyio.Path(world.folder / "begun").read_text()
+        await anyio.to_thread.run_sync(Locks(world.folder / "rigs" / "app").clear)
+        await anyio.Path(world.folder / "go").write_text("go\n")
+    assert results == [Landed(target_commit=built.candidate)]
 
 
 async def test_a_lock_somebody_else_left_is_named_and_not_touched(world, rig, submit):

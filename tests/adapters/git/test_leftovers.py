@@ -169,6 +169,16 @@ async def test_a_commit_with_a_missing_file_is_not_pinned(world, rig, sandbox, w
     assert refinery("rev-parse", "--verify", "refs/gastown/submitted/app.ap-1-1", check=False) == ""
 
 
+async def test_a_commit_with_a_damaged_file_is_not_pinned(world, rig, sandbox, worker):
+    commit = worker.commit("One", new__txt="as it was\n", other__txt="something else\n")
+    objects = world.folder / "rigs" / "app" / "work.git" / "objects"
+    blob, other = (worker("rev-parse", f"{commit}:{name}") for name in ("new.txt", "other.txt"))
+    (objects / blob[:2] / blob[2:]).unlink()
+    shutil.copyfile(objects / other[:2] / other[2:], objects / blob[:2] / blob[2:])
+    with pytest.raises(GitFailedError):
+        await rig.pin(sandbox.worktree, "refs/gastown/submitted/app.ap-1-1", commit)
+
+
 async def test_a_sandbox_that_is_not_there_is_an_error(world, rig):
     with pytest.raises(GitFailedError, match="no sandbox ap-9-1"):
         await rig.inspect(world.folder / "rigs" / "app" / "sandboxes" / "ap-9-1", world.first)

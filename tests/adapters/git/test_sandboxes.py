@@ -167,3 +167,8 @@ async def test_a_merge_of_the_target_into_the_earlier_attempt_is_passed_over(wor
     again = await rig.create_sandbox("ap-1-2", earlier)
     assert (again.base, again.reapplied, again.left) == (tip, 2, 0)
     assert world.at(again.worktree)("log", "--format=%s", f"{tip}..") == "Mine again\nMine"
+    world.person.commit("In the way", own__txt="theirs\n")
+    world.person.push()
+    await rig.target(fetch=True)
+    third = await rig.create_sandbox("ap-1-3", earlier)
+    assert (third.reapplied, third.left, third.conflict) == (0, 2, "Mine")
