@@ -90,7 +90,6 @@ class ProveCandidate(Effect, tag="prove_candidate", frozen=True, kw_only=True):
     title: str
     commit: Commit
     base: Commit
-    trace: str = ""
 
 
 class LandCandidate(Effect, tag="land_candidate", frozen=True, kw_only=True):

@@ -30,15 +30,3 @@ def entities(store: Store, correlation: str) -> list[Entity]:
     """All that took part in this request, in the order they did. Empty where there was no such request."""
     sql = "SELECT kind, id FROM requests WHERE correlation = ? ORDER BY position, kind, id"
     return [Entity(row["kind"], row["id"]) for row in store.query(sql, (correlation,))]
-
-
-def correlations(store: Store, entity: Entity) -> list[str]:
-    """The requests this entity took part in, oldest first."""
-    sql = "SELECT correlation FROM requests WHERE id = ? AND kind = ? ORDER BY position"
-    return [row["correlation"] for row in store.query(sql, (entity.id, entity.kind))]
-
-
-def called(store: Store, entity_id: str) -> list[Entity]:
-    """Every entity of this id, of whatever kind."""
-    sql = "SELECT kind FROM requests WHERE id = ? GROUP BY kind ORDER BY min(position)"
-    return [Entity(row["kind"], entity_id) for row in store.query(sql, (entity_id,))]

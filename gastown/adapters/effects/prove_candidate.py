@@ -181,7 +181,7 @@ class Proofs:
 
 
 def _trailers(job: Job, effect: ProveCandidate) -> tuple[tuple[str, str], ...]:
-    trace = effect.trace or trace_id_of(job.traceparent)
+    trace = trace_id_of(job.traceparent)
     named = (("Gastown-Bead", effect.bead), ("Gastown-Submission", effect.submission), ("Gastown-Trace", trace))
     return tuple((name, value) for name, value in named if value)
 
