@@ -97,6 +97,19 @@ def test_sling_is_all_or_nothing(town):
     assert isinstance(beads.state.beads["ap-1"].phase, Open)
 
 
+def test_one_decision_stays_small_enough_for_one_atomic_batch(town):
+    keys = [f"ap-{number:04}" for number in range(900)]
+    beads = town(("settings/town", settings.SettingChanged(name="max_polecats", value=0)), *map(created, keys))
+    beads.when(sling(*keys)).rejected("usage", "900 beads")
+    for first in (0, 300, 600):
+        beads.when(told.SlingBeads(beads=tuple(keys[first : first + 300]), convoy=f"cv-{first}"))
+    beads.when(told.ChangeSetting(name="max_polecats", value=900))
+    assert len({change.entity for change in beads.decision}) <= 1000
+    report = told.ReportStarted(bead=keys[0], session=f"{keys[0]}-1", polecat="nux")
+    beads.when(report)  # the next decision goes on with the rest
+    assert len({change.entity for change in beads.decision}) > 100
+
+
 def test_without_an_agent_nothing_can_be_slung(spec):
     spec(ROLE, MAYOR, [BASE[0], created("ap-1")]).when(sling("ap-1")).rejected("refused", "no agent")
 

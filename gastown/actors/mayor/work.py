@@ -18,11 +18,16 @@ from gastown.actors.mayor.state import (
 from gastown.events import bead, convoy
 from gastown.events.ids import AgentName, BeadId, ConvoyId, RigName, session_id
 
+MOST_SLUNG, MOST_ASSIGNED = 400, 400
+"""Beads in one decision: it is one atomic batch, of which the log takes 1,000 messages. The next decision goes on."""
+
 
 def sling_beads(state: Mayor, command: SlingBeads) -> Decision:
     keys = tuple(dict.fromkeys(command.beads))
     if not keys:
         return Rejected("no bead was named", "gt sling BEAD... [RIG]", "usage")
+    if len(keys) > MOST_SLUNG:
+        return Rejected(f"{len(keys)} beads are too many for one sling", f"sling at most {MOST_SLUNG} at once", "usage")
     for key in keys:
         wrong = _wrong_sling(state, key, command)
         if wrong is not None:
@@ -110,7 +115,7 @@ def assignments(state: Mayor) -> tuple[Change, ...]:
         (key for key in state.slung if _can_start(state, state.beads[key])),
         key=lambda key: (state.beads[key].priority, state.beads[key].age),
     )
-    return tuple(_assigned(state, key, state.beads[key]) for key in ready[:free])
+    return tuple(_assigned(state, key, state.beads[key]) for key in ready[: min(free, MOST_ASSIGNED)])
 
 
 def _has_worker(one: Bead) -> bool:
