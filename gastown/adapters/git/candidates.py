@@ -6,6 +6,7 @@ from pathlib import Path
 import anyio
 
 from gastown.adapters.git.port import AlreadyLanded, Build, Built, Conflicted
+from gastown.adapters.git.program import readable
 from gastown.adapters.git.repositories import Repositories, make_folders
 from gastown.adapters.git.sparse import sparse_patterns
 from gastown.adapters.git.target import TRAILER, Target
@@ -57,7 +58,7 @@ class Candidates:
         tree, *files = merged.fields
         if merged.code == 0:
             return tree
-        return Conflicted(base=tip, files=tuple(dict.fromkeys(name for name in files if name)))
+        return Conflicted(base=tip, files=tuple(dict.fromkeys(readable(name) for name in files if name)))
 
     async def grows_from(self, candidate: Commit, expected: Commit) -> bool:
         """Whether `candidate` was built on `expected`: a landing never takes anything away."""

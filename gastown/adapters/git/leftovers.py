@@ -12,7 +12,7 @@ import anyio
 import anyio.to_thread
 
 from gastown.adapters.git.port import GitFailedError, Leftovers
-from gastown.adapters.git.program import Output
+from gastown.adapters.git.program import Output, readable
 from gastown.adapters.git.repositories import Repositories
 from gastown.adapters.git.repository import Repository
 from gastown.events.ids import Commit
@@ -28,15 +28,11 @@ class Status:
         self.head: Commit = ""
         self.changed: list[str] = []
         self.untracked: list[str] = []
-        entries = iter(output.fields)
-        for entry in entries:
+        for entry in output.fields:
             if entry.startswith("# branch.oid ") and "(initial)" not in entry:
                 self.head = entry.removeprefix("# branch.oid ")
             elif entry.startswith(("1 ", "u ")):
                 self.changed.append(entry.split(" ", 8 if entry.startswith("1") else 10)[-1])
-            elif entry.startswith("2 "):
-                self.changed.append(entry.split(" ", 9)[-1])
-                next(entries)  # the name it had before
             elif entry.startswith("? "):
                 self.untracked.append(entry[2:])
 
@@ -66,8 +62,8 @@ class SandboxReader:
         return Leftovers(
             head=status.head if ahead else "",
             ahead=ahead,
-            changed=tuple(status.changed),
-            untracked=tuple(status.untracked),
+            changed=tuple(readable(name) for name in status.changed),
+            untracked=tuple(readable(name) for name in status.untracked),
         )
 
     async def save_work(self, worktree: Path, message: str) -> Commit:
@@ -91,7 +87,7 @@ class SandboxReader:
 
     async def _status(self, repository: Repository, untracked: str) -> Status:
         # "dirty": a repository inside the worktree is not entered, its configuration is a worker's too.
-        ask = ("status", "--porcelain=v2", "--branch", "-z", f"--untracked-files={untracked}")
+        ask = ("status", "--porcelain=v2", "--branch", "--no-renames", "-z", f"--untracked-files={untracked}")
         return Status(await repository.run(*ask, "--ignore-submodules=dirty", step="looking into a sandbox"))
 
     async def _tree(self, repository: Repository, worktree: Path, status: Status) -> str:
@@ -114,12 +110,10 @@ class SandboxReader:
             await anyio.to_thread.run_sync(shutil.copy2, own, scratch)
         elif status.head:
             await repository.run("read-tree", status.head, step=step, environment=index)
-        outside = [f":(exclude,top,literal){name}" for name in status.nested]
-        await repository.run("add", "--all", "--sparse", "--", ".", *outside, step=step, environment=index)
-        if status.nested:
-            # git would keep of a repository inside this one no more than a commit's name.
-            listed = await anyio.to_thread.run_sync(_files_in, worktree, status.nested)
-            await repository.run("update-index", "--add", "-z", "--stdin", step=step, stdin=listed, environment=index)
+        names = await anyio.to_thread.run_sync(_names, worktree, status)
+        # Not `git add`: that runs git inside every repository a worker put into this one.
+        update = ("update-index", "--add", "--remove", "-z", "--stdin")
+        await repository.run(*update, step=step, stdin=names, environment=index)
 
     async def _scrubbed(self, worktree: Path) -> Repository:
         """The worktree's repository, with every filter program that its configuration names set to none."""
@@ -141,10 +135,13 @@ def _may_name_filters(work_dir: Path, admin: Path) -> bool:
     return any(word in file.read_bytes().lower() for file in files for word in (b"filter", b"include"))
 
 
-def _files_in(worktree: Path, folders: list[str]) -> bytes:
-    names: list[bytes] = []
-    for folder in folders:
-        for here, inner, files in os.walk(os.fsencode(worktree / folder)):
+def _names(worktree: Path, status: Status) -> bytes:
+    """Every file that is not as the index has it, those of nested repositories too, each ended by a NUL."""
+    names = [os.fsencode(name) for name in (*status.changed, *status.untracked) if not name.endswith("/")]
+    top = os.fsencode(worktree)
+    for folder in status.nested:
+        for here, inner, files in os.walk(os.path.join(top, os.fsencode(folder))):
             inner[:] = [name for name in inner if name != b".git"]
-            names += [os.path.relpath(os.path.join(here, name), os.fsencode(worktree)) for name in files]
-    return b"".join(name + b"\0" for name in names if not name.endswith(b"/.git"))
+            links = [name for name in inner if os.path.islink(os.path.join(here, name))]
+            names += [os.path.relpath(os.path.join(here, name), top) for name in (*files, *links) if name != b".git"]
+    return b"".join(name + b"\0" for name in names)

@@ -208,6 +208,11 @@ def _name(arguments: tuple[str, ...]) -> str:
     return next((word for word in arguments if not word.startswith("-") and "=" not in word), "")
 
 
+def readable(text: str) -> str:
+    """`text` with what was no UTF-8 replaced, fit for a message or the log."""
+    return text.encode(errors="surrogateescape").decode(errors="replace")
+
+
 def without_secrets(text: str) -> str:
     """`text` with user and password taken out of its http URLs."""
     return _SECRET_IN_URL.sub(r"\1", text)

@@ -6,6 +6,7 @@ so a commit that holds the new base's tree on top of the old parent stands in fo
 
 from dataclasses import dataclass
 
+from gastown.adapters.git.program import readable
 from gastown.adapters.git.repository import Repository
 from gastown.events.ids import Commit
 from gastown.events.session import Earlier
@@ -46,7 +47,7 @@ async def replay(repository: Repository, earlier: Earlier, onto: Commit) -> Repl
     for number, pick in enumerate(picks):
         applied = await _apply(repository, pick, tip)
         if applied is None:
-            return Replayed(tip, reapplied, len(picks) - number, pick.subject)
+            return Replayed(tip, reapplied, len(picks) - number, readable(pick.subject))
         reapplied += applied != tip
         tip = applied
     return Replayed(tip, reapplied, 0)

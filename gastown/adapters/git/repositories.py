@@ -85,7 +85,7 @@ class Repositories:
         self.sandboxes.mkdir(parents=True, exist_ok=True)
         self._write_trust_file()
         await anyio.to_thread.run_sync(self.locks.clear)
-        for unfinished in (*self.root.glob("*.making"), *self.root.glob("incoming-*")):
+        for unfinished in self.root.glob("incoming-*"):
             if not unfinished.name.startswith(f"incoming-{RUN}"):  # in use, where a rig is made ready once more
                 await remove_tree(unfinished)
         if not self.refinery_dir.exists():

@@ -18,6 +18,7 @@ async def test_what_is_proven_moves_the_target_and_is_known_here(world, rig, sub
     assert await rig.target(fetch=False) == built.candidate
     refinery = world.at(world.folder / "rigs" / "app" / "refinery.git")
     assert refinery("rev-parse", "refs/remotes/origin/main") == built.candidate
+    assert not (world.folder / "rigs" / "app" / "push-intent.json").exists()
 
 
 async def test_landing_again_says_landed_and_moves_nothing(world, rig, submit, make_rig):

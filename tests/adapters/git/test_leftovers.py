@@ -1,7 +1,9 @@
 """What a sandbox holds, how it is kept and pinned, and that nothing a worker configured is run for it."""
 
+import os
 import shutil
 
+import msgspec
 import pytest
 
 from gastown.adapters.git.port import GitFailedError
@@ -32,9 +34,18 @@ async def test_commits_changes_and_untracked_files_are_told_apart(rig, sandbox, 
     worker.write("noise.log", "ignored\n")
     left = await rig.inspect(sandbox.worktree, sandbox.base)
     assert (left.head, left.ahead) == (commit, 2)
-    assert set(left.changed) == {"code.py", "read me.md"}
+    assert set(left.changed) == {"code.py", "readme.md", "read me.md"}
     assert set(left.untracked) == {"notes here.txt", ".gitignore"}
     assert await rig.inspect(sandbox.worktree, sandbox.base) == left
+
+
+async def test_names_that_are_no_utf8_are_told_readably_and_saved_as_they_are(rig, sandbox, worker):
+    worker.write(os.fsdecode(b"caf\xe9.txt"), "x\n")
+    left = await rig.inspect(sandbox.worktree, sandbox.base)
+    assert left.untracked == ("caf\ufffd.txt",)
+    msgspec.json.encode(left)
+    kept = await rig.save_work(sandbox.worktree, "Kept")
+    assert worker("ls-tree", "--name-only", kept, check=False).splitlines()[0] == '"caf\\351.txt"'
 
 
 async def test_it_looks_at_head_wherever_the_worker_took_it(rig, sandbox, worker):
@@ -57,11 +68,15 @@ async def test_a_merge_in_progress_counts_as_changed(rig, sandbox, worker):
 
 
 async def test_uncommitted_work_is_saved_as_a_commit_that_touches_nothing(rig, sandbox, worker):
+    worker.write("folder/in.txt", "x\n")
     head = worker.commit("One", new__txt="x\n")
     worker.write("code.py", "changed\n")
     worker("add", "code.py")
+    shutil.rmtree(sandbox.worktree / "folder")
+    worker.write("folder", "now a file\n")
     worker.write("code.py", "changed again\n")
     (sandbox.worktree / "readme.md").unlink()
+    worker.write("readme.md/now/a-folder.txt", "untracked\n")
     worker.write("deep/in/here.txt", "untracked\n")
     worker.write("run.sh", "#!/bin/sh\n").chmod(0o755)
     before = worker("status", "--porcelain", "--branch"), worker("diff", "--cached")
@@ -71,7 +86,15 @@ async def test_uncommitted_work_is_saved_as_a_commit_that_touches_nothing(rig, s
     assert worker("log", "-1", "--format=%B", kept) == "Left by ap-1-1\n\nTwice."
     assert worker("show", f"{kept}:code.py") == "changed again"
     changes = worker("diff", "--name-status", head, kept).splitlines()
-    assert changes == ["M\tcode.py", "A\tdeep/in/here.txt", "D\treadme.md", "A\trun.sh"]
+    assert changes == [
+        "M\tcode.py",
+        "A\tdeep/in/here.txt",
+        "A\tfolder",
+        "D\tfolder/in.txt",
+        "D\treadme.md",
+        "A\treadme.md/now/a-folder.txt",
+        "A\trun.sh",
+    ]
     assert worker("ls-tree", kept, "run.sh").startswith("100755")
 
 
@@ -85,9 +108,10 @@ async def test_files_of_a_repository_inside_the_sandbox_are_kept_too(rig, sandbo
     worker.write("unborn/deep/file.txt", "x\n")
     worker("clone", "--quiet", str(sandbox.worktree), "sub/born")
     worker.write("sub/born/extra.txt", "y\n")
+    (sandbox.worktree / "unborn" / "link").symlink_to("deep")
     kept = await rig.save_work(sandbox.worktree, "Kept")
     names = worker("ls-tree", "-r", "--name-only", kept).splitlines()
-    assert {"unborn/deep/file.txt", "sub/born/extra.txt", "sub/born/code.py"} <= set(names)
+    assert {"unborn/link", "unborn/deep/file.txt", "sub/born/extra.txt", "sub/born/code.py"} <= set(names)
     assert not [name for name in names if ".git/" in name]
 
 
@@ -136,6 +160,43 @@ async def test_nothing_a_worker_configured_is_run(world, rig, sandbox, worker):
     assert (sibling.worktree / "code.py").read_text() == "one\ntwo\nthree\n"
     world.at(sibling.worktree)("status")
     assert ran.exists(), "the trap would not have been seen if it had been run"
+
+
+async def test_nothing_is_run_for_a_repository_a_worker_committed_into_its_own(world, rig, sandbox, worker):
+    ran = world.folder / "ran"
+    trap = world.folder / "trap"
+    trap.write_text(f'#!/bin/sh\necho "$0 $*" >> {ran}\ncat\n')
+    trap.chmod(0o755)
+    worker("init", "--quiet", "nested")
+    nested = world.at(sandbox.worktree / "nested")
+    nested.commit("Inside", a__txt="a\n")
+    commit = worker.commit("With a repository inside", new__txt="x\n")
+    assert worker("ls-tree", commit, "nested").startswith("160000 commit")
+    nested.write(".gitattributes", "* filter=evil\n")
+    nested("config", "filter.evil.clean", str(trap))
+    nested("config", "core.fsmonitor", str(trap))
+    nested.write("a.txt", "b\n")
+    worker.write("code.py", "changed\n")
+    assert (await rig.inspect(sandbox.worktree, sandbox.base)).changed == ("code.py",)
+    kept = await rig.save_work(sandbox.worktree, "Kept")
+    await rig.pin(sandbox.worktree, "refs/gastown/kept/ap-1-1", kept)
+    assert not ran.exists(), ran.read_text()
+    nested("status")
+    assert ran.exists(), "the trap would not have been seen if it had been run"
+
+
+async def test_a_change_in_the_moment_the_index_was_written_is_saved(rig, sandbox, worker):
+    worker("config", "core.trustctime", "false")  # that time cannot be set back, the others can
+    index = sandbox.worktree.parents[1] / "work.git" / "worktrees" / "ap-1-1" / "index"
+    file = sandbox.worktree / "code.py"
+    moment = file.stat().st_mtime - 60
+    os.utime(file, (moment, moment))
+    worker("update-index", "--refresh")
+    file.write_text("ONE\ntwo\nthree\n")
+    os.utime(file, (moment, moment))
+    os.utime(index, (moment, moment))
+    kept = await rig.save_work(sandbox.worktree, "Kept")
+    assert worker("show", f"{kept}:code.py") == "ONE\ntwo\nthree"
 
 
 async def test_a_pinned_commit_needs_nothing_of_the_workers_repository(world, rig, sandbox, worker):

@@ -43,6 +43,14 @@ async def test_a_half_made_repository_is_made_anew(world, make_rig):
     assert await rig.target(fetch=True) == world.first
 
 
+async def test_what_a_killed_host_had_in_hand_is_removed(world, rig, make_rig):
+    left = world.folder / "rigs" / "app" / "incoming-01EARLIER-01X"
+    left.mkdir()
+    (left / "pack").write_text("half")
+    await make_rig().ensure()
+    assert not left.exists()
+
+
 async def test_locks_a_killed_git_left_in_our_repositories_are_cleared(world, make_rig):
     rig = make_rig()
     await rig.ensure()
