@@ -164,10 +164,16 @@ class Repositories:
     def _work_settings(self) -> dict[str, str]:
         name, email = self.identity
         own = {"user.name": name, "user.email": email, "gc.auto": "0", "maintenance.auto": "false"}
+        own["extensions.worktreeConfig"] = "true"  # each sandbox has settings of its own: see `worktree_settings`
         # A partial clone's worktrees fetch what they miss; that they do not push is said here too.
         origin = {"remote.origin.url": self.config.origin, "remote.origin.pushurl": "workers-do-not-push"}
         lazy = {**origin, **self._promisor()} if self.config.filter else {}
         return {**own, "core.logallrefupdates": "true", **lazy, **self._sparse_settings()}
+
+    def worktree_settings(self) -> str:
+        """A sandbox's own configuration: whose its commits are is not for a worker next door to change."""
+        name, email = self.identity
+        return f"[core]\n\tbare = false\n[user]\n\tname = {_quoted(name)}\n\temail = {_quoted(email)}\n"
 
     def _promisor(self) -> dict[str, str]:
         if not self.config.filter:

@@ -74,6 +74,7 @@ class Sandboxes:
         step = f"making the worktree of {session}"
         await self._work.run("update-ref", f"refs/heads/{branch_of(session)}", tip, step=step)
         _connect(worktree, admin, branch_of(session))
+        (admin / "config.worktree").write_text(self._repositories.worktree_settings())
         if self._repositories.config.sparse:
             make_folders(admin / "info")
             (admin / "info" / "sparse-checkout").write_text(sparse_patterns(self._repositories.config.sparse))

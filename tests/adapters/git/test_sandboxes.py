@@ -25,6 +25,14 @@ async def test_a_worker_commits_as_the_rigs_identity(world, rig):
     assert worker("log", "-1", "--format=%an <%ae> %cn") == "Ada Overseer <ada@example.org> Ada Overseer"
 
 
+async def test_what_one_worker_configures_does_not_sign_the_commits_of_another(world, rig):
+    one, other = [await rig.create_sandbox(session, None) for session in ("ap-1-1", "ap-2-1")]
+    world.at(one.worktree)("config", "user.name", "Somebody Else")
+    worker = world.at(other.worktree)
+    worker.commit("Mine", new__txt="x\n")
+    assert worker("log", "-1", "--format=%an") == "Ada Overseer"
+
+
 async def test_made_twice_it_is_the_same_sandbox_with_what_is_in_it(world, rig, make_rig):
     sandbox = await rig.create_sandbox("ap-1-1", None)
     commit = world.at(sandbox.worktree).commit("Mine", new__txt="x\n")
@@ -99,11 +107,11 @@ async def earlier(world, rig):
     """Three commits of an earlier attempt, pinned, whose sandbox is gone: two to code.py, one to a file of its own."""
     sandbox = await rig.create_sandbox("ap-1-1", None)
     worker = world.at(sandbox.worktree)
-    worker("config", "user.name", "Worker Bee")
+    worker("config", "--worktree", "user.name", "Worker Bee")
     worker.commit("Own file", own__txt="mine\n")
     worker.commit("First line", code__py="ONE\ntwo\nthree\n")
     commit = worker.commit("Last line\n\nWith a body: ünïcode.", code__py="ONE\ntwo\nTHREE\n")
-    worker("config", "user.name", "Ada Overseer")
+    worker("config", "--worktree", "user.name", "Ada Overseer")
     await rig.pin(sandbox.worktree, "refs/gastown/kept/ap-1-1", commit)
     await rig.remove_sandbox("ap-1-1")
     return Earlier(session="ap-1-1", commit=commit, base=sandbox.base)
