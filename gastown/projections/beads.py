@@ -28,10 +28,10 @@ from gastown.events.bead import (
 )
 from gastown.events.convoy import ConvoyExtended, ConvoyOpened
 from gastown.events.envelope import Recorded
+from gastown.projections.bead_json import STATUS, bead_record, dependency
 from gastown.projections.kernel.projection import Projection
 from gastown.projections.kernel.store import Record, Store
 from gastown.projections.kernel.table import Change, Changes, Patch, Table, Value
-from gastown.projections.rfc3339 import utc
 
 BEADS = Table(
     "beads",
@@ -84,17 +84,6 @@ NEEDS = Table(
 beads = Projection("beads", 1, BEADS, NEEDS)
 
 DONE = ("landed", "closed")
-STATUS = {
-    "open": "open",
-    "slung": "hooked",
-    "running": "in_progress",
-    "submitted": "in_progress",
-    "blocked": "blocked",
-    "escalated": "blocked",
-    "landed": "closed",
-    "closed": "closed",
-}
-"""Beads' status of each state."""
 _NOT_AT_WORK = {"session": "", "polecat": "", "submission": ""}
 
 
@@ -249,46 +238,8 @@ def _shown(store: Store, rows: list[Record]) -> list[Record]:
     edges: dict[str, list[Record]] = {}
     sql = "SELECT * FROM needs WHERE bead IN (SELECT value FROM json_each(?)) ORDER BY bead, position, ordinal"
     for edge in store.query(sql, (msgspec.json.encode([row["id"] for row in rows]).decode(),)):
-        edges.setdefault(edge["bead"], []).append(_edge(edge))
-    return [_bead(row, edges.get(row["id"])) for row in rows]
-
-
-def _edge(row: Record) -> Record:
-    return {
-        "issue_id": row["bead"],
-        "depends_on_id": row["need"],
-        "type": "blocks",
-        "created_at": utc(row["created_at"]),
-        "created_by": row["created_by"],
-    }
-
-
-def _bead(row: Record, dependencies: list[Record] | None) -> Record:
-    theirs = {
-        "id": row["id"],
-        "title": row["title"],
-        "description": row["description"],
-        "acceptance_criteria": row["acceptance"],
-        "notes": row["notes"],
-        "status": STATUS[row["state"]],
-        "priority": row["priority"],
-        "issue_type": row["issue_type"],
-        "assignee": row["worker"],
-        "created_at": utc(row["created_at"]),
-        "created_by": row["created_by"],
-        "updated_at": utc(row["updated_at"]),
-        "started_at": utc(row["started_at"]),
-        "closed_at": utc(row["closed_at"]),
-        "close_reason": row["close_reason"],
-        "closed_by_session": row["closed_by_session"],
-        "dependencies": dependencies,
-        "session": row["session"],
-        "agent": row["agent"],
-        "blocked_reason": row["blocked_reason"],
-    }
-    ours = {name: row[name] or None for name in ("rig", "convoy", "submission", "landed_commit")}
-    here = {name: value for name, value in theirs.items() if value not in ("", None)}
-    return {**here, "state": row["state"], "attempts": row["attempts"], **ours}
+        edges.setdefault(edge["bead"], []).append(dependency(edge))
+    return [bead_record(row, edges.get(row["id"])) for row in rows]
 
 
 def needs_of(store: Store, bead: str) -> list[Record]:

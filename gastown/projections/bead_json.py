@@ -1,0 +1,60 @@
+"""How a bead looks to scripts: the field names of Beads, and the town's own."""
+
+from gastown.projections.kernel.store import Record
+from gastown.projections.rfc3339 import utc
+
+STATUS = {
+    "open": "open",
+    "slung": "hooked",
+    "running": "in_progress",
+    "submitted": "in_progress",
+    "blocked": "blocked",
+    "escalated": "blocked",
+    "landed": "closed",
+    "closed": "closed",
+}
+"""Beads' status of each state."""
+
+
+def dependency(row: Record) -> Record:
+    """One need, as Beads shows an edge."""
+    return {
+        "issue_id": row["bead"],
+        "depends_on_id": row["need"],
+        "type": "blocks",
+        "created_at": utc(row["created_at"]),
+        "created_by": row["created_by"],
+    }
+
+
+_ALWAYS = ("description", "assignee", "dependencies")
+"""Shown empty too, where Beads leaves them out: scripts ask for them by name."""
+
+
+def bead_record(row: Record, dependencies: list[Record] | None) -> Record:
+    """One bead: Beads' own fields, then what the town knows besides."""
+    theirs = {
+        "id": row["id"],
+        "title": row["title"],
+        "description": row["description"],
+        "acceptance_criteria": row["acceptance"],
+        "notes": row["notes"],
+        "status": STATUS[row["state"]],
+        "priority": row["priority"],
+        "issue_type": row["issue_type"],
+        "assignee": row["worker"],
+        "created_at": utc(row["created_at"]),
+        "created_by": row["created_by"],
+        "updated_at": utc(row["updated_at"]),
+        "started_at": utc(row["started_at"]),
+        "closed_at": utc(row["closed_at"]),
+        "close_reason": row["close_reason"],
+        "closed_by_session": row["closed_by_session"],
+        "dependencies": dependencies or [],
+        "session": row["session"],
+        "agent": row["agent"],
+        "blocked_reason": row["blocked_reason"],
+    }
+    ours = {name: row[name] or None for name in ("rig", "convoy", "submission", "landed_commit")}
+    here = {name: value for name, value in theirs.items() if name in _ALWAYS or value not in ("", None)}
+    return {**here, "state": row["state"], "attempts": row["attempts"], **ours}
