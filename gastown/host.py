@@ -16,7 +16,9 @@ from gastown.adapters.agents.shell import ShellAgent
 from gastown.adapters.effects.reception import Reception
 from gastown.adapters.effects.run_session import Sessions
 from gastown.adapters.effects.site import Rigs, Site
-from gastown.adapters.git.program import GitProgram
+from gastown.adapters.files.disk import DiskFiles
+from gastown.adapters.gates.shell import ShellChecks
+from gastown.adapters.git.program_git import ProgramGit
 from gastown.adapters.outbox import TOWN, Outbox
 from gastown.adapters.processes.locks import held
 from gastown.adapters.processes.reaper import become_subreaper, reap_orphans
@@ -83,13 +85,17 @@ async def _work(town: TownConfig, connection: NatsConnection, commands: Commands
 
 
 def _site(town: TownConfig, commands: Commands) -> Site:
+    files = DiskFiles()
     return Site(
         town=town.path,
         incarnation=town.incarnation,
         secret=town.secret(),
         environment=dict(os.environ),
-        rigs=Rigs(town.path / "rigs", GitProgram()),
-        outbox=Outbox(town.path / "host" / "outbox", commands),
+        rigs=Rigs(town.path / "rigs", ProgramGit(), files),
+        outbox=Outbox(town.path / "host" / "outbox", commands, files),
+        files=files,
+        checks=ShellChecks(),
+        sweep=sweep,
     )
 
 

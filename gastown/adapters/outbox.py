@@ -14,6 +14,7 @@ from anyio.abc import TaskGroup, TaskStatus
 
 from gastown.actors.commands.codec import decode_order, encode_order
 from gastown.actors.commands.command import Order, Owner
+from gastown.adapters.files.port import Files
 from gastown.bus.commands import Commands
 from gastown.errors import GastownError, UnreachableError
 
@@ -50,16 +51,17 @@ class _Waiting(msgspec.Struct):
 class Outbox:
     """Reports that have not been answered. Enter `run` in a task group; what is posted before is sent then."""
 
-    def __init__(self, folder: Path, commands: Commands) -> None:
+    def __init__(self, folder: Path, commands: Commands, files: Files) -> None:
         self._folder = folder
+        self._files = files
         self._commands = commands
         self._lanes: dict[Owner, deque[_Waiting]] = {}
         self._number = 0
         self._tasks: TaskGroup | None = None
         self._emptied = anyio.Event()
-        folder.mkdir(parents=True, exist_ok=True)
-        for file in sorted(folder.glob("*.json")):
-            self._load(file)
+        for name in files.names(folder):
+            if name.endswith(".json"):
+                self._load(folder / name)
 
     def settles(self, key: str) -> bool:
         """Is the last report of the effect `key` on its way?"""
@@ -71,9 +73,7 @@ class Outbox:
         file = self._folder / f"{self._number:012}-{_UNSAFE.sub('_', key)[:100]}.json"
         content = msgspec.json.encode(_Filed(key, final, msgspec.Raw(encode_order(order))))
         try:
-            draft = file.with_suffix(".new")
-            draft.write_bytes(content)
-            draft.replace(file)
+            self._files.write(file, content)
         except OSError as error:  # a full disk: it is sent all the same, and only this process can send it
             _log.error("outbox.not_written", order=order.id, error=str(error))
         self._add(_Waiting(key, final, order, file))
@@ -94,11 +94,11 @@ class Outbox:
     def _load(self, file: Path) -> None:
         self._number = max(self._number, int(file.name.partition("-")[0]))
         try:
-            filed = msgspec.json.decode(file.read_bytes(), type=_Filed)
+            filed = msgspec.json.decode(self._files.read(file), type=_Filed)
             order = decode_order(bytes(filed.order))
         except msgspec.DecodeError as error:  # cut off by a power cut: the effect is handed out again
             _log.error("outbox.unreadable", file=str(file), error=str(error))
-            file.replace(file.with_suffix(".unreadable"))
+            self._files.rename(file, f"{file.stem}.unreadable")
             return
         self._add(_Waiting(filed.key, filed.final, order, file))
 
@@ -116,10 +116,16 @@ class Outbox:
         waiting = self._lanes[lane]
         while waiting:
             await self._send(waiting[0].order)
-            _remove(waiting.popleft().file)
+            self._remove(waiting.popleft().file)
         del self._lanes[lane]
         if not self._lanes:
             self._emptied.set()
+
+    def _remove(self, file: Path) -> None:
+        try:
+            self._files.remove(file)
+        except OSError as error:  # sent once more by the next host, and answered as it was now
+            _log.error("outbox.not_removed", file=str(file), error=str(error))
 
     async def _send(self, order: Order) -> None:
         payload = encode_order(order)
@@ -140,10 +146,3 @@ class Outbox:
         if not answer.ok and not answer.retry:
             _log.warning("outbox.rejected", order=order.id, answer=reply.decode(errors="replace"))
         return not answer.retry
-
-
-def _remove(file: Path) -> None:
-    try:
-        file.unlink(missing_ok=True)
-    except OSError as error:  # sent once more by the next host, and answered as it was now
-        _log.error("outbox.not_removed", file=str(file), error=str(error))

@@ -7,7 +7,6 @@ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT): without one a span costs a few microseconds
 
 import os
 import re
-import secrets
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
@@ -16,6 +15,7 @@ from typing import Protocol
 import structlog
 
 from gastown.bus.span import Attribute, Span
+from gastown.clock import random_hex
 
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
 _SAMPLED = "01"
@@ -80,8 +80,8 @@ def shutdown_tracing() -> None:
 
 def _begin(traceparent: str) -> Span:
     match = _TRACEPARENT.fullmatch(traceparent)
-    trace_id, flags = (match[1], match[3]) if match else (secrets.token_hex(16), _SAMPLED)
-    return Span(trace_id, secrets.token_hex(8), flags)
+    trace_id, flags = (match[1], match[3]) if match else (random_hex(16), _SAMPLED)
+    return Span(trace_id, random_hex(8), flags)
 
 
 def _exporters(environ: Mapping[str, str]) -> list[str]:

@@ -8,6 +8,7 @@ import pytest
 from gastown.actors.commands.codec import decode_order
 from gastown.actors.commands.command import Order, Owner
 from gastown.actors.commands.refinery import ReportLandingRefused
+from gastown.adapters.files.disk import DiskFiles
 from gastown.adapters.outbox import Outbox
 from gastown.bus.memory_commands import MemoryCommands
 
@@ -52,7 +53,7 @@ def town() -> Town:
 
 
 async def test_what_is_answered_is_gone_from_disk(tmp_path: Path, commands: MemoryCommands, town: Town) -> None:
-    outbox = Outbox(tmp_path, commands)
+    outbox = Outbox(tmp_path, commands, DiskFiles())
     async with running(outbox, commands, town):
         outbox.post("land:1", order(1), final=True)
         assert _names(tmp_path) == ["000000000001-land_1.json"]
@@ -66,11 +67,11 @@ async def test_what_is_answered_is_gone_from_disk(tmp_path: Path, commands: Memo
 async def test_what_is_not_answered_is_sent_by_the_next_host_in_order(
     tmp_path: Path, commands: MemoryCommands, town: Town
 ) -> None:
-    before = Outbox(tmp_path, commands)
+    before = Outbox(tmp_path, commands, DiskFiles())
     for number in range(12):
         before.post(f"land:{number}", order(number), final=True)
 
-    outbox = Outbox(tmp_path, commands)
+    outbox = Outbox(tmp_path, commands, DiskFiles())
     outbox.post("land:12", order(12), final=True)
     async with running(outbox, commands, town):
         with anyio.fail_after(5):
@@ -80,7 +81,7 @@ async def test_what_is_not_answered_is_sent_by_the_next_host_in_order(
 
 
 async def test_it_is_sent_again_until_somebody_answers(tmp_path: Path, commands: MemoryCommands, town: Town) -> None:
-    outbox = Outbox(tmp_path, commands)
+    outbox = Outbox(tmp_path, commands, DiskFiles())
     async with anyio.create_task_group() as tasks:
         await tasks.start(outbox.run)
         outbox.post("land:1", order(1), final=True)
@@ -98,7 +99,7 @@ async def test_an_answer_that_settles_nothing_is_asked_for_again(
     tmp_path: Path, commands: MemoryCommands, town: Town, first: bytes
 ) -> None:
     town.answer = lambda _: first if len(town.received) < 3 else b'{"ok":true}'
-    outbox = Outbox(tmp_path, commands)
+    outbox = Outbox(tmp_path, commands, DiskFiles())
     async with running(outbox, commands, town):
         outbox.post("land:1", order(1), final=True)
         with anyio.fail_after(5):
@@ -109,7 +110,7 @@ async def test_an_answer_that_settles_nothing_is_asked_for_again(
 
 async def test_a_refusal_is_an_answer(tmp_path: Path, commands: MemoryCommands, town: Town) -> None:
     town.answer = lambda _: b'{"ok":false,"code":"refused","message":"no"}'
-    outbox = Outbox(tmp_path, commands)
+    outbox = Outbox(tmp_path, commands, DiskFiles())
     async with running(outbox, commands, town):
         outbox.post("land:1", order(1), final=True)
         with anyio.fail_after(5):
@@ -120,7 +121,7 @@ async def test_a_refusal_is_an_answer(tmp_path: Path, commands: MemoryCommands, 
 
 async def test_one_receiver_does_not_wait_for_another(tmp_path: Path, commands: MemoryCommands, town: Town) -> None:
     town.held = {"refinery/slow"}
-    outbox = Outbox(tmp_path, commands)
+    outbox = Outbox(tmp_path, commands, DiskFiles())
     async with running(outbox, commands, town):
         outbox.post("a", order(1, "slow"), final=True)
         outbox.post("b", order(1, "quick"), final=True)
@@ -130,11 +131,11 @@ async def test_one_receiver_does_not_wait_for_another(tmp_path: Path, commands: 
 
 
 async def test_it_knows_which_effects_are_settled_by_what_is_waiting(tmp_path: Path, commands: MemoryCommands) -> None:
-    before = Outbox(tmp_path, commands)
+    before = Outbox(tmp_path, commands, DiskFiles())
     before.post("run:a", order(1), final=False)
     before.post("run:b", order(2), final=True)
 
-    outbox = Outbox(tmp_path, commands)
+    outbox = Outbox(tmp_path, commands, DiskFiles())
 
     assert not outbox.settles("run:a")
     assert outbox.settles("run:b")
@@ -144,7 +145,7 @@ async def test_what_a_power_cut_left_half_written_is_set_aside(
     tmp_path: Path, commands: MemoryCommands, town: Town
 ) -> None:
     (tmp_path / "000000000001-land_1.json").write_bytes(b"")
-    outbox = Outbox(tmp_path, commands)
+    outbox = Outbox(tmp_path, commands, DiskFiles())
     async with running(outbox, commands, town):
         outbox.post("land:2", order(2), final=True)
         with anyio.fail_after(5):
@@ -158,8 +159,7 @@ async def test_without_room_on_the_disk_it_is_sent_all_the_same(
     tmp_path: Path, commands: MemoryCommands, town: Town
 ) -> None:
     folder = tmp_path / "outbox"
-    outbox = Outbox(folder, commands)
-    folder.rmdir()
+    outbox = Outbox(folder, commands, DiskFiles())
     folder.write_text("not a folder any more")
     async with running(outbox, commands, town):
         outbox.post("land:1", order(1), final=True)

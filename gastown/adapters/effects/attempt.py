@@ -90,7 +90,7 @@ class Attempt:
         earlier = self._effect.earlier
         if earlier is None or not sandbox.left:
             return
-        ended = SessionFolder(self._folder.path.parent, earlier.session).ended()
+        ended = self._folder.of(earlier.session).ended()
         if ended is None or not ended.report.kept:
             await git.pin(sandbox.worktree, kept_ref(earlier.session), earlier.commit)
 
@@ -102,7 +102,7 @@ class Attempt:
             mark=self._job.site.mark(self._effect.session),
             log=self._folder.setup_log,
         )
-        broke = await prepare(preparation)
+        broke = await prepare(preparation, self._job.site.checks)
         if broke is not None:
             raise PreventedError("setup_broke", broke.reason, broke.tail)
 

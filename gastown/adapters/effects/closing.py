@@ -13,7 +13,7 @@ from gastown.adapters.effects.keeping import Kept, keep
 from gastown.adapters.effects.outcomes import NOTHING_LEFT, Ending, judge
 from gastown.adapters.effects.session_folder import Ended, SessionFolder
 from gastown.adapters.effects.site import Job
-from gastown.adapters.git.port import GitFailedError, Leftovers, Sandbox
+from gastown.adapters.git.port import GitFailedError, Leftovers, Sandbox, SandboxGoneError
 from gastown.events.session import Outcome
 
 _log = structlog.get_logger("gastown.host")
@@ -59,8 +59,8 @@ async def _judged(job: Job, effect: RunSession, attempt: Attempt, ending: Ending
         except (GitFailedError, OSError) as error:
             trouble = str(error)
             _log.error("session.not_saved", session=effect.session, error=trouble)
-        if not (attempt.sandbox.worktree / ".git").exists():  # its worker has destroyed it: no time mends that
-            break
+            if isinstance(error, SandboxGoneError):
+                break
     return _unsaved(effect, attempt, ending, attempt.sandbox, trouble)
 
 

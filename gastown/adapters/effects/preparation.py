@@ -7,7 +7,7 @@ from pathlib import Path
 import anyio.to_thread
 import msgspec
 
-from gastown.adapters.gates.gate import Check, run_check
+from gastown.adapters.gates.port import Check, Checks
 from gastown.adapters.processes.family import Mark
 from gastown.events.rig import RigConfig
 
@@ -27,16 +27,17 @@ class SetupBroke(msgspec.Struct, frozen=True):
     tail: str = ""
 
 
-async def prepare(preparation: Preparation) -> SetupBroke | None:
+async def prepare(preparation: Preparation, checks: Checks) -> SetupBroke | None:
     """None: the folder is ready."""
     config = preparation.config
     try:
-        await anyio.to_thread.run_sync(copy_files, config, preparation.folder)
+        if config.copy:
+            await anyio.to_thread.run_sync(copy_files, config, preparation.folder)
     except (OSError, ValueError) as error:
         return SetupBroke(f"files could not be copied from {config.copy_from}: {error}")
     if not config.setup:
         return None
-    result = await run_check(
+    result = await checks.run(
         Check(
             command=config.setup,
             folder=preparation.folder,

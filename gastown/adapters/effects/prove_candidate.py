@@ -21,9 +21,8 @@ from gastown.adapters.effects.bounds import some
 from gastown.adapters.effects.environment import check_environment
 from gastown.adapters.effects.preparation import Preparation, prepare
 from gastown.adapters.effects.site import Job, Site
-from gastown.adapters.gates.gate import Check, Result, run_check
+from gastown.adapters.gates.port import Check, Result
 from gastown.adapters.git.port import AlreadyLanded, Built, Conflicted, GitFailedError, RigGit
-from gastown.adapters.git.repositories import remove_tree
 from gastown.bus.tracing import trace_id_of
 from gastown.clock import now
 from gastown.events.ids import Commit, RigName
@@ -56,7 +55,7 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     async def prepared(self, commit: Commit, name: str) -> AsyncGenerator[Path]:
         """A checkout of `commit`, set up, in a folder called `name` that is gone afterwards. Raises BrokeError."""
         folder = self.site.rigs.folder / self.rig / "candidates" / name
-        await remove_tree(folder)  # a killed host may have left it
+        await self.git.remove_checkout(folder)  # a killed host may have left it
         try:
             await self.git.checkout(commit, folder)
             broke = await prepare(
@@ -66,18 +65,19 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
                     environment=self._environment(name),
                     mark=self.site.mark(name),
                     log=self.log(name, "setup"),
-                )
+                ),
+                self.site.checks,
             )
             if broke is not None:
                 raise BrokeError("setup", broke.reason, broke.tail)
             yield folder
         finally:
             with anyio.CancelScope(shield=True):
-                await remove_tree(folder)
+                await self.git.remove_checkout(folder)
 
     async def judge(self, gate: Gate, folder: Path, name: str) -> Result:
         """Run one gate. Raises BrokeError."""
-        result = await run_check(
+        result = await self.site.checks.run(
             Check(
                 command=gate.command,
                 folder=folder,

@@ -17,7 +17,6 @@ from gastown.adapters.effects.bounds import some
 from gastown.adapters.effects.check_rig import check_rig
 from gastown.adapters.effects.run_session import Sessions
 from gastown.adapters.effects.site import Site
-from gastown.adapters.git.origin import inspect_origin
 from gastown.errors import UnknownThingError
 from gastown.events.ids import SessionId
 
@@ -26,7 +25,7 @@ async def answer(site: Site, sessions: Sessions, question: Question, traceparent
     """See each question for what its answer is. Raises GastownError."""
     match question:
         case AskOrigin(location=location, branch=branch):
-            return await inspect_origin(site.rigs.program, location, branch)
+            return await site.rigs.git.inspect_origin(location, branch)
         case AskRigCheck():
             return await check_rig(site, question, traceparent)
         case AskSandbox(session=session):
@@ -60,7 +59,7 @@ async def _sandbox(sessions: Sessions, session: SessionId) -> SandboxFacts:
 def _peek(sessions: Sessions, session: SessionId, lines: int) -> str:
     """Also of a session that is over, as long as its output is kept."""
     folder = sessions.folder(session)
-    if not folder.path.is_dir():
+    if not folder.is_there():
         msg = f"session {session} has never run on this machine"
         raise UnknownThingError(msg)
     return folder.last_lines(lines)

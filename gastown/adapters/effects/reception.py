@@ -27,6 +27,7 @@ from gastown.adapters.effects.prove_candidate import Proofs
 from gastown.adapters.effects.questions import answer
 from gastown.adapters.effects.run_session import Sessions, outcome_named
 from gastown.adapters.effects.site import Job, Site
+from gastown.adapters.files.port import Files
 from gastown.bus.tracing import start_span
 from gastown.clock import now
 from gastown.errors import GastownError, RefusedError, UnreachableError, UsageError
@@ -53,7 +54,7 @@ class Reception:
         self._sessions = sessions
         self._proofs = Proofs()
         self._epoch_file = epoch
-        self._epoch = int(epoch.read_text()) if epoch.exists() else 0
+        self._epoch = _read_epoch(site.files, epoch)
         self._in_flight: dict[str, anyio.CancelScope] = {}
         self._tasks: TaskGroup | None = None
 
@@ -112,9 +113,7 @@ class Reception:
             msg = f"a later town process (epoch {self._epoch}) has spoken already; this one has epoch {epoch}"
             raise RefusedError(msg)
         if epoch > self._epoch:
-            draft = self._epoch_file.with_suffix(".new")
-            draft.write_text(str(epoch))
-            draft.replace(self._epoch_file)
+            self._site.files.write(self._epoch_file, str(epoch).encode())
             self._epoch = epoch
 
     async def _carry_out(self, errand: Errand) -> None:
@@ -148,6 +147,13 @@ class Reception:
                 await propose(job, effect)
             case WatchProposal():
                 await watch(job, effect)
+
+
+def _read_epoch(files: Files, file: Path) -> int:
+    try:
+        return int(files.read(file))
+    except FileNotFoundError:
+        return 0
 
 
 def _give_up(job: Job, effect: HostEffect, reason: str) -> None:

@@ -13,8 +13,6 @@ from gastown.adapters.effects.outcomes import Ending
 from gastown.adapters.effects.session_folder import SessionFolder
 from gastown.adapters.effects.site import Job, Site
 from gastown.adapters.git.port import GitFailedError
-from gastown.adapters.processes.program import tail
-from gastown.adapters.processes.sweep import sweep
 from gastown.errors import RefusedError
 from gastown.events.ids import SessionId
 from gastown.events.session import Outcome
@@ -35,7 +33,7 @@ class Sessions:
         return self._attempts.get(session)
 
     def folder(self, session: SessionId) -> SessionFolder:
-        return SessionFolder(self._site.town / "sessions", session)
+        return SessionFolder(self._site.files, self._site.town / "sessions", session)
 
     async def run(self, job: Job, effect: RunSession) -> None:
         """Run the session, or find out what became of it; report its start and its end."""
@@ -79,7 +77,7 @@ class Sessions:
         begun = folder.begun()
         if begun is None and not effect.started:
             return Ending(prevented=_NOT_BEGUN) if attempt.asked else await attempt.work()
-        await sweep(self._site.mark(effect.session))
+        await self._site.sweep(self._site.mark(effect.session))
         attempt.sandbox = begun.sandbox if begun else None
         if begun is None:  # its folder here is lost, what it made may not be
             try:
@@ -87,7 +85,7 @@ class Sessions:
                 attempt.sandbox = await git.create_sandbox(effect.session, effect.earlier)
             except GitFailedError as error:
                 return Ending(prevented=("interrupted", f"the host that ran it died; {error.message}"))
-        return Ending(prevented=("interrupted", "the host that ran it died"), tail=tail(folder.output))
+        return Ending(prevented=("interrupted", "the host that ran it died"), tail=folder.tail())
 
 
 _NOT_BEGUN: tuple[Outcome, str] = ("interrupted", "stopped before it began")

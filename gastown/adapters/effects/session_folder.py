@@ -1,16 +1,15 @@
 """What the host knows of one session, on disk in `sessions/<id>/`: how a later host finds out what happened here."""
 
-import os
 from pathlib import Path
 from typing import Any, TypeVar
 
-import anyio.to_thread
 import msgspec
 
 from gastown.actors.commands.polecat import ReportAgentEnded
 from gastown.adapters.agents.shell import OUTPUT
+from gastown.adapters.files.port import Files
 from gastown.adapters.git.port import Sandbox
-from gastown.adapters.processes.program import tail
+from gastown.adapters.processes.program import TAIL
 from gastown.events.ids import SessionId
 
 _T = TypeVar("_T")
@@ -33,53 +32,50 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 class SessionFolder:
     """`begun.json`: an agent may have run. `ended.json`: how it ended, everything it left being pinned."""
 
-    def __init__(self, sessions: Path, session: SessionId) -> None:
+    def __init__(self, files: Files, sessions: Path, session: SessionId) -> None:
+        self._files = files
         self.path = sessions / session
         self.output = self.path / OUTPUT
         self.setup_log = self.path / "setup.log"
 
+    def of(self, session: SessionId) -> "SessionFolder":
+        """The folder of another session."""
+        return SessionFolder(self._files, self.path.parent, session)
+
     def begun(self) -> Begun | None:
-        return _read(self.path / "begun.json", Begun)
+        return self._read("begun.json", Begun)
 
     def ended(self) -> Ended | None:
-        return _read(self.path / "ended.json", Ended)
+        return self._read("ended.json", Ended)
 
     async def begin(self, begun: Begun) -> None:
         """On disk when it returns, also after a power cut."""
-        await anyio.to_thread.run_sync(_write, self.path / "begun.json", msgspec.json.encode(begun, enc_hook=str))
+        await self._files.write_durably(self.path / "begun.json", msgspec.json.encode(begun, enc_hook=str))
 
     async def end(self, ended: Ended) -> None:
         """On disk when it returns, also after a power cut."""
-        await anyio.to_thread.run_sync(_write, self.path / "ended.json", msgspec.json.encode(ended))
+        await self._files.write_durably(self.path / "ended.json", msgspec.json.encode(ended))
+
+    def tail(self, size: int = TAIL) -> str:
+        """The last bytes of what the agent printed."""
+        return self._files.tail(self.output, size)
+
+    def is_there(self) -> bool:
+        """Whether the session ever ran here."""
+        return bool(self._files.names(self.path))
 
     def last_lines(self, count: int) -> str:
         """Of what the agent printed; "" when it has printed nothing."""
-        lines = tail(self.output, 200 * max(count, 1)).splitlines()
+        lines = self.tail(200 * max(count, 1)).splitlines()
         return "\n".join(lines[-count:]) if count > 0 else ""
 
-
-def _read(file: Path, kind: type[_T]) -> _T | None:
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=kind, dec_hook=_path)
-    except FileNotFoundError:
-        return None
+    def _read(self, name: str, kind: type[_T]) -> _T | None:
+        try:
+            return msgspec.json.decode(self._files.read(self.path / name), type=kind, dec_hook=_path)
+        except FileNotFoundError:
+            return None
 
 
 def _path(kind: type[Any], value: Any) -> Any:
     """Paths are the only values in these files that JSON does not know."""
     return kind(value)
-
-
-def _write(file: Path, content: bytes) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_suffix(".new")
-    with draft.open("wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    draft.replace(file)
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # the name too
-    finally:
-        os.close(folder)

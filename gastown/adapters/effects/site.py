@@ -1,7 +1,8 @@
 """What the effects of one host share: where they are carried out, and how what came of them is reported."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 import anyio
 import msgspec
@@ -10,9 +11,9 @@ import structlog
 from gastown.actors.commands.codec import tag_of
 from gastown.actors.commands.command import Command, Order, Owner
 from gastown.actors.errands import Errand
-from gastown.adapters.git.git_rig import GitRig
-from gastown.adapters.git.port import GitFailedError, RigGit
-from gastown.adapters.git.program import GitProgram
+from gastown.adapters.files.port import Files
+from gastown.adapters.gates.port import Checks
+from gastown.adapters.git.port import Git, GitFailedError, RigGit
 from gastown.adapters.outbox import Outbox
 from gastown.adapters.processes.family import Mark
 from gastown.clock import monotonic, now
@@ -32,14 +33,15 @@ FRESH = 30.0
 class Rigs:
     """Every rig's repositories, made ready once for each configuration in the life of this host."""
 
-    def __init__(self, folder: Path, program: GitProgram) -> None:
+    def __init__(self, folder: Path, git: Git, files: Files) -> None:
         self.folder = folder
-        self.program = program
-        self._ready: dict[RigName, GitRig] = {}
+        self.git = git
+        self._files = files
+        self._ready: dict[RigName, RigGit] = {}
         self._locks: dict[RigName, anyio.Lock] = {}
         self._fetched: dict[RigName, float] = {}
 
-    async def ready(self, rig: RigName, config: RigConfig | None) -> GitRig:
+    async def ready(self, rig: RigName, config: RigConfig | None) -> RigGit:
         """config: None, where who asks has none, means the one it was last made ready with, also by an earlier host.
 
         Raises GitFailedError, and UnknownThingError for a rig that was never made ready.
@@ -48,15 +50,15 @@ class Rigs:
             known = self._ready.get(rig)
             if known is not None and config in (None, known.config):
                 return known
-            git = GitRig(self.folder / rig, rig, config or self._last_config(rig), self.program)
+            git = self.git.rig(self.folder / rig, rig, config or self._last_config(rig))
             await git.ensure()
-            (self.folder / rig / _CONFIG).write_bytes(msgspec.json.encode(git.config))
+            self._files.write(self.folder / rig / _CONFIG, msgspec.json.encode(git.config))
             self._ready[rig] = git
             return git
 
     def _last_config(self, rig: RigName) -> RigConfig:
         try:
-            return msgspec.json.decode((self.folder / rig / _CONFIG).read_bytes(), type=RigConfig)
+            return msgspec.json.decode(self._files.read(self.folder / rig / _CONFIG), type=RigConfig)
         except (OSError, msgspec.DecodeError) as error:
             msg = f"nothing has been done in rig {rig} on this machine"
             raise UnknownThingError(msg) from error
@@ -76,6 +78,10 @@ class Rigs:
         return self._locks.setdefault(rig, anyio.Lock())
 
 
+Sweep: TypeAlias = Callable[[Mark], Awaitable[tuple[int, ...]]]
+"""End every process that carries the mark, and what it started. -> their pids."""
+
+
 class Site(msgspec.Struct, frozen=True, kw_only=True):
     """town: its folder. secret: what session tokens are made with. environment: the host's own."""
 
@@ -85,6 +91,9 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     environment: Mapping[str, str]
     rigs: Rigs
     outbox: Outbox
+    files: Files
+    checks: Checks
+    sweep: Sweep
 
     @property
     def town_mark(self) -> Mark:

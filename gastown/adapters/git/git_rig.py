@@ -13,7 +13,7 @@ from gastown.adapters.git.program import GitProgram
 from gastown.adapters.git.proposals import Proposals
 from gastown.adapters.git.push import Pushes
 from gastown.adapters.git.questions import Questions
-from gastown.adapters.git.repositories import Repositories
+from gastown.adapters.git.repositories import Repositories, remove_tree
 from gastown.adapters.git.sandboxes import Sandboxes
 from gastown.adapters.git.target import Target
 from gastown.events.ids import Commit, RigName, SessionId, SubmissionId
@@ -74,6 +74,9 @@ class GitRig:
     async def checkout(self, commit: Commit, folder: Path) -> None:
         await self._candidates.checkout(commit, folder)
 
+    async def remove_checkout(self, folder: Path) -> None:
+        await remove_tree(folder)
+
     async def land(self, submission: SubmissionId, expected: Commit, candidate: Commit) -> Landing:
         return await self._landings.land(submission, expected, candidate)
 
@@ -84,5 +87,4 @@ class GitRig:
         return await self._proposals.seen_on_target(submission, base, commit)
 
     async def check_origin(self) -> list[CheckStep]:
-        """The steps "fetch" and "push" of a rig's check; makes the repositories."""
         return await self._check.steps()

@@ -11,7 +11,7 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
-from gastown.adapters.git.port import GitFailedError, Leftovers
+from gastown.adapters.git.port import Leftovers, SandboxGoneError
 from gastown.adapters.git.program import Output, readable
 from gastown.adapters.git.repositories import Repositories
 from gastown.adapters.git.repository import Repository
@@ -118,8 +118,8 @@ class SandboxReader:
     async def _scrubbed(self, worktree: Path) -> Repository:
         """The worktree's repository, with every filter program that its configuration names set to none."""
         admin = self._repositories.admin(worktree.name)
-        if not await anyio.Path(admin).is_dir() or not await anyio.Path(worktree).is_dir():
-            raise GitFailedError(f"there is no sandbox {worktree.name}")
+        if not await anyio.Path(admin).is_dir() or not await anyio.Path(worktree / ".git").exists():
+            raise SandboxGoneError(f"there is no sandbox {worktree.name}")
         repository = self._repositories.at(admin, worktree)
         if not await anyio.to_thread.run_sync(_may_name_filters, self._repositories.work_dir, admin):
             return repository

@@ -4,13 +4,16 @@ Two bare repositories per rig: `work.git`, whose worktrees are the sandboxes and
 `refinery.git`, which no worker can write and in which everything that must not be lost is pinned.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
 import msgspec
 
+from gastown.actors.errands import CheckStep, CommitFacts, OriginFacts
 from gastown.errors import GastownError
-from gastown.events.ids import Commit, SessionId, SubmissionId
+from gastown.events.ids import Commit, RigName, SessionId, SubmissionId
+from gastown.events.rig import RigConfig
 from gastown.events.session import Earlier
 
 
@@ -20,6 +23,10 @@ class GitFailedError(GastownError):
     def __init__(self, message: str, stderr: str = "", hint: str = "") -> None:
         super().__init__(message, hint)
         self.stderr = stderr
+
+
+class SandboxGoneError(GitFailedError):
+    """Its worker has destroyed it: no time mends that."""
 
 
 class Sandbox(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,8 +93,34 @@ Build: TypeAlias = Built | Conflicted | AlreadyLanded
 Landing: TypeAlias = Landed | Raced | Refused
 
 
+class RigQuestions(Protocol):
+    """What can be asked about one rig. All raise UnknownThingError and GitFailedError."""
+
+    async def diff(self, base: Commit, commit: Commit) -> str:
+        """The changes from base to commit, as a patch."""
+        ...
+
+    async def diff_sandbox(self, session: SessionId) -> str:
+        """The changes in a session's sandbox since its base, committed or not."""
+        ...
+
+    async def commit(self, name: str) -> CommitFacts:
+        """Which landing brought this commit (full or abbreviated) to the target."""
+        ...
+
+    async def proof(self, landed: Sequence[Commit], pins: Sequence[tuple[str, Commit]]) -> list[str]:
+        """See AskProof."""
+        ...
+
+
 class RigGit(Protocol):
     """One rig's repositories on this machine. Every method is safe to repeat; all raise GitFailedError."""
+
+    @property
+    def config(self) -> RigConfig: ...
+
+    @property
+    def questions(self) -> RigQuestions: ...
 
     async def ensure(self) -> None:
         """Make both repositories if they are not there (clone of the origin); clear locks a killed git left."""
@@ -103,7 +136,10 @@ class RigGit(Protocol):
         ...
 
     async def inspect(self, worktree: Path, base: Commit) -> Leftovers:
-        """What is in the sandbox, by git with the worker's hooks and fsmonitor disabled."""
+        """What is in the sandbox, by git with the worker's hooks and fsmonitor disabled.
+
+        Raises SandboxGoneError where there is no worktree any more.
+        """
         ...
 
     async def pin(self, worktree: Path, ref: str, commit: Commit) -> None:
@@ -136,6 +172,10 @@ class RigGit(Protocol):
         cannot write the Refinery's."""
         ...
 
+    async def remove_checkout(self, folder: Path) -> None:
+        """The folder and all in it, if it is there. Raises OSError."""
+        ...
+
     async def land(self, submission: SubmissionId, expected: Commit, candidate: Commit) -> Landing:
         """Move the landing branch of the origin from `expected` to `candidate` by a push with lease, then say what is
         true after a fetch. GitFailedError when the origin cannot be reached: nothing is known then."""
@@ -147,4 +187,20 @@ class RigGit(Protocol):
 
     async def seen_on_target(self, submission: SubmissionId, base: Commit, commit: Commit) -> Commit:
         """Fetch, then the target's commit that brought the submission (by trailer, or `commit` itself), or ""."""
+        ...
+
+    async def check_origin(self) -> list[CheckStep]:
+        """The steps "fetch" and "push" of a rig's check; makes the repositories."""
+        ...
+
+
+class Git(Protocol):
+    """All of a machine's git."""
+
+    def rig(self, root: Path, name: RigName, config: RigConfig) -> RigGit:
+        """The repositories of one rig under `root`. Nothing is made before `ensure`."""
+        ...
+
+    async def inspect_origin(self, location: str, branch: str) -> OriginFacts:
+        """See AskOrigin. Raises GastownError."""
         ...

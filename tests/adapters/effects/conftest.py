@@ -22,8 +22,11 @@ from gastown.adapters.agents.shell import ShellAgent
 from gastown.adapters.effects.reception import Reception
 from gastown.adapters.effects.run_session import Sessions
 from gastown.adapters.effects.site import Rigs, Site
-from gastown.adapters.git.program import GitProgram
+from gastown.adapters.files.disk import DiskFiles
+from gastown.adapters.gates.shell import ShellChecks
+from gastown.adapters.git.program_git import ProgramGit
 from gastown.adapters.outbox import Outbox
+from gastown.adapters.processes.sweep import sweep
 from gastown.bus.memory_commands import MemoryCommands
 from gastown.events.agent import AgentSpec
 from gastown.events.ids import Entity
@@ -208,14 +211,17 @@ class Stage:
     @asynccontextmanager
     async def host(self, **environment: str) -> AsyncGenerator[Host]:
         """A host at work. Left, it is gone as if it had been killed: nothing is ended, saved or reported."""
-        commands, town = MemoryCommands(), Town()
+        commands, town, files = MemoryCommands(), Town(), DiskFiles()
         site = Site(
             town=self.town,
             incarnation=f"01TEST{self.folder.name}",
             secret=b"secret",
             environment={"PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8", **environment},
-            rigs=Rigs(self.town / "rigs", GitProgram()),
-            outbox=Outbox(self.town / "outbox", commands),
+            rigs=Rigs(self.town / "rigs", ProgramGit(), files),
+            outbox=Outbox(self.town / "outbox", commands, files),
+            files=files,
+            checks=ShellChecks(),
+            sweep=sweep,
         )
         sessions = Sessions(site, {"shell": ShellAgent()})
         host = Host(self, commands, town, sessions, site)

@@ -1,0 +1,58 @@
+"""`Files` on a real file system."""
+
+import os
+from pathlib import Path
+
+import anyio.to_thread
+
+from gastown.adapters.processes import program
+
+
+class DiskFiles:
+    """Every write goes to a draft beside the file, which then takes its place."""
+
+    def read(self, file: Path) -> bytes:
+        return file.read_bytes()
+
+    def tail(self, file: Path, size: int) -> str:
+        return program.tail(file, size)
+
+    def names(self, folder: Path) -> list[str]:
+        try:
+            return sorted(os.listdir(folder))
+        except FileNotFoundError:
+            return []
+
+    def write(self, file: Path, content: bytes) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft = _draft(file)
+        draft.write_bytes(content)
+        draft.replace(file)
+
+    async def write_durably(self, file: Path, content: bytes) -> None:
+        await anyio.to_thread.run_sync(_write_durably, file, content)
+
+    def rename(self, file: Path, name: str) -> None:
+        file.replace(file.with_name(name))
+
+    def remove(self, file: Path) -> None:
+        file.unlink(missing_ok=True)
+
+
+def _write_durably(file: Path, content: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = _draft(file)
+    with draft.open("wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+    draft.replace(file)
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # the name too
+    finally:
+        os.close(folder)
+
+
+def _draft(file: Path) -> Path:
+    return file.with_name(f"{file.name}.new")
