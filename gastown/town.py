@@ -5,7 +5,8 @@ import shutil
 import signal
 import socket
 import sys
-from contextlib import suppress
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import anyio
@@ -23,6 +24,7 @@ from gastown.actors.roles import ROLES, owner_of
 from gastown.adapters.processes import child, locks
 from gastown.api.desk import Desk
 from gastown.api.server import serve
+from gastown.bus.commands import Commands
 from gastown.bus.event_log import EventLog
 from gastown.bus.jetstream_event_log import JetStreamEventLog
 from gastown.bus.logs import setup_logs
@@ -50,11 +52,11 @@ VIEWS_PATIENCE = 600.0
 class Town:
     """Everything of one running town, wired together."""
 
-    def __init__(self, town: config.TownConfig, log: EventLog, commands: NatsCommands, epoch: int) -> None:
+    def __init__(self, town: config.TownConfig, log: EventLog, commands: Commands, store: Store, epoch: int) -> None:
         self.town = town
         self.commands = commands
-        self.store = Store(town.views, VIEWS, town.incarnation)
-        self.runner = Runner(self.store, log)
+        self.store = store
+        self.runner = Runner(store, log)
         self.host = RemoteHost(commands, epoch, self._equip)
         self.runtime = Runtime(log, ROLES, owner_of, self.host, clock)
         self.desk = Desk(
@@ -68,14 +70,22 @@ class Town:
         brief = briefing.for_session(self.store, effect.session) if isinstance(effect, RunSession) else ""
         return (rigs.config(self.store, rig) if rig else None), brief
 
-    async def run(self, listener: socket.socket) -> None:
+    @asynccontextmanager
+    async def at_work(self) -> AsyncGenerator[None]:
+        """Entered once the log is folded and what is due has been started; the host is answered while it is open."""
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_stop_on_signal, tasks)
             tasks.start_soon(self.runner.run)
             await tasks.start(self.runtime.run)
             await self._record_start()
-            reception = Reception(self.runtime)
-            async with self.commands.serve(SERVICE, reception.answer):
+            async with self.commands.serve(SERVICE, Reception(self.runtime).answer):
+                yield
+            tasks.cancel_scope.cancel()
+
+    async def run(self, listener: socket.socket) -> None:
+        """Answer on the socket until SIGTERM."""
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_stop_on_signal, tasks)
+            async with self.at_work():
                 with anyio.move_on_after(HOST_PATIENCE):
                     await self.host.wait_there()
                 tasks.start_soon(self._keep_daemon, listener)
@@ -152,7 +162,8 @@ async def _main(town: config.TownConfig, listener: socket.socket) -> None:
                 log, lambda: shutil.disk_usage(town.path / "log").free, lambda: _restart_server(town)
             )
         commands = NatsCommands(connection, town.name, town.incarnation)
-        await Town(town, log, commands, _next_epoch(town)).run(listener)
+        store = Store(town.views, VIEWS, town.incarnation)
+        await Town(town, log, commands, store, _next_epoch(town)).run(listener)
 
 
 def main(path: Path) -> None:
