@@ -1,6 +1,7 @@
 """Which processes run on this machine. Linux is asked through /proc (20 µs a process), others through psutil."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -12,7 +13,7 @@ HAS_PROC = Path("/proc/self/stat").exists()
 class Seen(msgspec.Struct, frozen=True):
     """A process as it was seen. started: when (see `start_time`): with the pid, unmistakable until the next boot.
 
-    group, session: the pids of the processes that lead them.
+    group, session: the pids of the processes that lead them. stopped: by a signal, or by whoever traces it.
     """
 
     pid: int
@@ -21,6 +22,7 @@ class Seen(msgspec.Struct, frozen=True):
     session: int
     started: int
     zombie: bool
+    stopped: bool
 
 
 def start_time(pid: int) -> int:
@@ -52,7 +54,7 @@ def environment(pid: int) -> bytes:
     r"""As the program began with it, `\0NAME=value\0NAME=value\0`; `\0` in the middle of exec and for others'."""
     try:
         if HAS_PROC:
-            return b"\0" + _read(f"/proc/{pid}/environ")
+            return b"\0" + (_environment_of(f"/proc/{pid}") or _environment_of_threads(pid))
         pairs = psutil.Process(pid).environ().items()
         return b"\0" + b"".join(f"{name}={value}\0".encode() for name, value in pairs)
     except (OSError, psutil.Error):
@@ -77,12 +79,57 @@ def _read(path: str) -> bytes:
 def _from_proc(pid: int) -> Seen:
     line = _read(f"/proc/{pid}/stat")
     fields = line[line.rindex(b")") + 2 :].split()  # the name before it may hold spaces and parentheses
-    return Seen(pid, int(fields[1]), int(fields[2]), int(fields[3]), int(fields[19]), fields[0] in (b"Z", b"X"))
+    states = {fields[0]}
+    if states <= _OVER and int(fields[17]) > 1:  # its main thread has ended, others have not: it lives
+        states = {state for _, state in _threads(pid)}
+    return Seen(
+        pid=pid,
+        parent=int(fields[1]),
+        group=int(fields[2]),
+        session=int(fields[3]),
+        started=int(fields[19]),
+        zombie=states <= _OVER,
+        stopped=states <= _STOPPED and not states <= _OVER,
+    )
+
+
+_OVER = {b"Z", b"X"}
+_STOPPED = {b"T", b"t", *_OVER}
+
+
+def _threads(pid: int) -> list[tuple[int, bytes]]:
+    """Number and state of each."""
+    found: list[tuple[int, bytes]] = []
+    for name in os.listdir(f"/proc/{pid}/task"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            line = _read(f"/proc/{pid}/task/{name}/stat")
+            found.append((int(name), line[line.rindex(b")") + 2 :].split()[0]))
+    return found
+
+
+def _environment_of(folder: str) -> bytes:
+    try:
+        return _read(f"{folder}/environ")
+    except ProcessLookupError:  # a task without memory: it has ended, or is the kernel's
+        return b""
+
+
+def _environment_of_threads(pid: int) -> bytes:
+    """A main thread that has ended shows none."""
+    alive = [number for number, state in _threads(pid) if state not in _OVER]
+    return _environment_of(f"/proc/{pid}/task/{alive[0]}") if alive and pid not in alive else b""
 
 
 def _from_psutil(pid: int) -> Seen:
     process = psutil.Process(pid)
     with process.oneshot():
-        zombie = process.status() == psutil.STATUS_ZOMBIE
-        started = int(process.create_time() * 100)
-        return Seen(pid, process.ppid(), os.getpgid(pid), os.getsid(pid), started, zombie)
+        status = process.status()
+        return Seen(
+            pid=pid,
+            parent=process.ppid(),
+            group=os.getpgid(pid),
+            session=os.getsid(pid),
+            started=int(process.create_time() * 100),
+            zombie=status == psutil.STATUS_ZOMBIE,
+            stopped=status == psutil.STATUS_STOPPED,
+        )

@@ -26,12 +26,12 @@ async def end_all(family: Family, *, patience: float, unreaped: int = 0) -> tupl
     ended = {seen.pid: seen for seen in found}
     if found and patience > 0:
         for seen in found:
-            _signal(seen, signal.SIGTERM)
+            send(seen, signal.SIGTERM)
         await _gone(found, patience)
 
     def kill(seen: Seen) -> None:
         ended[seen.pid] = seen
-        _signal(seen, signal.SIGKILL)
+        send(seen, signal.SIGKILL)
 
     while found:
         found = await anyio.to_thread.run_sync(lambda: family.pursue(kill, seconds=KILL_PATIENCE))
@@ -41,7 +41,8 @@ async def end_all(family: Family, *, patience: float, unreaped: int = 0) -> tupl
     return tuple(sorted(ended))
 
 
-def _signal(seen: Seen, number: signal.Signals) -> None:
+def send(seen: Seen, number: signal.Signals) -> None:
+    """To that very process, not to another that has its pid by now; nothing when it is gone."""
     try:
         if not hasattr(os, "pidfd_open"):
             if runs(seen.pid, seen.started):

@@ -28,9 +28,15 @@ _EXEC = 0.05
 """Seconds that a process may show no environment because it is in the middle of exec."""
 
 
-class _Look(msgspec.Struct):
+class Look(msgspec.Struct):
+    """blind: it may have missed one."""
+
     alive: list[Seen]
     blind: bool
+
+
+def _only_look(_: Seen) -> None:
+    """Nothing is done to whoever is seen."""
 
 
 class Family:
@@ -45,7 +51,7 @@ class Family:
         """All of them; empty only when a look that missed nobody found nobody."""
         deadline = time.monotonic() + _LOOKING
         while True:
-            look = self._look(lambda _: None)
+            look = self.look()
             if look.alive or not look.blind:
                 return look.alive
             if time.monotonic() > deadline:
@@ -56,18 +62,19 @@ class Family:
         """Call `end` on each the moment it is seen, and look on until nobody is left. -> who is, after `seconds`."""
         deadline = time.monotonic() + seconds
         while True:
-            look = self._look(end)
+            look = self.look(end)
             if not look.alive and not look.blind:
                 return []
             if time.monotonic() > deadline:
                 return look.alive
             time.sleep(0.001 if look.alive else 0)  # what was ended takes a moment to be gone
 
-    def _look(self, seen_alive: Callable[[Seen], None]) -> _Look:
+    def look(self, seen_alive: Callable[[Seen], None] = _only_look) -> Look:
+        """All of them as they are now; `seen_alive` is called on each the moment it is seen."""
         listed = pids()
         known = self._judged
         listed.sort(key=lambda pid: pid in known)  # newcomers first: they may be gone the soonest
-        look = _Look([], blind=False)
+        look = Look([], blind=False)
         family, strangers = set[int](), list[Seen]()
         for pid in listed:
             seen = see(pid)
@@ -81,7 +88,7 @@ class Family:
         self._adopt(family, strangers, look, seen_alive)
         return look
 
-    def _judge(self, pid: int, seen: Seen | None, look: _Look) -> bool:
+    def _judge(self, pid: int, seen: Seen | None, look: Look) -> bool:
         started, belonged = self._judged.get(pid, (0, None))
         if seen is None:
             look.blind |= belonged is not False  # it may have forked after the list was made
@@ -96,7 +103,7 @@ class Family:
         self._judged[pid] = (seen.started, bool(verdict))
         return bool(verdict)
 
-    def _adopt(self, family: set[int], strangers: list[Seen], look: _Look, seen_alive: Callable[[Seen], None]) -> None:
+    def _adopt(self, family: set[int], strangers: list[Seen], look: Look, seen_alive: Callable[[Seen], None]) -> None:
         """Whose parent is of the family is of the family, whatever its environment says."""
         children: dict[int, list[Seen]] = {}
         for seen in strangers:

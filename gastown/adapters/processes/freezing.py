@@ -1,0 +1,78 @@
+"""Holding a whole family still, and letting it go on: nothing of it runs in between, and nothing is lost."""
+
+import signal
+import time
+from pathlib import Path
+
+import anyio.to_thread
+
+from gastown.adapters.processes.census import HAS_PROC, Seen
+from gastown.adapters.processes.ending import send
+from gastown.adapters.processes.family import Family
+
+_SIGSTOP_BIT = 1 << (signal.SIGSTOP - 1)
+_PENDING = ("SigPnd:", "ShdPnd:")
+
+
+async def freeze(family: Family, *, seconds: float = 2.0) -> tuple[Seen, ...]:
+    """SIGSTOP to all of the family, until none of it runs and none can have forked meanwhile. -> who still runs.
+
+    That is nobody, unless `seconds` were not enough. What forks while it is being stopped is seen by the next look.
+    """
+    return await anyio.to_thread.run_sync(_freeze, family, seconds)
+
+
+async def thaw(family: Family, *, seconds: float = 2.0) -> tuple[Seen, ...]:
+    """SIGCONT to all of the family, until none of it is stopped. -> who still is: nobody, if `seconds` were enough.
+
+    What had stopped itself before goes on as well: nobody can tell the two apart.
+    """
+    return await anyio.to_thread.run_sync(_thaw, family, seconds)
+
+
+def _freeze(family: Family, seconds: float) -> tuple[Seen, ...]:
+    """It is over when everyone in a look was found stopped by the look before: a stopped one forks nobody."""
+    deadline = time.monotonic() + seconds
+    still: set[tuple[int, int]] = set()
+
+    def stop(seen: Seen) -> None:
+        if not seen.stopped:
+            send(seen, signal.SIGSTOP)
+
+    while True:
+        look = family.look(stop)
+        running = tuple(seen for seen in look.alive if not is_still(seen))
+        here = {(seen.pid, seen.started) for seen in look.alive}
+        if not running and not look.blind and here <= still:
+            return ()
+        if time.monotonic() > deadline:
+            return running
+        still = set() if running or look.blind else here
+        time.sleep(0.001 if running else 0)  # a signal takes a moment to arrive
+
+
+def _thaw(family: Family, seconds: float) -> tuple[Seen, ...]:
+    deadline = time.monotonic() + seconds
+    while True:
+        look = family.look()
+        stopped = [seen for seen in look.alive if is_still(seen)]
+        if not stopped and not look.blind:
+            return ()
+        if time.monotonic() > deadline:
+            return tuple(stopped)
+        for seen in stopped:
+            send(seen, signal.SIGCONT)
+        time.sleep(0.001)
+
+
+def is_still(seen: Seen) -> bool:
+    """Stopped, or bound to stop before it does anything: one that waits for its vfork is deaf until that is over."""
+    if seen.stopped or not HAS_PROC:
+        return seen.stopped
+    try:
+        lines = Path(f"/proc/{seen.pid}/status").read_text(errors="replace").splitlines()
+    except OSError:
+        return True  # it is gone
+    words = [line.split() for line in lines]
+    waits = any(word[:2] == ["State:", "D"] for word in words)
+    return waits and any(int(word[1], 16) & _SIGSTOP_BIT for word in words if word and word[0] in _PENDING)
