@@ -74,7 +74,10 @@ class Ask:
         if call.as_json:
             print_json(position, data)
         else:
-            self.show(data, Page.on(sys.stdout))
+            page = Page.on(sys.stdout)
+            if "at" in call.values:
+                page.line(f"as of position {position}", "dim")
+            self.show(data, page)
         return self.exit_code(data)
 
 

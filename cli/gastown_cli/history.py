@@ -7,7 +7,7 @@ import sys
 from gastown_cli.asking import Ask, town_of
 from gastown_cli.output import Cell, Page
 from gastown_cli.quick_json import dump
-from gastown_cli.verbs import BEAD, Flag, Verb, Word, number
+from gastown_cli.verbs import AT, BEAD, Flag, Verb, Word, number
 from gastown_cli.waterfall import show_trace
 
 TYPE_CHECKING = False
@@ -103,18 +103,21 @@ VERBS = (
         Flag("--follow", "go on with those to come", "-f", kind=None),
         Flag("--kind", "only of this kind of thing: bead, session, submission ...", meta="KIND"),
         Flag("--entity", "only of this one", meta="ID", names="bead"),
+        AT,
     ),
-    Verb("log", "A bead's story, a line an event", Ask("log", _show_log), BEAD),
+    Verb("log", "A bead's story, a line an event", Ask("log", _show_log), BEAD, AT),
     Verb(
         "trace",
         "What led to what, and how long it took",
         Ask("trace", show_trace),
         Word("id", "a bead, a convoy or a trace", names="bead"),
+        AT,
     ),
     Verb(
         "why",
         "From a landed commit back to the request",
         Ask("why", _show_why),
         Word("commit", "the commit, or the first digits of it"),
+        AT,
     ),
 )

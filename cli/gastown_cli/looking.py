@@ -117,11 +117,12 @@ VERBS = (
         Flag("--lines", "how many", "-n", kind=number, meta="N"),
     ),
     Verb("diff", "What a bead's worker has changed", Ask("diff", _show_diff), BEAD),
-    Verb("branches", "What attempts left behind, kept", Ask("branches", _show_branches), RIG),
+    Verb("branches", "What attempts left behind, kept", Ask("branches", _show_branches), RIG, AT),
     Verb(
         "escalations",
         "What only you can move, and the command that does",
         Ask("escalations", _show_escalations),
         Flag("--all", "those that are settled, too", kind=None),
+        AT,
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gastown_cli.asking import Ask
 from gastown_cli.output import Cell, day, duration
-from gastown_cli.verbs import Flag, Verb, seconds
+from gastown_cli.verbs import AT, Flag, Verb, seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,5 +100,6 @@ VERBS = (
         "What landed, what needs you, what was kept, what it took",
         Ask("report", _show),
         Flag("--since", "how far back: 8h, 30m, 2d", kind=seconds, meta="TIME"),
+        AT,
     ),
 )

@@ -7,7 +7,7 @@ import os
 from gastown_cli.asking import Ask
 from gastown_cli.output import Cell, state
 from gastown_cli.trouble import usage
-from gastown_cli.verbs import REASON, Flag, Verb, Word, choice, seconds
+from gastown_cli.verbs import AT, REASON, Flag, Verb, Word, choice, seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -158,8 +158,8 @@ VERBS = (
         *_SETTINGS,
         Flag("--no-check", "do not prove first that it works", kind=None),
     ),
-    Verb("rig list", "All rigs", Ask("rig.list", _show_list)),
-    Verb("rig show", "How a rig is set", Ask("rig.show", _show_one), _RIG),
+    Verb("rig list", "All rigs", Ask("rig.list", _show_list), AT),
+    Verb("rig show", "How a rig is set", Ask("rig.show", _show_one), _RIG, AT),
     Verb(
         "rig set",
         "Change how a rig is set",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gastown_cli.asking import Ask, Later
 from gastown_cli.output import Cell, duration
-from gastown_cli.verbs import Flag, Verb, Word, seconds
+from gastown_cli.verbs import AT, Flag, Verb, Word, seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,13 +77,14 @@ VERBS = (
         Flag("--timeout", "how long a session may take: 2h", kind=seconds, meta="TIME"),
         Flag("--default", "used where none is named", kind=None),
     ),
-    Verb("agent list", "All agents", Ask("agent.list", _show_agents)),
+    Verb("agent list", "All agents", Ask("agent.list", _show_agents), AT),
     Verb("agent remove", "Forget an agent", Ask("agent.remove", _show_removed), _NAME),
     Verb(
         "config get",
         "A setting, or all",
         _get,
         Word("name", "for example max_polecats", needed=False),
+        AT,
     ),
     Verb(
         "config set",

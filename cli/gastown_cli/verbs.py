@@ -124,7 +124,11 @@ def seconds(text: str) -> float:
     return value
 
 
-AT = Flag("--at", "as it was at this position of the log", kind=number, meta="POSITION")
+AT = Flag(
+    "--at",
+    "as it was then: a position of the log, 2026-11-22T14:05Z, 14:05, or 2h ago, as 2h (times are UTC)",
+    meta="POSITION|TIME",
+)
 RIG = Flag("--rig", "only of this rig", meta="RIG", names="rig")
 REASON = Flag("--reason", "why", "-r")
 BEAD = Word("bead", "the bead's id", names="bead")

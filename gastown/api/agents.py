@@ -68,6 +68,6 @@ async def _remove(call: Call, params: One) -> Reply:
 
 METHODS: dict[str, Method[Any]] = {
     "agent.add": Method(run=_add, params=Add),
-    "agent.list": Method(run=_list, params=Nothing),
+    "agent.list": Method(run=_list, params=Nothing, timed=True),
     "agent.remove": Method(run=_remove, params=One),
 }

@@ -1,5 +1,6 @@
 """bead.*, ready."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -7,9 +8,11 @@ import msgspec
 from gastown.actors.commands.mayor import MAYOR, CloseBead, CreateBead, ReopenBead, UpdateBead
 from gastown.actors.errands import AskSandbox, SandboxFacts
 from gastown.api.call import Call, Method, Reply
+from gastown.api.desk import Desk
 from gastown.clock import now_ns
 from gastown.errors import RefusedError, UnknownThingError
-from gastown.projections import attempts, beads, branches, merge_queue, sessions
+from gastown.events.ids import Entity
+from gastown.projections import around, attempts, beads, branches, merge_queue, sessions
 from gastown.projections.kernel.store import Record
 from gastown.projections.ready import ready
 
@@ -115,6 +118,11 @@ async def _show(call: Call, params: One) -> Reply:
     return call.reply({**found, **more})
 
 
+async def about_one(desk: Desk, params: One) -> Iterable[Entity]:
+    """What a bead's page is folded from."""
+    return await around.bead(desk.store, desk.log, params.bead)
+
+
 async def _list(call: Call, params: Filters) -> Reply:
     return call.reply(beads.listing(call.store, **msgspec.structs.asdict(params)))
 
@@ -152,7 +160,7 @@ async def _reopen(call: Call, params: WithReason) -> Reply:
 
 METHODS: dict[str, Method[Any]] = {
     "bead.create": Method(run=_create, params=Create, workers=True),
-    "bead.show": Method(run=_show, params=One, workers=True, timed=True),
+    "bead.show": Method(run=_show, params=One, workers=True, timed=True, about=about_one),
     "bead.list": Method(run=_list, params=Filters, workers=True, timed=True),
     "bead.update": Method(run=_update, params=Update, workers=True),
     "bead.close": Method(run=_close, params=WithReason, workers=True),

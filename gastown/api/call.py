@@ -1,6 +1,6 @@
 """One call of one method: what it is given, how it reads, how it writes."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -14,7 +14,9 @@ from gastown.api.desk import Desk
 from gastown.api.identity import Speaker
 from gastown.clock import now
 from gastown.errors import Code, GastownError
+from gastown.events.ids import Entity
 from gastown.projections.kernel.store import Store
+from gastown.projections.when import When
 
 _VIEWS_PATIENCE = 20.0  # seconds
 
@@ -44,12 +46,14 @@ class Reply(msgspec.Struct, frozen=True):
 class Call:
     """store: the views, as of the position asked for. emit: streams something ahead of the reply.
 
-    command_id: of the order this call gives; the same with every retry of the call.
+    command_id: of the order this call gives; the same with every retry of the call. then: the moment asked for, None
+    for now.
     """
 
     desk: Desk
     speaker: Speaker
     store: Store
+    then: When | None
     command_id: str
     traceparent: str
     emit: Callable[[Any], Awaitable[None]]
@@ -57,6 +61,11 @@ class Call:
     def reply(self, data: Any) -> Reply:
         """To a question."""
         return Reply(self.store.position, data)
+
+    @property
+    def moment(self) -> float:
+        """The time it is for this call: seconds since the epoch."""
+        return self.then.time if self.then else now()
 
     async def order(self, to: Owner, command: Command) -> Accepted:
         """Have it decided; the views hold the outcome when this returns. Raises GastownError."""
@@ -83,10 +92,12 @@ class Call:
 class Method(Generic[P]):
     """run: does it. workers: a session may call it, and `run` sees to it that it acts for itself only.
 
-    timed: it answers as of an earlier position, if asked to.
+    timed: it answers as of an earlier moment, if asked to. about: which entities such an answer is folded from, by
+    what is known of them now, where those few are enough; None for all.
     """
 
     run: Callable[[Call, P], Awaitable[Reply]]
     params: type[P]
     workers: bool = False
     timed: bool = False
+    about: Callable[[Desk, P], Awaitable[Iterable[Entity] | None]] | None = None

@@ -6,9 +6,10 @@ import msgspec
 
 from gastown.actors.commands.mayor import MAYOR, ExtendConvoy, OpenConvoy
 from gastown.api.call import Call, Method, Nothing, Reply
+from gastown.api.desk import Desk
 from gastown.errors import UnknownThingError
-from gastown.events.ids import ConvoyId, hash_id
-from gastown.projections import convoys
+from gastown.events.ids import ConvoyId, Entity, hash_id
+from gastown.projections import around, convoys
 from gastown.projections.kernel.store import Record
 
 
@@ -57,6 +58,10 @@ async def _show(call: Call, params: One) -> Reply:
     return call.reply(known(call, params.convoy))
 
 
+async def _about(desk: Desk, params: One) -> list[Entity]:
+    return around.convoy(desk.store, params.convoy)
+
+
 async def _add(call: Call, params: Add) -> Reply:
     accepted = await call.order(MAYOR, ExtendConvoy(convoy=params.convoy, beads=params.beads))
     return Reply(accepted.position, known(call, params.convoy))
@@ -65,6 +70,6 @@ async def _add(call: Call, params: Add) -> Reply:
 METHODS: dict[str, Method[Any]] = {
     "convoy.create": Method(run=_create, params=Create),
     "convoy.list": Method(run=_list, params=Nothing, workers=True, timed=True),
-    "convoy.show": Method(run=_show, params=One, workers=True, timed=True),
+    "convoy.show": Method(run=_show, params=One, workers=True, timed=True, about=_about),
     "convoy.add": Method(run=_add, params=Add),
 }

@@ -9,15 +9,20 @@ import msgspec
 from gastown.actors.errands import AskCommit, CommitFacts
 from gastown.api import stories
 from gastown.api.beads import One as OneBead
+from gastown.api.beads import about_one
 from gastown.api.beads import known as known_bead
 from gastown.api.call import Call, Method, Reply
 from gastown.api.depth import shallow
-from gastown.bus.event_log import EventLog
-from gastown.errors import RefusedError, UnknownThingError
+from gastown.api.desk import Desk
+from gastown.clock import now
+from gastown.errors import RefusedError, UnknownThingError, UsageError
 from gastown.events.codec import tag_of
 from gastown.events.envelope import Recorded
-from gastown.projections import beads, convoys, history, merge_queue, rigs
+from gastown.events.ids import Entity
+from gastown.moments import moment
+from gastown.projections import around, beads, convoys, history, merge_queue, rigs
 from gastown.projections.rfc3339 import utc
+from gastown.projections.when import last_until
 
 _COMMIT_PATIENCE = 60.0  # seconds
 
@@ -25,10 +30,11 @@ _COMMIT_PATIENCE = 60.0  # seconds
 class Events(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Events beyond (after, index); index None: all of message `after` have been seen.
 
-    kind: of the entity ("bead"). entity: its id, or "kind/id".
+    since: from this moment on. kind: of the entity ("bead"). entity: its id, or "kind/id".
     """
 
     after: int = 0
+    since: str | None = None
     index: int | None = None
     follow: bool = False
     kind: str | None = None
@@ -47,9 +53,9 @@ class OneCommit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 async def _events(call: Call, params: Events) -> Reply:
     """Streams them; the reply says how many, and where the log then stood."""
-    count, start = 0, params.after - (params.index is not None)
+    count, start = 0, await _start(call, params)
     position = start
-    async with aclosing(_messages(call.desk.log, start, follow=params.follow)) as chunks:
+    async with aclosing(_messages(call, start, follow=params.follow)) as chunks:
         async for chunk in chunks:
             for event in (event for message in chunk for event in message if _is_wanted(event, params)):
                 await call.emit(_shown(event))
@@ -58,14 +64,25 @@ async def _events(call: Call, params: Events) -> Reply:
     return Reply(max(position, 0), {"events": count})
 
 
-async def _messages(log: EventLog, after: int, *, follow: bool) -> AsyncGenerator[Sequence[tuple[Recorded, ...]]]:
-    after = max(after, 0)
+async def _start(call: Call, params: Events) -> int:
+    """Behind which position the reading begins."""
+    seen = params.after - (params.index is not None)
+    if params.since is None:
+        return max(seen, 0)
+    since = moment(params.since, now())
+    if isinstance(since, int):
+        return max(seen, since - 1, 0)
+    return max(seen, await last_until(call.desk.log, since))
+
+
+async def _messages(call: Call, after: int, *, follow: bool) -> AsyncGenerator[Sequence[tuple[Recorded, ...]]]:
+    log = call.desk.log
     if follow:
         async with aclosing(log.follow(after=after)) as chunks:
             async for chunk in chunks:
                 yield chunk
         return
-    async with aclosing(log.read(after=after)) as messages:
+    async with aclosing(log.read(after=after, until=call.then.position if call.then else None)) as messages:
         async for message in messages:
             yield (message,)
 
@@ -104,6 +121,14 @@ def _trace_of(event: Recorded) -> str:
     return parts[1] if len(parts) == 4 else event.envelope.correlation
 
 
+async def _nothing(desk: Desk, params: Events) -> list[Entity]:
+    """The log itself is read: no view of it is needed."""
+    del desk
+    if params.follow:
+        raise UsageError("what is yet to come is not before any moment", "leave out --follow or --at")
+    return []
+
+
 async def _log(call: Call, params: OneBead) -> Reply:
     known_bead(call, params.bead)
     return call.reply(history.story(await stories.of_bead(call, params.bead)))
@@ -133,10 +158,16 @@ async def _about(call: Call, key: str) -> tuple[str, list[Recorded]]:
     return "trace", events
 
 
+async def _about_thing(desk: Desk, params: OneThing) -> list[Entity] | None:
+    return await around.bead_or_convoy(desk.store, desk.log, params.id)
+
+
 async def _why(call: Call, params: OneCommit) -> Reply:
     facts = await _landing_of(call, params.commit)
     submission = merge_queue.show(call.store, facts.submission)
     if submission is None or not submission["target_commit"]:
+        if call.then is not None:
+            raise UnknownThingError(f"{facts.commit} had not landed by then", "leave out --at")
         msg = f"{facts.commit} was landed by {facts.submission}, which this town does not know"
         raise UnknownThingError(msg, "another town landed it: ask there")
     events = await stories.of_bead(call, submission["bead"])
@@ -162,8 +193,8 @@ async def _landing_of(call: Call, commit: str) -> CommitFacts:
 
 
 METHODS: dict[str, Method[Any]] = {
-    "events": Method(run=_events, params=Events, workers=True),
-    "log": Method(run=_log, params=OneBead, workers=True),
-    "trace": Method(run=_trace, params=OneThing, workers=True),
-    "why": Method(run=_why, params=OneCommit, workers=True),
+    "events": Method(run=_events, params=Events, workers=True, timed=True, about=_nothing),
+    "log": Method(run=_log, params=OneBead, workers=True, timed=True, about=about_one),
+    "trace": Method(run=_trace, params=OneThing, workers=True, timed=True, about=_about_thing),
+    "why": Method(run=_why, params=OneCommit, workers=True, timed=True),
 }

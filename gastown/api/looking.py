@@ -10,10 +10,11 @@ from gastown.actors.errands import AskDiff, AskPeek
 from gastown.api.beads import One as OneBead
 from gastown.api.beads import known as known_bead
 from gastown.api.call import Call, Method, Nothing, Reply
+from gastown.api.desk import Desk
 from gastown.api.processes import processes_of
-from gastown.clock import now
 from gastown.errors import RefusedError, UnknownThingError
-from gastown.projections import agents, branches, escalations, merge_queue, report, sessions, town
+from gastown.events.ids import Entity
+from gastown.projections import agents, around, branches, escalations, merge_queue, report, sessions, town
 from gastown.projections.kernel.store import Record
 
 
@@ -55,7 +56,7 @@ class Escalations(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 async def _status(call: Call, _: Nothing) -> Reply:
     found = town.status(call.store)
-    live = call.store is call.desk.store
+    live = call.then is None
     name = found["town"] or call.desk.town.name
     processes = processes_of(call.desk.town) if live else []
     waiting = escalations.listing(call.store)
@@ -121,6 +122,11 @@ async def _mq_show(call: Call, params: OneSubmission) -> Reply:
     return call.reply(_submission(call, params.submission))
 
 
+async def _about(desk: Desk, params: OneSubmission) -> list[Entity]:
+    found = merge_queue.show(desk.store, params.submission)
+    return await around.bead(desk.store, desk.log, found["bead"] if found else params.submission)
+
+
 async def _mq_approve(call: Call, params: OneSubmission) -> Reply:
     found = _submission(call, params.submission)
     key = found["submission"]
@@ -137,7 +143,7 @@ async def _escalations(call: Call, params: Escalations) -> Reply:
 
 
 async def _report(call: Call, params: Report) -> Reply:
-    return call.reply(report.since(call.store, now() - params.since))
+    return call.reply(report.since(call.store, call.moment - params.since))
 
 
 METHODS: dict[str, Method[Any]] = {
@@ -146,9 +152,9 @@ METHODS: dict[str, Method[Any]] = {
     "peek": Method(run=_peek, params=Peek, workers=True),
     "diff": Method(run=_diff, params=OneBead, workers=True),
     "mq.list": Method(run=_mq_list, params=Queue, workers=True, timed=True),
-    "mq.show": Method(run=_mq_show, params=OneSubmission, workers=True, timed=True),
+    "mq.show": Method(run=_mq_show, params=OneSubmission, workers=True, timed=True, about=_about),
     "mq.approve": Method(run=_mq_approve, params=OneSubmission),
-    "branches": Method(run=_branches, params=OfRig, workers=True),
-    "escalations": Method(run=_escalations, params=Escalations, workers=True),
-    "report": Method(run=_report, params=Report, workers=True),
+    "branches": Method(run=_branches, params=OfRig, workers=True, timed=True),
+    "escalations": Method(run=_escalations, params=Escalations, workers=True, timed=True),
+    "report": Method(run=_report, params=Report, workers=True, timed=True),
 }

@@ -12,10 +12,12 @@ from gastown.api.desk import Desk
 from gastown.api.identity import person_only, speaker_of
 from gastown.api.protocol import LONGEST_TEXT, Common, Request
 from gastown.bus.tracing import start_span
-from gastown.clock import new_id
+from gastown.clock import new_id, now
 from gastown.errors import RefusedError, UsageError
+from gastown.moments import moment
 from gastown.projections.kernel.store import Store
 from gastown.projections.views import as_of
+from gastown.projections.when import When, when
 
 _COMMON = frozenset(Common.__struct_fields__)
 _ID = re.compile(r"[0-9A-Za-z_-]{0,64}")
@@ -33,7 +35,8 @@ async def opened(
     speaker = speaker_of(common, desk.town)
     if not method.workers:
         person_only(speaker, request.method)
-    store = await _store_at(desk, request.method, method, common.at)
+    then = await _then(desk, request.method, method, common.at)
+    store = await _store_then(desk, method, params, then)
     command_id = common.command_id or new_id()
     try:
         with start_span(request.method, common.traceparent, attributes={"actor": speaker.actor}) as span:
@@ -42,6 +45,7 @@ async def opened(
                     desk=desk,
                     speaker=speaker,
                     store=store,
+                    then=then,
                     command_id=command_id,
                     traceparent=span.traceparent,
                     emit=emit,
@@ -74,12 +78,17 @@ def _no_giant(method: str, params: dict[str, Any]) -> None:
             raise RefusedError(msg, "put it into the repository, and say where")
 
 
-async def _store_at(desk: Desk, name: str, method: Method[Any], position: int | None) -> Store:
-    if position is None:
-        return desk.store
+async def _then(desk: Desk, name: str, method: Method[Any], at: int | str | None) -> When | None:
+    if at is None:
+        return None
     if not method.timed:
         raise UsageError(f"{name} answers for now only", "leave out --at")
-    last = await desk.log.last_position()
-    if not 0 <= position <= last:
-        raise UsageError(f"the log has positions 0 to {last}, and no {position}", f"--at {last} is now")
-    return await as_of(desk.log, position)
+    time = now()
+    return await when(desk.log, moment(str(at), time), time)
+
+
+async def _store_then(desk: Desk, method: Method[Any], params: Any, then: When | None) -> Store:
+    if then is None:
+        return desk.store
+    entities = None if method.about is None else await method.about(desk, params)
+    return await as_of(desk.log, then.position, entities)

@@ -6,7 +6,7 @@ A request: {"jsonrpc": "2.0", "id": 1, "method": "bead.show", "params": {...}}, 
     token
     actor         "overseer", the only one a person can be
     traceparent   W3C, the caller's span; "" to begin a trace
-    at            a position: answer as of then; null for now
+    at            a position or a time (gastown.moments): answer as of then; null for now
 
 Answers: {"jsonrpc": "2.0", "id": 1, "result": {"position": N, "data": ...}}, or an "error" whose data is
 {"code", "message", "hint", "exit"}. Before the answer there may be notifications: "item", whose params are what is
@@ -48,7 +48,7 @@ class Common(msgspec.Struct, frozen=True, kw_only=True):
     token: str = ""
     actor: str = "overseer"
     traceparent: str = ""
-    at: int | None = None
+    at: int | str | None = None
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

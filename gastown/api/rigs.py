@@ -180,8 +180,8 @@ async def _resume(call: Call, params: One) -> Reply:
 
 METHODS: dict[str, Method[Any]] = {
     "rig.add": Method(run=_add, params=Add),
-    "rig.list": Method(run=_list, params=Nothing),
-    "rig.show": Method(run=_show, params=One),
+    "rig.list": Method(run=_list, params=Nothing, timed=True),
+    "rig.show": Method(run=_show, params=One, timed=True),
     "rig.set": Method(run=_set, params=Change),
     "rig.remove": Method(run=_remove, params=One),
     "rig.check": Method(run=_check, params=One),

@@ -23,7 +23,9 @@ class Set(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def _all(call: Call) -> dict[str, int | str]:
-    return {**definitions.settings(call.store), "nats.url": call.desk.town.nats_url}
+    """The town's file has no history."""
+    in_file = {"nats.url": call.desk.town.nats_url} if call.then is None else {}
+    return {**definitions.settings(call.store), **in_file}
 
 
 async def _get(call: Call, params: Get) -> Reply:
@@ -47,6 +49,6 @@ async def _set(call: Call, params: Set) -> Reply:
 
 
 METHODS: dict[str, Method[Any]] = {
-    "config.get": Method(run=_get, params=Get),
+    "config.get": Method(run=_get, params=Get, timed=True),
     "config.set": Method(run=_set, params=Set),
 }

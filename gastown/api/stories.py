@@ -10,7 +10,9 @@ from gastown.projections import merge_queue, requests, sessions
 
 
 async def of_entities(call: Call, entities: Iterable[Entity]) -> list[Recorded]:
-    return [event for entity in dict.fromkeys(entities) for event in await call.desk.log.read_entity(entity)]
+    """What is told of them, up to the moment of the call."""
+    told = [event for entity in dict.fromkeys(entities) for event in await call.desk.log.read_entity(entity)]
+    return [event for event in told if call.then is None or event.position <= call.then.position]
 
 
 async def of_bead(call: Call, bead: str) -> list[Recorded]:

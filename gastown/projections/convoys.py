@@ -62,6 +62,12 @@ def listing(store: Store, state: str | None = None) -> list[Record]:
     return [_shown(store, row) for row in store.query(sql, (state,))]
 
 
+def of_bead(store: Store, bead: str) -> list[str]:
+    """Every convoy that a bead is in, in the order it joined them."""
+    rows = store.query("SELECT convoy FROM convoy_beads WHERE bead = ? ORDER BY position, ordinal", (bead,))
+    return [row["convoy"] for row in rows]
+
+
 def _shown(store: Store, row: Record) -> Record:
     beads = store.query(
         "SELECT b.id, b.title, b.state, b.landed_commit FROM convoy_beads AS m JOIN beads AS b ON b.id = m.bead"

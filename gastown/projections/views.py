@@ -1,15 +1,17 @@
 """All views of a town, and what they hold in short."""
 
 import hashlib
+from collections.abc import Iterable
 
 from gastown.bus.event_log import EventLog
+from gastown.events.ids import Entity
 from gastown.projections.agents import agents
 from gastown.projections.attempts import attempts
 from gastown.projections.beads import beads
 from gastown.projections.convoys import convoys
 from gastown.projections.definitions import definitions
 from gastown.projections.escalations import escalations
-from gastown.projections.kernel.rebuild import rebuild_into
+from gastown.projections.kernel.rebuild import fold_entities, rebuild_into
 from gastown.projections.kernel.store import Store
 from gastown.projections.merge_queue import merge_queue
 from gastown.projections.requests import requests
@@ -46,14 +48,17 @@ def _digest(store: Store, table: str, columns: str, key: str) -> str:
     return digest.hexdigest()
 
 
-async def as_of(log: EventLog, position: int) -> Store:
+async def as_of(log: EventLog, position: int, entities: Iterable[Entity] | None = None) -> Store:
     """The views as they were at `position`, in memory. The caller closes it.
 
-    Raises LogUnavailableError, LogBrokenError.
+    entities: only what their own events say. Raises LogUnavailableError, LogBrokenError.
     """
     store = Store(None, VIEWS)
     try:
-        await rebuild_into(store, log, until=position)
+        if entities is None:
+            await rebuild_into(store, log, until=position)
+        else:
+            await fold_entities(store, log, entities, position)
     except BaseException:
         store.close()
         raise

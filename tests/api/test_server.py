@@ -83,7 +83,7 @@ async def test_an_unknown_method_is_a_usage_error_and_the_connection_goes_on(ope
         {"bead": 7},
         {},
         {"bead": "ap-1", "colour": "red"},
-        {"bead": "ap-1", "at": "now"},
+        {"bead": "ap-1", "at": 1.5},
         {"bead": "ap-1", "command_id": "no spaces"},
         {"bead": "ap-1", "command_id": "x" * 65},
     ],

@@ -61,6 +61,12 @@ def test_what_is_seen_at_a_position_is_what_was_seen_then(town, rig, doors):
         then = town.answer(*words, "--at", str(answer.position))
         assert then.data == answer.data, words
     assert town.refused(2, "status", "--at", "999999").startswith("the log has positions 0 to")
+    assert town.refused(2, "status", "--at", "tomorrow").startswith("'tomorrow' is no moment")
+    before = town.answer("bead", "show", bead, "--at", shown.data["created_at"])
+    assert (before.data["state"], before.data["created_at"]) == ("open", shown.data["created_at"])
+    assert town.run("mq", "list", "--all", "--at", "0s").stdout.startswith(
+        f"as of position {town.answer('status').position}"
+    )
 
 
 def test_every_view_comes_back_from_the_log(town, landed):

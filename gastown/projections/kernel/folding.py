@@ -35,9 +35,13 @@ class Folding:
         self._folds[event] = found
         return found
 
-    def flush(self) -> None:
-        """Write what is pending. Raises StoreFullError (nothing is lost, try again) and StoreDamagedError."""
-        if self.pending:
+    def flush(self, position: int = 0) -> None:
+        """Write what is pending. position: where that then is true at, if beyond the last message taken.
+
+        Raises StoreFullError (nothing is lost, try again) and StoreDamagedError.
+        """
+        self.position = max(self.position, position)
+        if self.position > self._store.position:
             events = self._store.mark.events + self.pending
             self._store.write(self._batch, Mark(self.position, self._last_event, events))
             self.pending = 0
