@@ -33,9 +33,9 @@ def subject_of(town: str, entity: Entity) -> str:
 
 @lru_cache(maxsize=_CACHED)
 def entity_of(subject: bytes) -> Entity:
-    """The entity whose subject this is."""
-    _, _, kind, identifier = subject.decode().split(".", 3)
-    return Entity(kind, identifier)
+    """The entity whose subject this is; one that nobody owns where somebody else wrote under a subject of no entity."""
+    _, _, kind, *rest = subject.decode(errors="backslashreplace").split(".", 3)
+    return Entity(kind, rest[0] if rest else "")
 
 
 def _checked(subject: str) -> str:

@@ -1,7 +1,8 @@
 """Between facts and bytes. One message holds the events of one decision on one entity, as a JSON list.
 
 Only the newest class of an event exists: what was written under an older schema is brought up to date as a raw
-dictionary (`upcasts.py`) before it is decoded.
+dictionary (`upcasts.py`) before it is decoded. What cannot be read is an event too (`unreadable.py`): one of them
+stops what it is about, and nothing else.
 """
 
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ from gastown.events.settings import SettingsEvent
 from gastown.events.submission import SubmissionEvent
 from gastown.events.target import TargetEvent
 from gastown.events.town import TownEvent
+from gastown.events.unreadable import Unreadable
 from gastown.events.upcasts import SCHEMA, UPCASTS
 
 Event: TypeAlias = (
@@ -39,10 +41,6 @@ Event: TypeAlias = (
     | TownEvent
     | EscalationEvent
 )
-
-
-class UnknownEventError(Exception):
-    """The log holds an event of a type or schema that this version does not know."""
 
 
 Data = TypeVar("Data")
@@ -66,6 +64,11 @@ _newest = msgspec.json.Decoder(list[_Wire[Event]]).decode
 _raw = msgspec.json.Decoder(list[_Wire[msgspec.Raw]]).decode
 _encode = msgspec.json.Encoder().encode
 
+_NOT_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+_KINDS: dict[type[Fact], str] = {cls: str(cls.__struct_config__.tag).partition(".")[0] for cls in get_args(Event)}
+"""Which kind of entity each event is about: a tag begins with it."""
+
 
 @cache
 def classes() -> dict[str, type[Fact]]:
@@ -74,7 +77,8 @@ def classes() -> dict[str, type[Fact]]:
 
 
 def tag_of(event: Fact) -> str:
-    return str(event.__struct_config__.tag)
+    """The string that names its type in the log, also of one that cannot be read."""
+    return event.name if isinstance(event, Unreadable) else str(event.__struct_config__.tag)
 
 
 def schema_of(tag: str) -> int:
@@ -83,29 +87,34 @@ def schema_of(tag: str) -> int:
 
 
 def encode(envelopes: Sequence[Envelope]) -> bytes:
-    """One message."""
-    return _encode([_to_wire(envelope) for envelope in envelopes])
+    """One message. What could not be read is written as it was."""
+    match envelopes:
+        case [Envelope(data=Unreadable(whole=True, raw=raw))]:
+            return raw
+        case _:
+            return _encode([_to_wire(envelope) for envelope in envelopes])
 
 
 def _to_wire(envelope: Envelope) -> _Wire[msgspec.Raw]:
-    tag = tag_of(envelope.data)
+    fact = envelope.data
+    schema, raw = (fact.schema, fact.raw) if isinstance(fact, Unreadable) else (schema_of(tag_of(fact)), _encode(fact))
     return _Wire(
         id=envelope.id,
-        v=schema_of(tag),
+        v=schema,
         ts=envelope.time,
         actor=envelope.actor,
         cmd=envelope.command,
         cause=envelope.cause,
         corr=envelope.correlation,
         tp=envelope.traceparent,
-        data=msgspec.Raw(_encode(envelope.data)),
+        data=msgspec.Raw(raw),
     )
 
 
 def decode(payload: bytes, *, position: int, entity: Entity) -> tuple[Recorded, ...]:
-    """The events of one message. Raises UnknownEventError."""
+    """The events of one message, at least one, whatever the payload is: see Unreadable."""
     recorded: list[Recorded] = []
-    for index, (wire, data) in enumerate(_decode_newest(payload) or _decode_any(payload)):
+    for index, (wire, data) in enumerate(_decode_newest(payload, entity.kind) or _decode_any(payload, entity.kind)):
         envelope = Envelope(
             id=wire.id,
             time=wire.ts,
@@ -120,30 +129,47 @@ def decode(payload: bytes, *, position: int, entity: Entity) -> tuple[Recorded, 
     return tuple(recorded)
 
 
-def _decode_newest(payload: bytes) -> list[tuple[_Wire[Any], Fact]]:
+def _decode_newest(payload: bytes, kind: str) -> list[tuple[_Wire[Any], Fact]]:
     """Of the newest schema, as nearly all messages are: decoded in one go, in half the time. [] if one is not."""
     try:
         wires = _newest(payload)
-    except msgspec.ValidationError:
+    except _NOT_JSON:
         return []
     decoded: list[tuple[_Wire[Any], Fact]] = []
     for wire in wires:
-        if wire.v != schema_of(tag_of(wire.data)):
+        if wire.v != schema_of(tag_of(wire.data)) or _KINDS[type(wire.data)] != kind:
             return []
         decoded.append((wire, wire.data))
     return decoded
 
 
-def _decode_any(payload: bytes) -> list[tuple[_Wire[Any], Fact]]:
-    return [(wire, _data(wire)) for wire in _raw(payload)]
+def _decode_any(payload: bytes, kind: str) -> list[tuple[_Wire[Any], Fact]]:
+    why = "it holds no event"
+    try:
+        wires = _raw(payload)
+        if wires:
+            return [(wire, _data(wire, kind)) for wire in wires]
+    except _NOT_JSON as error:
+        why = f"it is no message of this log: {error}"
+    unreadable = Unreadable(name="", schema=0, raw=payload, why=why, whole=True)
+    return [(_Wire(id="", ts=0.0, actor="", cmd="", data=None), unreadable)]
 
 
-def _data(wire: _Wire[msgspec.Raw]) -> Fact:
-    raw: dict[str, Any] = msgspec.json.decode(wire.data)
-    tag = str(raw.get("type"))
-    if tag not in classes() or wire.v > schema_of(tag):
-        msg = f"the log holds an event {tag!r} of schema {wire.v}; this version of Gas Town is older than that"
-        raise UnknownEventError(msg)
-    for upcast in UPCASTS.get(tag, ())[wire.v - 1 :]:
-        raw = upcast(raw)
-    return msgspec.convert(raw, classes()[tag])
+def _data(wire: _Wire[msgspec.Raw], kind: str) -> Fact:
+    raw: dict[str, Any] = {}
+    tag = ""
+    try:
+        raw = msgspec.json.decode(wire.data, type=dict[str, Any])
+        tag = str(raw.get("type"))
+        if tag in classes() and 0 < wire.v <= schema_of(tag):
+            for upcast in UPCASTS.get(tag, ())[wire.v - 1 :]:
+                raw = upcast(raw)
+            fact = msgspec.convert(raw, classes()[tag])
+            if _KINDS[type(fact)] == kind:
+                return fact
+            why, newer = f"an event {tag!r} is no {kind}'s", False
+        else:
+            why, newer = f"this version does not know events {tag!r} of schema {wire.v}", True
+    except Exception as error:  # an upcast of what is no such event may fail in any way
+        why, newer = f"an event {tag!r} of schema {wire.v} is not as it should be: {error}", False
+    return Unreadable(name=tag, schema=wire.v, raw=bytes(wire.data), why=why, newer=newer)

@@ -6,21 +6,23 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gastown.events.codec import UnknownEventError, classes, decode, encode, schema_of, tag_of
+from gastown.events.codec import classes, decode, encode, schema_of, tag_of
 from gastown.events.ids import Entity
+from gastown.events.unreadable import Unreadable
 from gastown.events.upcasts import SCHEMA, UPCASTS
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.json"))
-ANY = Entity("bead", "ap-1")
+ANY = Entity("agent", "sh")
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
 def test_every_message_ever_written_can_be_read(path):
     tag, _, schema = path.stem.rpartition(".")
     payload = path.read_bytes()
-    (recorded,) = decode(payload, position=7, entity=ANY)
-    assert tag_of(recorded.envelope.data) == tag
-    assert (recorded.position, recorded.index, recorded.entity) == (7, 0, ANY)
+    entity = Entity(tag.partition(".")[0], "x")
+    (recorded,) = decode(payload, position=7, entity=entity)
+    assert isinstance(recorded.envelope.data, classes()[tag])
+    assert (recorded.position, recorded.index, recorded.entity) == (7, 0, entity)
     if int(schema) == schema_of(tag):
         assert json.loads(encode([recorded.envelope])) == json.loads(payload)
 
@@ -34,12 +36,39 @@ def test_upcasts_are_for_tags_that_exist():
     assert UPCASTS.keys() <= classes().keys()
 
 
-@pytest.mark.parametrize("change", [{"data": {"type": "bead.exploded"}}, {"v": 99}])
-def test_what_a_newer_version_wrote_is_refused_by_name(change):
+@pytest.mark.parametrize(
+    ("change", "tag"), [({"data": {"type": "bead.exploded", "how": [1]}}, "bead.exploded"), ({"v": 99}, "agent.added")]
+)
+def test_what_a_newer_version_wrote_is_kept_as_it_is_and_said_to_be_unreadable(change, tag):
     message = json.loads(GOLDEN[0].read_bytes())
     message[0].update(change)
-    with pytest.raises(UnknownEventError, match="older"):
-        decode(json.dumps(message).encode(), position=1, entity=ANY)
+    (recorded,) = decode(json.dumps(message).encode(), position=1, entity=ANY)
+    found = recorded.envelope.data
+    assert isinstance(found, Unreadable)
+    assert (found.newer, tag_of(found)) == (True, tag)
+    assert tag in found.why
+    assert "upgrade" in found.hint
+    assert json.loads(encode([recorded.envelope])) == message
+
+
+@pytest.mark.parametrize(
+    "payload", [b"", b"[]", b"{}", b"nonsense", b"\xff", b"[" * 100_000, b'[{"id":"x"}]', b"[null]"]
+)
+def test_what_is_no_message_is_one_unreadable_event_and_written_as_it_was(payload):
+    (recorded,) = decode(payload, position=1, entity=ANY)
+    assert isinstance(recorded.envelope.data, Unreadable)
+    assert not recorded.envelope.data.newer
+    assert encode([recorded.envelope]) == payload
+
+
+@pytest.mark.parametrize(
+    "data", [{"type": "agent.added", "spec": 7}, {"type": "agent.added"}, {"type": "bead.retried"}, {}, [], None, "x"]
+)
+def test_an_event_that_is_not_as_it_should_be_does_not_hide_its_neighbours(data):
+    good = json.loads(GOLDEN[0].read_bytes())[0]
+    events = decode(json.dumps([good, {**good, "data": data}, good]).encode(), position=1, entity=ANY)
+    assert [isinstance(event.envelope.data, Unreadable) for event in events] == [False, True, False]
+    assert json.loads(encode([event.envelope for event in events]))[1]["data"] == data
 
 
 def test_an_older_schema_is_brought_up_to_date(monkeypatch):
@@ -48,5 +77,5 @@ def test_an_older_schema_is_brought_up_to_date(monkeypatch):
     monkeypatch.setitem(SCHEMA, tag, 2)
     message = json.loads(next(path for path in GOLDEN if path.stem == f"{tag}.1").read_bytes())
     message[0]["data"] = {"type": tag, "name": "old words", "beads": ["ap-1"]}
-    (recorded,) = decode(json.dumps(message).encode(), position=1, entity=ANY)
+    (recorded,) = decode(json.dumps(message).encode(), position=1, entity=Entity("convoy", "cv-1"))
     assert msgspec.structs.asdict(recorded.envelope.data) == {"title": "old words", "beads": ("ap-1",)}
