@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
-_BEAD_STATES = ("open", "slung", "running", "submitted", "blocked", "escalated", "landed", "closed")
+_BEAD_STATES = ("open", "slung", "running", "submitted", "blocked", "escalated", "parked", "landed", "closed")
 
 
 def _show_status(status: Row, page: Page) -> None:
@@ -30,6 +30,7 @@ def _show_status(status: Row, page: Page) -> None:
     if status["queue"]:
         page.line()
         show_queue(status["queue"], page)
+    _show_parked(status["parked"], page)
     if status["escalations"]:
         page.line()
         page.line(f"{len(status['escalations'])} need you", "red")
@@ -54,6 +55,17 @@ def _show_polecats(polecats: list[Row], page: Page) -> None:
             for one in polecats
         ]
         page.table(("POLECAT", "STATE", "AGENT", "PID", "SESSION"), rows)
+
+
+def _show_parked(parked: list[Row], page: Page) -> None:
+    if parked:
+        page.line()
+        rows = [
+            (Cell(f"{one['kind']}/{one['id']}", "bold"), Cell(one["position"], right=True), one["why"])
+            for one in parked
+        ]
+        page.table(("PARKED", "POSITION", "WHY"), rows)
+        page.line(parked[0]["hint"], "dim")
 
 
 def _show_agents(agents: list[Row], page: Page) -> None:
@@ -103,7 +115,7 @@ def _show_escalations(escalations: list[Row], page: Page) -> None:
         over = "" if one["state"] == "open" else f" (settled: {one['how']})"
         what = f"{page.style(one['about'], 'bold')}  {page.style(one['severity'], color)}"
         page.line(f"{what}  {Cell(one['reason']).text}{over}")
-        page.line(f"    {one['hint']}  {page.style(day(one['raised_at']), 'dim')}")
+        page.line(f"    {Cell(one['hint']).text}  {page.style(day(one['raised_at']), 'dim')}")
 
 
 VERBS = (

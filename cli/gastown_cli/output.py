@@ -30,6 +30,7 @@ STATES = {
     "submitted": "blue",
     "landed": "green",
     "closed": "green",
+    "parked": "magenta",
     "done": "green",
     "blocked": "red",
     "escalated": "red",

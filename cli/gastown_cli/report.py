@@ -52,7 +52,7 @@ def _show_needs_you(matters: list[tuple[str, str, str]], page: Page) -> None:
     page.line(f"Needs you ({len(matters)})", "red")
     for what, why, hint in matters:
         page.line(f"  {page.style(what, 'bold')}  {Cell(why).text}")
-        page.line(f"      {hint}", "cyan")
+        page.line(f"      {Cell(hint).text}", "cyan")
 
 
 def _show_landed(report: Row, page: Page) -> None:

@@ -57,7 +57,7 @@ def _show_end(answer: dict[str, Any], page: Page) -> None:
     for one in answer["needs_you"]:
         on = "" if one["on"] == one["bead"] else f" (waits for {one['on']})"
         page.line(f"{page.style(one['bead'], 'bold')} needs you{on}: {Cell(one['reason']).text}", "")
-        page.line(f"    {one['hint']}", "dim")
+        page.line(f"    {Cell(one['hint']).text}", "dim")
     done = sum(bead["state"] in ("landed", "closed") for bead in answer["beads"])
     why = "the time is up" if answer["timed_out"] else "only a person can make progress"
     page.line(f"{done} of {len(answer['beads'])} done after {took}: {why}", "yellow")

@@ -10,7 +10,7 @@ from immutables import Map
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.commands.deacon import CloseEscalation, InstallTown, RaiseEscalation, WantTown
 from gastown.actors.effects import Effect
-from gastown.actors.kernel.role import Change, Decision, Rejected
+from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
 from gastown.events import escalation, town
 from gastown.events.escalation import EscalationClosed, EscalationRaised
 from gastown.events.ids import Entity
@@ -64,6 +64,10 @@ class DeaconRole:
     def due(self, state: Deacon) -> tuple[Effect, ...]:
         del state
         return ()
+
+    def park(self, state: Deacon, parked: Parked) -> Deacon:
+        del parked  # every matter stands for itself
+        return state
 
     def is_over(self, state: Deacon) -> bool:
         del state

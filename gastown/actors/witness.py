@@ -13,7 +13,7 @@ from gastown.actors.commands.command import Command, Owner
 from gastown.actors.commands.polecat import OpenSession
 from gastown.actors.commands.witness import AssignPolecat, ReportSessionEnded
 from gastown.actors.effects import Effect, Message, Tell
-from gastown.actors.kernel.role import Change, Decision, Rejected
+from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
 from gastown.events import polecat
 from gastown.events.ids import Entity, PolecatName, RigName, SessionId, polecat_id
 from gastown.events.polecat import PolecatAssigned, PolecatReleased
@@ -74,12 +74,16 @@ POOL = (
 
 
 class Witness(msgspec.Struct, frozen=True, kw_only=True):
-    """busy: what each polecat that is not free was assigned. of_session: who has a session."""
+    """busy: what each polecat that is not free was assigned. of_session: who has a session.
+
+    parked: of which it is not known.
+    """
 
     rig: RigName
     names: Map[PolecatName, None] = Map()
     busy: Map[PolecatName, PolecatAssigned] = Map()
     of_session: Map[SessionId, PolecatName] = Map()
+    parked: frozenset[PolecatName] = frozenset()
 
 
 class WitnessRole:
@@ -153,6 +157,10 @@ class WitnessRole:
             messages=(Message(Owner("polecat", assigned.session), opening),),
         )
 
+    def park(self, state: Witness, parked: Parked) -> Witness:
+        names = (entity.id.partition(".") for entity in parked.entities if entity.kind == polecat.KIND)
+        return msgspec.structs.replace(state, parked=frozenset(name for rig, _, name in names if rig == state.rig))
+
     def is_over(self, state: Witness) -> bool:
         del state
         return False
@@ -168,10 +176,10 @@ def _on(state: Witness, name: PolecatName, event: PolecatAssigned | PolecatRelea
 
 def _free_name(state: Witness) -> PolecatName:
     for name in POOL:
-        if name not in state.busy:
+        if name not in state.busy and name not in state.parked:
             return name
     number = len(POOL) + 1
-    while f"polecat-{number}" in state.busy:
+    while f"polecat-{number}" in state.busy or f"polecat-{number}" in state.parked:
         number += 1
     return f"polecat-{number}"
 

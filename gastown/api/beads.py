@@ -12,7 +12,7 @@ from gastown.api.desk import Desk
 from gastown.clock import now_ns
 from gastown.errors import RefusedError, UnknownThingError
 from gastown.events.ids import Entity
-from gastown.projections import around, attempts, beads, branches, merge_queue, sessions
+from gastown.projections import around, attempts, beads, branches, merge_queue, parked, sessions
 from gastown.projections.kernel.store import Record
 from gastown.projections.ready import ready
 
@@ -67,6 +67,8 @@ class WithReason(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 def known(call: Call, bead: str) -> Record:
     """The bead. Raises UnknownThingError."""
     found = beads.show(call.store, bead)
+    if found is None and (hidden := parked.show(call.store, "bead", bead)):
+        raise RefusedError(f"bead/{bead} is parked: {hidden['why']}", hidden["hint"])
     if found is None:
         raise UnknownThingError(f"no bead {bead!r}", "gt bead list")
     return found

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 from gastown.actors.commands.deacon import DEACON, WantTown
+from gastown.actors.deacon import TOWN
 from gastown.actors.errands import AskProof
 from gastown.api.call import Call, Method, Nothing, Reply
 from gastown.api.rigs import config_of
 from gastown.bus.event_log import LogBrokenError
 from gastown.events.ids import Commit
-from gastown.projections import branches, merge_queue, rigs
+from gastown.projections import branches, merge_queue, parked, rigs
 from gastown.projections.views import differing_tables
 
 _PROOF_PATIENCE = 300.0  # seconds for each question
@@ -70,7 +71,10 @@ async def _rebuild(call: Call, _: Nothing) -> Reply:
 
 
 async def _down(call: Call, _: Nothing) -> Reply:
-    """Writes down that the town is wanted down. Whoever asked stops the processes then."""
+    """Writes down that the town is wanted down. Whoever asked stops the processes then, also of a town that may not
+    write about itself."""
+    if parked.show(call.store, TOWN.kind, TOWN.id):
+        return call.reply({"state": "down"})
     accepted = await call.order(DEACON, WantTown(state="down"))
     return Reply(accepted.position, {"state": "down"})
 

@@ -69,6 +69,8 @@ _NOT_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _KINDS: dict[type[Fact], str] = {cls: str(cls.__struct_config__.tag).partition(".")[0] for cls in get_args(Event)}
 """Which kind of entity each event is about: a tag begins with it."""
 
+KINDS = frozenset(_KINDS.values())
+
 
 @cache
 def classes() -> dict[str, type[Fact]]:

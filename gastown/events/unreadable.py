@@ -2,6 +2,9 @@
 
 from gastown.events.fact import Fact
 
+NEWER = "written by a newer Gas Town; upgrade: the rest of the town works meanwhile"
+DAMAGED = "the log is damaged here, or a newer Gas Town wrote it: upgrade, or restore a backup"
+
 
 class Unreadable(Fact, tag="unreadable", frozen=True, kw_only=True):
     """Made when reading, never written. name, schema: of its type, as it says itself; "" and 0 where it says nothing.
@@ -19,6 +22,4 @@ class Unreadable(Fact, tag="unreadable", frozen=True, kw_only=True):
     @property
     def hint(self) -> str:
         """The next step."""
-        if self.newer:
-            return "written by a newer Gas Town; upgrade: the rest of the town works meanwhile"
-        return "the log is damaged here, or a newer Gas Town wrote it: upgrade, or restore a backup"
+        return NEWER if self.newer else DAMAGED

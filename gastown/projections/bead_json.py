@@ -10,6 +10,7 @@ STATUS = {
     "submitted": "in_progress",
     "blocked": "blocked",
     "escalated": "blocked",
+    "parked": "blocked",
     "landed": "closed",
     "closed": "closed",
 }
@@ -53,7 +54,7 @@ def bead_record(row: Record, dependencies: list[Record] | None) -> Record:
         "dependencies": dependencies or [],
         "session": row["session"],
         "agent": row["agent"],
-        "blocked_reason": row["blocked_reason"],
+        "blocked_reason": row["parked"] or row["blocked_reason"],
     }
     ours = {name: row[name] or None for name in ("rig", "convoy", "submission", "landed_commit")}
     here = {name: value for name, value in theirs.items() if name in _ALWAYS or value not in ("", None)}

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from gastown.events.bead import (
+    KIND,
     BeadAssigned,
     BeadBlocked,
     BeadClosed,
@@ -28,6 +29,7 @@ from gastown.events.bead import (
 )
 from gastown.events.convoy import ConvoyExtended, ConvoyOpened
 from gastown.events.envelope import Recorded
+from gastown.events.unreadable import Unreadable
 from gastown.projections.bead_json import STATUS, bead_record, dependency
 from gastown.projections.kernel.projection import Projection
 from gastown.projections.kernel.store import Record, Store
@@ -65,10 +67,11 @@ BEADS = Table(
         "blocked_reason": "",
         "closed": "",  # or "closed", "landed"
         "landed_commit": None,
+        "parked": "",  # why nothing more is believed of it
     },
     once=frozenset({"started_at"}),
     derived={
-        "state": "CASE WHEN closed <> '' THEN closed WHEN blocked <> '' THEN blocked"
+        "state": "CASE WHEN parked <> '' THEN 'parked' WHEN closed <> '' THEN closed WHEN blocked <> '' THEN blocked"
         " WHEN submission <> '' THEN 'submitted' WHEN polecat <> '' THEN 'running'"
         " WHEN slung = 1 OR session <> '' THEN 'slung' ELSE 'open' END",
         "worker": "CASE WHEN polecat <> '' THEN rig || '/polecats/' || polecat ELSE assignee END",
@@ -199,6 +202,11 @@ def closed(at: Recorded, event: BeadClosed) -> Changes:
 def reopened(at: Recorded, _: BeadReopened) -> Changes:
     cleared = dict.fromkeys(("closed", "close_reason", "closed_by_session", "blocked", "blocked_reason"), "")
     return (_change(at, **cleared, **_NOT_AT_WORK, slung=0, closed_at=None, landed_commit=None),)
+
+
+@beads.on(Unreadable)
+def unreadable(at: Recorded, event: Unreadable) -> Changes:
+    return (BEADS.patch(at.entity.id, parked=event.why),) if at.entity.kind == KIND else ()
 
 
 def show(store: Store, bead: str) -> Record | None:

@@ -2,7 +2,7 @@
 
 from gastown.events.envelope import Recorded
 from gastown.events.town import TownInstalled, TownWanted
-from gastown.projections import agents, merge_queue, rigs
+from gastown.projections import agents, merge_queue, parked, rigs
 from gastown.projections.kernel.projection import Projection
 from gastown.projections.kernel.store import Record, Store
 from gastown.projections.kernel.table import Changes, Table
@@ -49,6 +49,7 @@ def status(store: Store) -> Record:
         "rigs": rigs.listing(store),
         "polecats": agents.polecats(store),
         "queue": merge_queue.queue(store),
+        "parked": parked.listing(store),
     }
 
 

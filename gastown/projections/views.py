@@ -14,6 +14,7 @@ from gastown.projections.escalations import escalations
 from gastown.projections.kernel.rebuild import fold_entities, rebuild_into
 from gastown.projections.kernel.store import Store
 from gastown.projections.merge_queue import merge_queue
+from gastown.projections.parked import parked
 from gastown.projections.requests import requests
 from gastown.projections.rigs import rigs
 from gastown.projections.sessions import sessions
@@ -31,6 +32,7 @@ VIEWS = (
     town,
     attempts,
     requests,
+    parked,
 )
 
 

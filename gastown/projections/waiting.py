@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from gastown.events.unreadable import NEWER
 from gastown.projections import definitions, rigs
 from gastown.projections.beads import DONE
 from gastown.projections.kernel.store import Record, Store
@@ -11,7 +12,7 @@ from gastown.projections.kernel.store import Record, Store
 _CLOSURE = """
 WITH RECURSIVE wanted (id) AS (
   SELECT value FROM json_each(?) UNION SELECT n.need FROM needs AS n JOIN wanted AS w ON n.bead = w.id)
-SELECT b.id, b.title, b.state, b.rig, b.convoy, b.blocked_reason, b.landed_commit, b.submission,
+SELECT b.id, b.title, b.state, b.rig, b.convoy, b.blocked_reason, b.parked, b.landed_commit, b.submission,
   q.state AS stage, q.proposal, q.reason AS stage_reason
 FROM wanted AS w JOIN beads AS b ON b.id = w.id LEFT JOIN submissions AS q ON q.id = b.submission
 """
@@ -116,6 +117,8 @@ class _Judge:
         match row["state"]:
             case "blocked" | "escalated":
                 return _stuck(row, row["blocked_reason"], f"gt retry {row['id']}")
+            case "parked":
+                return _stuck(row, row["parked"], NEWER)
             case "open":
                 return _stuck(row, "nobody has slung it", f"gt sling {row['id']}")
             case "submitted":

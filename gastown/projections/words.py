@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from gastown.events import agent, bead, convoy, escalation, polecat, rig, session, settings, submission, target, town
 from gastown.events.fact import Fact
+from gastown.events.unreadable import Unreadable
 
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _SHORT = 12  # digits of a commit that are shown
@@ -67,6 +68,7 @@ WORDS: dict[type[Fact], str] = {
     town.TownWanted: "wanted {state}",
     escalation.EscalationRaised: "asks for a person ({severity}): {reason}",
     escalation.EscalationClosed: "settled: {how}",
+    Unreadable: "cannot be read: {why}",
 }
 
 

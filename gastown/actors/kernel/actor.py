@@ -11,6 +11,7 @@ from gastown.actors.commands.command import Order
 from gastown.actors.kernel.answer import Accepted, Answer
 from gastown.actors.kernel.answered import Answered
 from gastown.actors.kernel.memory import OwnerMemory, Stamp, appends
+from gastown.actors.kernel.parking import Parking
 from gastown.actors.kernel.ports import Clock
 from gastown.actors.kernel.role import Change, Rejected
 from gastown.bus.event_log import Append, EventLog, WrongExpectedVersionError
@@ -52,6 +53,7 @@ class Ledger(Protocol):
     log: EventLog
     clock: Clock
     answered: Answered
+    parking: Parking
     position: int
 
     def reload(self, memory: OwnerMemory) -> AsyncIterator[Recorded]:
@@ -71,6 +73,8 @@ class Actor:
         fresh = OwnerMemory(self.memory.role, self.memory.owner)
         async for recorded in self._ledger.reload(fresh):
             fresh.absorb(recorded)
+        self._ledger.parking.add_all(fresh.parked)
+        fresh.park(self._ledger.parking)
         self.memory = fresh
 
     async def process(self, order: Order) -> Answer:
@@ -102,9 +106,12 @@ class Actor:
 
     async def _decide(self, order: Order) -> Answer:
         with start_span(f"decide {tag_of(order.command)}", order.traceparent) as span:
-            decision = self.memory.role.decide(self.memory.state, order.command)
+            parking = self._ledger.parking
+            decision = parking.refusal(order.command) or self.memory.role.decide(self.memory.state, order.command)
             if isinstance(decision, Rejected):
                 return decision
+            if refusal := parking.refuses_changes(change.entity for change in decision):
+                return refusal
             if not decision:
                 return Accepted(self._ledger.position)
             return await self._record(order, decision, span.traceparent)

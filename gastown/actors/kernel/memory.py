@@ -5,11 +5,13 @@ from typing import Any
 import msgspec
 
 from gastown.actors.commands.command import Order, Owner
-from gastown.actors.kernel.role import Change, Role
+from gastown.actors.kernel.parking import Parking
+from gastown.actors.kernel.role import Change, Parked, Role
 from gastown.bus.event_log import Append
 from gastown.bus.tracing import trace_id_of
 from gastown.events.envelope import Envelope, Recorded
 from gastown.events.ids import Entity, EventId
+from gastown.events.unreadable import Unreadable
 
 
 class Thread(msgspec.Struct, frozen=True):
@@ -28,13 +30,30 @@ class OwnerMemory:
         self.state: Any = role.initial(owner)
         self.versions: dict[Entity, int] = {}
         self.threads: dict[Entity, Thread] = {}
+        self.parked: dict[Entity, Unreadable] = {}
 
     def absorb(self, recorded: Recorded) -> None:
-        """Take in one event of one of this owner's entities, in the order of the log."""
+        """Take in one event of one of this owner's entities, in the order of the log.
+
+        What stands behind an event that cannot be read is only noted: what it would do to the state is not known.
+        """
         envelope = recorded.envelope
-        self.state = self.role.evolve(self.state, Change(recorded.entity, envelope.data))
+        if isinstance(envelope.data, Unreadable):
+            self.parked.setdefault(recorded.entity, envelope.data)
+            self.park(Parking(self.parked))  # at once: what follows may be about others that name it
+        if recorded.entity not in self.parked:
+            self.state = self.role.evolve(self.state, Change(recorded.entity, envelope.data))
         self.versions[recorded.entity] = recorded.position
         self.threads[recorded.entity] = Thread(envelope.id, envelope.traceparent)
+
+    def park(self, parked: Parked) -> None:
+        """Let go of what depends on these, other owners' too."""
+        self.state = self.role.park(self.state, parked)
+
+    @property
+    def is_over(self) -> bool:
+        """See Role.is_over. What is parked is not over: nobody knows."""
+        return not self.parked and self.role.is_over(self.state)
 
     def trace_for(self, entity: Entity, order: Order, traceparent: str) -> str:
         """The span that new events of `entity` belong to.

@@ -32,6 +32,17 @@ Decision: TypeAlias = tuple[Change, ...] | Rejected
 S = TypeVar("S")
 
 
+class Parked(Protocol):
+    """Entities whose story this version cannot read to its end; see `kernel/parking.py`."""
+
+    @property
+    def entities(self) -> frozenset[Entity]: ...
+
+    def covers(self, entity: Entity) -> bool:
+        """Is it one of them, or does it depend on one?"""
+        ...
+
+
 class Role(Protocol[S]):
     """A role as the kernel sees it."""
 
@@ -51,6 +62,10 @@ class Role(Protocol[S]):
 
     def due(self, state: S) -> tuple[Effect, ...]:
         """What this state waits for in the world."""
+        ...
+
+    def park(self, state: S, parked: Parked) -> S:
+        """The state without what may no longer be believed: nothing waits for it, nothing is given to it."""
         ...
 
     def is_over(self, state: S) -> bool:

@@ -14,13 +14,16 @@ from gastown.actors.kernel.answered import Answered
 from gastown.actors.kernel.in_flight import InFlight
 from gastown.actors.kernel.inbox import Inbox
 from gastown.actors.kernel.memory import OwnerMemory
+from gastown.actors.kernel.parking import Parking
 from gastown.actors.kernel.ports import Clock, Performer
 from gastown.actors.kernel.role import Role
 from gastown.actors.kernel.teller import Teller
 from gastown.bus.event_log import EventLog
 from gastown.errors import GastownError
+from gastown.events.codec import KINDS
 from gastown.events.envelope import Recorded
 from gastown.events.ids import Entity
+from gastown.events.unreadable import Unreadable
 
 
 class _Desk:
@@ -47,6 +50,7 @@ class Runtime:
         self.log = log
         self.clock = clock
         self.answered = Answered()
+        self.parking = Parking()
         self.position = 0
         self._roles = roles
         self._owner_of = owner_of
@@ -90,7 +94,7 @@ class Runtime:
             return
         async for events in self.log.read():
             for recorded in events:
-                if self._owner_of(recorded.entity) == memory.owner:
+                if recorded.entity.kind in KINDS and self._owner_of(recorded.entity) == memory.owner:
                     yield recorded
 
     async def _replay(self) -> None:
@@ -99,16 +103,22 @@ class Runtime:
                 self._remember(recorded)
         for owner, desk in list(self._desks.items()):
             desk.loaded = True
-            if self._is_over(desk):
+            if self.parking:
+                desk.actor.memory.park(self.parking)
+            if desk.actor.memory.is_over:
                 del self._desks[owner]
 
     def _remember(self, recorded: Recorded) -> None:
+        self.position = recorded.position
+        if isinstance(recorded.envelope.data, Unreadable):
+            self.parking.add(recorded.entity, recorded.envelope.data)
+            if recorded.entity.kind not in KINDS:
+                return
         owner = self._owner_of(recorded.entity)
         desk = self._desks.get(owner) or self._desks.setdefault(owner, self._new_desk(owner))
         desk.actor.memory.absorb(recorded)
         self.answered.note(recorded.envelope.command, recorded.position)
-        self.position = recorded.position
-        if owner.role == "polecat" and self._is_over(desk):
+        if owner.role == "polecat" and desk.actor.memory.is_over:
             del self._desks[owner]  # most sessions of a long log: not kept until the end of the replay
 
     def _new_desk(self, owner: Owner) -> _Desk:
@@ -136,7 +146,7 @@ class Runtime:
 
     async def _work(self, desk: _Desk) -> None:
         """The actor's own loop: until it is over and nobody waits."""
-        while not (self._is_over(desk) and desk.inbox.is_empty() and desk.loaded):
+        while not (desk.actor.memory.is_over and desk.inbox.is_empty() and desk.loaded):
             request = await desk.inbox.next()
             request.settle(await self._answer(desk, request.order))
             if desk.effects is not None:
@@ -152,13 +162,10 @@ class Runtime:
         except GastownError as error:
             return error
 
-    def _is_over(self, desk: _Desk) -> bool:
-        memory = desk.actor.memory
-        return memory.role.is_over(memory.state)
-
     def _due(self, desk: _Desk) -> tuple[Effect, ...]:
         memory = desk.actor.memory
-        return memory.role.due(memory.state)
+        due = memory.role.due(memory.state)
+        return tuple(effect for effect in due if not self.parking.holds(effect)) if self.parking else due
 
     async def _start(self, desk: _Desk, effect: Effect) -> None:
         memory = desk.actor.memory

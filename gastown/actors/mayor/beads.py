@@ -11,7 +11,7 @@ from gastown.actors.commands.mayor import (
     UpdateBead,
 )
 from gastown.actors.kernel.role import Change, Decision, Rejected
-from gastown.actors.mayor.state import Bead, Blocked, Closed, Landed, Mayor, Open, Submitted, Working, is_done
+from gastown.actors.mayor.state import Bead, Blocked, Closed, Landed, Mayor, Open, Parked, Submitted, Working, is_done
 from gastown.events import bead, convoy
 from gastown.events.fact import Fact
 from gastown.events.ids import BeadId, ConvoyId, Entity, hash_id, hash_length
@@ -191,5 +191,7 @@ def describe(key: BeadId, one: Bead) -> str:
             return f"{key} is closed"
         case Open():
             return f"{key} is open"
+        case Parked():
+            return f"{key} is parked: a newer Gas Town wrote about it"
         case _:
             return f"{key} is slung to {one.rig} and waits for its turn"

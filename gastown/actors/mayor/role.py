@@ -6,9 +6,10 @@ from typing import Any
 from gastown.actors.commands import mayor as told
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.effects import Effect
-from gastown.actors.kernel.role import Change, Decision, Rejected
+from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
 from gastown.actors.mayor import attempts, beads, owed, rigs, work
 from gastown.actors.mayor.evolve import evolve
+from gastown.actors.mayor.parking import park
 from gastown.actors.mayor.state import Mayor
 
 RULES: dict[type[Command], Callable[[Mayor, Any], Decision]] = {
@@ -65,6 +66,9 @@ class MayorRole:
 
     def due(self, state: Mayor) -> tuple[Effect, ...]:
         return owed.due(state)
+
+    def park(self, state: Mayor, parked: Parked) -> Mayor:
+        return park(state, parked)
 
     def is_over(self, state: Mayor) -> bool:
         del state

@@ -62,7 +62,11 @@ class Closed(msgspec.Struct, frozen=True, kw_only=True):
     by_worker: bool = False
 
 
-Phase: TypeAlias = Open | Slung | Working | Submitted | Blocked | Landed | Closed
+class Parked(msgspec.Struct, frozen=True):
+    """Its story holds what this version cannot read: whatever it is, it is not believed."""
+
+
+Phase: TypeAlias = Open | Slung | Working | Submitted | Blocked | Landed | Closed | Parked
 
 
 class Bead(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +123,7 @@ class Mayor(msgspec.Struct, frozen=True, kw_only=True):
     active: Map[BeadId, None] = Map()
     owing: Map[BeadId, None] = Map()
     prefixes: Map[str, int] = Map()
+    parked_agents: frozenset[AgentName] = frozenset()
 
     def setting(self, name: str) -> int:
         return self.settings.get(name, settings.DEFAULTS[name])
@@ -144,6 +149,8 @@ def _owes(one: Bead) -> bool:
     match one.phase:
         case Closed(session=session, submission=submission) if session or submission:
             return True
+        case Parked():
+            return False
         case _:
             return one.blocks > 0
 

@@ -10,6 +10,7 @@ from gastown.actors.mayor.state import (
     Landed,
     Mayor,
     Open,
+    Parked,
     Slung,
     Submitted,
     Working,
@@ -62,6 +63,8 @@ def _wrong_sling(state: Mayor, key: BeadId, command: SlingBeads) -> Rejected | N
             return Rejected(describe(key, one), f"gt bead reopen {key}")
         case Open():
             return _wrong_rig(state, command.rig or one.rig, key) or _wrong_agent(state, command.agent)
+        case Parked():
+            return Rejected(describe(key, one), f"gt bead show {key}")
 
 
 def _wrong_rig(state: Mayor, rig: RigName, key: BeadId) -> Rejected | None:
@@ -139,7 +142,7 @@ def _can_start(state: Mayor, one: Bead) -> bool:
 def _agent_for(state: Mayor, one: Bead) -> AgentName:
     """The agent asked for, or the default one; "" when it has been removed meanwhile."""
     agent = one.agent or state.default_agent
-    return agent if agent in state.agents else ""
+    return agent if agent in state.agents and agent not in state.parked_agents else ""
 
 
 def _assigned(state: Mayor, key: BeadId, one: Bead) -> Change:

@@ -14,7 +14,7 @@ from gastown.actors.commands.polecat import (
     StopSession,
 )
 from gastown.actors.effects import Effect
-from gastown.actors.kernel.role import Change, Decision, Rejected
+from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
 from gastown.actors.polecat import owed
 from gastown.actors.polecat.state import Ended, Live, Polecat, Settled, Unopened, entity
 from gastown.events.ids import submission_id
@@ -89,6 +89,10 @@ class PolecatRole:
 
     def due(self, state: Polecat) -> tuple[Effect, ...]:
         return owed.due(state)
+
+    def park(self, state: Polecat, parked: Parked) -> Polecat:
+        del parked  # one session: the kernel holds all of it back
+        return state
 
     def is_over(self, state: Polecat) -> bool:
         return isinstance(state, Settled | Unopened)

@@ -6,9 +6,9 @@ from typing import Any
 from gastown.actors.commands import refinery as told
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.effects import Effect
-from gastown.actors.kernel.role import Change, Decision
+from gastown.actors.kernel.role import Change, Decision, Parked
 from gastown.actors.refinery import owed, rules
-from gastown.actors.refinery.state import Refinery, evolve
+from gastown.actors.refinery.state import Refinery, evolve, park
 
 RULES: dict[type[Command], Callable[[Refinery, Any], Decision]] = {
     told.Submit: rules.submit,
@@ -43,6 +43,9 @@ class RefineryRole:
 
     def due(self, state: Refinery) -> tuple[Effect, ...]:
         return owed.due(state)
+
+    def park(self, state: Refinery, parked: Parked) -> Refinery:
+        return park(state, parked)
 
     def is_over(self, state: Refinery) -> bool:
         del state

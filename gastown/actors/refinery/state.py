@@ -5,9 +5,9 @@ from typing import Any, TypeAlias, cast
 import msgspec
 from immutables import Map
 
-from gastown.actors.kernel.role import Change
+from gastown.actors.kernel.role import Change, Parked
 from gastown.events import submission as facts
-from gastown.events.ids import Commit, RigName, SubmissionId
+from gastown.events.ids import Commit, Entity, RigName, SubmissionId
 from gastown.events.submission import SubmissionReceived
 from gastown.events.target import QueuePaused, QueueResumed, TargetMoved
 
@@ -103,6 +103,12 @@ def evolve(state: Refinery, change: Change) -> Refinery:
             return msgspec.structs.replace(state, queue=state.queue.delete(key), settled=state.settled.set(key, None))
         case event:
             return with_submission(state, change.entity.id, _next(state.queue[change.entity.id], cast("Any", event)))
+
+
+def park(state: Refinery, parked: Parked) -> Refinery:
+    """Parked submissions leave the queue: the others land without them."""
+    left = {key: one for key, one in state.queue.items() if not parked.covers(Entity(facts.KIND, key))}
+    return msgspec.structs.replace(state, queue=Map(left))
 
 
 def _resumed(state: Refinery) -> Refinery:
