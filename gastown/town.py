@@ -15,7 +15,7 @@ from anyio.abc import TaskGroup
 
 from gastown import clock, config
 from gastown.actors.commands.command import Command, Order
-from gastown.actors.commands.deacon import DEACON, InstallTown, WantTown
+from gastown.actors.commands.deacon import DEACON, CloseEscalation, InstallTown, WantTown
 from gastown.actors.effects import HostEffect, RunSession
 from gastown.actors.kernel.reception import SERVICE, Reception
 from gastown.actors.kernel.remote_host import RemoteHost
@@ -36,7 +36,7 @@ from gastown.bus.tracing import setup_tracing, shutdown_tracing
 from gastown.daemon import service
 from gastown.daemon.children import SOCKET_FD, read_children
 from gastown.events.rig import RigConfig
-from gastown.projections import briefing, rigs
+from gastown.projections import briefing, escalations, rigs
 from gastown.projections.kernel.runner import Runner
 from gastown.projections.kernel.store import Store
 from gastown.projections.views import VIEWS
@@ -96,6 +96,16 @@ class Town:
         await self._tell(InstallTown(name=self.town.name, incarnation=self.town.incarnation))
         await self._tell(WantTown(state="up"))
         await self.runner.wait_for(self.runtime.position, VIEWS_PATIENCE)
+        await self._escalate_parked()
+        await self.runner.wait_for(self.runtime.position, VIEWS_PATIENCE)
+
+    async def _escalate_parked(self) -> None:
+        """Say what this version cannot read, and no more what it now can."""
+        for command in self.runtime.parking.escalations().values():
+            await self._tell(command)
+        for known in escalations.listing(self.store):
+            if self.runtime.parking.is_settled(known["id"]):
+                await self._tell(CloseEscalation(escalation=known["id"], how="this Gas Town can read it"))
 
     async def _tell(self, command: Command) -> None:
         order = Order(id=clock.new_id(), to=DEACON, actor="daemon", command=command, time=clock.now())

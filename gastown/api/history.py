@@ -18,7 +18,9 @@ from gastown.clock import now
 from gastown.errors import RefusedError, UnknownThingError, UsageError
 from gastown.events.codec import tag_of
 from gastown.events.envelope import Recorded
+from gastown.events.fact import Fact
 from gastown.events.ids import Entity
+from gastown.events.unreadable import Unreadable
 from gastown.moments import moment
 from gastown.projections import around, beads, convoys, history, merge_queue, rigs
 from gastown.projections.rfc3339 import utc
@@ -97,7 +99,6 @@ def _is_wanted(event: Recorded, params: Events) -> bool:
 
 def _shown(event: Recorded) -> dict[str, Any]:
     envelope = event.envelope
-    data = {name: value for name, value in msgspec.to_builtins(envelope.data).items() if name != "type"}
     return {
         "position": event.position,
         "index": event.index,
@@ -111,8 +112,14 @@ def _shown(event: Recorded) -> dict[str, Any]:
         "cause": envelope.cause,
         "correlation": envelope.correlation,
         "trace": _trace_of(event),
-        "data": data,
+        "data": _data_of(envelope.data),
     }
+
+
+def _data_of(fact: Fact) -> dict[str, Any]:
+    if isinstance(fact, Unreadable):
+        return {"why": fact.why, "schema": fact.schema, "raw": fact.raw.decode(errors="replace")}
+    return {name: value for name, value in msgspec.to_builtins(fact).items() if name != "type"}
 
 
 def _trace_of(event: Recorded) -> str:

@@ -66,6 +66,9 @@ _encode = msgspec.json.Encoder().encode
 
 _NOT_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
+_LAST_MOMENT = 253_402_300_799.0
+"""9999-12-31T23:59:59Z: no calendar has what a damaged event says beyond it."""
+
 _KINDS: dict[type[Fact], str] = {cls: str(cls.__struct_config__.tag).partition(".")[0] for cls in get_args(Event)}
 """Which kind of entity each event is about: a tag begins with it."""
 
@@ -119,7 +122,7 @@ def decode(payload: bytes, *, position: int, entity: Entity) -> tuple[Recorded, 
     for index, (wire, data) in enumerate(_decode_newest(payload, entity.kind) or _decode_any(payload, entity.kind)):
         envelope = Envelope(
             id=wire.id,
-            time=wire.ts,
+            time=wire.ts if 0.0 <= wire.ts < _LAST_MOMENT else 0.0,
             actor=wire.actor,
             command=wire.cmd,
             cause=wire.cause,
