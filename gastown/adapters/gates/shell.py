@@ -1,12 +1,10 @@
-"""`Checks` by `sh -c`: judged by how the command ends, failing closed."""
+"""`Checks` by `sh -c`."""
 
 import anyio
 
-from gastown.adapters.gates.port import Check, Result, Verdict
-from gastown.adapters.processes.program import Ending, Launch, StartFailedError, run, signal_name, tail
-
-_NOT_RUN = {126: "cannot be executed", 127: "was not found"}
-"""What a shell means by these exit codes: the tool is missing, which says nothing about the code under test."""
+from gastown.adapters.gates.judging import judged, not_started
+from gastown.adapters.gates.port import Check, Result
+from gastown.adapters.processes.program import Launch, StartFailedError, run, tail
 
 
 class ShellChecks:
@@ -23,18 +21,5 @@ class ShellChecks:
         try:
             ending = await run(launch, seconds=check.timeout)
         except StartFailedError as error:
-            return Result(verdict="broke", exit_code=-1, reason=error.message, seconds=0.0, tail="")
-        verdict, reason = _judge(ending, check.timeout)
-        code = -1 if ending.exit.code is None else ending.exit.code
-        return Result(verdict=verdict, exit_code=code, reason=reason, seconds=ending.seconds, tail=tail(check.log))
-
-
-def _judge(ending: Ending, timeout: float) -> tuple[Verdict, str]:
-    code, number = ending.exit.code, ending.exit.signal
-    if ending.timed_out:
-        return "broke", f"did not end within {timeout:g} s"
-    if number is not None:
-        return "broke", f"ended by {signal_name(number)}"
-    if code in _NOT_RUN:
-        return "broke", f"exit {code}: a command {_NOT_RUN[code]}"
-    return ("passed", "") if code == 0 else ("red", f"exit {code}")
+            return not_started(error.message)
+        return judged(ending, check.timeout, tail(check.log))

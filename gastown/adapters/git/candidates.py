@@ -9,7 +9,8 @@ from gastown.adapters.git.port import AlreadyLanded, Build, Built, Conflicted
 from gastown.adapters.git.program import readable
 from gastown.adapters.git.repositories import Repositories, make_folders
 from gastown.adapters.git.sparse import sparse_patterns
-from gastown.adapters.git.target import TRAILER, Target
+from gastown.adapters.git.target import Target
+from gastown.adapters.git.tips import TRAILER
 from gastown.events.ids import Commit, SubmissionId
 
 STRANGERS = "(the branch shares no history with the target)"

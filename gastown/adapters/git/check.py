@@ -7,7 +7,9 @@ from gastown.actors.errands import CheckStep
 from gastown.adapters.git.port import GitFailedError
 from gastown.adapters.git.push import Pushes, checked_out
 from gastown.adapters.git.repositories import Repositories
-from gastown.adapters.git.target import Target, Tips, git_folder, local_folder
+from gastown.adapters.git.target import Target, git_folder, local_folder
+from gastown.adapters.git.tips import Tips
+from gastown.events.rig import RigConfig
 
 _MOVABLE = ("ignore", "warn", "updateInstead")  # values of receive.denyCurrentBranch that let a push through
 _REHEARSAL = "gt-check"  # a branch that is only ever pushed in a dry run
@@ -34,8 +36,7 @@ class OriginCheck:
         return [CheckStep(name="fetch", ok=True, detail=detail), await self._push(seen)]
 
     async def _push(self, seen: Tips) -> CheckStep:
-        config = self._repositories.config
-        branch = config.landing if config.land != "branch" else _REHEARSAL
+        branch = pushed_to(self._repositories.config)
         try:
             trouble, mend = await self._trouble(branch)
             pushed = await self._pushes.rehearse(branch, seen.work)
@@ -64,3 +65,8 @@ class OriginCheck:
         if f"branch refs/heads/{branch}" not in listed.fields or policy.text in _MOVABLE:
             return "", ""
         return checked_out(branch, str(folder)), f"git -C {folder} switch another-branch"
+
+
+def pushed_to(config: RigConfig) -> str:
+    """The branch that a dry run pushes to."""
+    return config.landing if config.land != "branch" else _REHEARSAL

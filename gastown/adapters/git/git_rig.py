@@ -34,8 +34,8 @@ class GitRig:
         self._sandboxes = Sandboxes(self._repositories, self._target)
         self._reader = SandboxReader(self._repositories)
         self._pins = Pins(self._repositories, self._target)
-        self._landings = Landings(self._repositories, self._target, self._candidates, self._pushes)
         self._proposals = Proposals(self._repositories, self._target)
+        self._landings = Landings(config.landing, self._target, self._candidates, self._pushes, self._proposals)
         self._check = OriginCheck(self._repositories, self._target, self._pushes)
         self.questions = Questions(self._repositories, self._target, self._sandboxes, self._reader)
 

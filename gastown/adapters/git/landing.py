@@ -4,24 +4,74 @@ The answer of a push is a hint only: it may have been lost, or have come from a 
 target contains; refused is what the origin said while its branch stayed where it was.
 """
 
+from collections.abc import Container
+from typing import Protocol
+
 import anyio
 
-from gastown.adapters.git.candidates import Candidates
 from gastown.adapters.git.port import GitFailedError, Landed, Landing, Raced, Refused
-from gastown.adapters.git.push import Pushed, Pushes
-from gastown.adapters.git.repositories import Repositories
-from gastown.adapters.git.target import Target, Tips, commits_by_ref
+from gastown.adapters.git.tips import Tips
 from gastown.events.ids import Commit, SubmissionId
 
 
-class Landings:
-    """Of one rig; one push at a time."""
+class Target(Protocol):
+    """See `target.Target`."""
 
-    def __init__(self, repositories: Repositories, target: Target, candidates: Candidates, pushes: Pushes) -> None:
-        self._repositories = repositories
+    async def last_seen(self) -> Tips: ...
+
+    async def fetch(self) -> Tips: ...
+
+    def moved(self, landing: Commit) -> None: ...
+
+    async def contains(self, tip: Commit, commit: Commit) -> bool: ...
+
+    async def landing_of(self, submission: SubmissionId, base: Commit, tip: Commit) -> Commit: ...
+
+
+class Candidates(Protocol):
+    """See `candidates.Candidates`."""
+
+    async def grows_from(self, candidate: Commit, expected: Commit) -> bool: ...
+
+
+class Pushed(Protocol):
+    """See `push.Pushed`."""
+
+    done: bool
+
+    @property
+    def refusal(self) -> Refused | None: ...
+
+    def fault(self) -> GitFailedError: ...
+
+
+class Pushes(Protocol):
+    """See `push.Pushes`."""
+
+    async def push(self, branch: str, commit: Commit, expected: Commit) -> Pushed: ...
+
+    async def tip(self, branch: str) -> Commit: ...
+
+
+class Proposals(Protocol):
+    """See `proposals.Proposals`."""
+
+    async def note(self, branch: str, candidate: Commit) -> None: ...
+
+    async def noted(self, branch: str) -> Container[Commit]: ...
+
+
+class Landings:
+    """Of one rig, whose proven work goes to branch `landing`; one push at a time."""
+
+    def __init__(
+        self, landing: str, target: Target, candidates: Candidates, pushes: Pushes, proposals: Proposals
+    ) -> None:
+        self._landing = landing
         self._target = target
         self._candidates = candidates
         self._pushes = pushes
+        self._proposals = proposals
         self._pushing = anyio.Lock()
 
     async def land(self, submission: SubmissionId, expected: Commit, candidate: Commit) -> Landing:
@@ -35,7 +85,7 @@ class Landings:
                     return known
             if not await self._candidates.grows_from(candidate, expected):
                 raise GitFailedError(f"{candidate} does not contain {expected}: landing it would take commits away")
-            pushed = await self._pushes.push(self._repositories.config.landing, candidate, seen.landing)
+            pushed = await self._pushes.push(self._landing, candidate, seen.landing)
             if pushed.done:
                 self._target.moved(candidate)
                 return Landed(target_commit=candidate)
@@ -73,17 +123,13 @@ class Landings:
 
     async def propose(self, branch: str, candidate: Commit) -> Refused | None:
         """See RigGit.propose. The branch may hold an earlier proposal of ours, nothing else."""
-        ref, ours = f"refs/heads/{branch}", f"refs/gastown/proposed/{branch}"
-        refinery = self._repositories.refinery
-        step = f"proposing {candidate[:12]}"
         async with self._pushing:
             # Before the push: after a crash in between, what is there is known to be ours.
-            await self._repositories.pinned(f"{ours}/{candidate}", candidate, step)
-            there = commits_by_ref(await refinery.reach("ls-remote", "origin", ref, step=step)).get(ref, "")
-            proposed = await refinery.run("for-each-ref", "--format=%(objectname)", f"{ours}/", step=step)
+            await self._proposals.note(branch, candidate)
+            there = await self._pushes.tip(branch)
             if there == candidate:
                 return None
-            if there and there not in proposed.lines:
+            if there and there not in await self._proposals.noted(branch):
                 return Refused(reason=f"branch {branch} exists at the origin and is no proposal of this town")
             pushed = await self._pushes.push(branch, candidate, there)
             if pushed.done or pushed.refusal is not None:

@@ -1,4 +1,4 @@
-"""What became of a proposal: how a person's merge of it is recognised on the target, however the forge made it."""
+"""Proposals: what was pushed where, and how a person's merge of it is recognised, however the forge made it."""
 
 from gastown.adapters.git.repositories import Repositories
 from gastown.adapters.git.target import Target
@@ -9,8 +9,18 @@ class Proposals:
     """Of one rig."""
 
     def __init__(self, repositories: Repositories, target: Target) -> None:
+        self._repositories = repositories
         self._refinery = repositories.refinery
         self._target = target
+
+    async def note(self, branch: str, candidate: Commit) -> None:
+        """It is about to be pushed to `branch`: what is found there later is known to be ours."""
+        await self._repositories.pinned(f"{_ours(branch)}{candidate}", candidate, f"proposing {candidate[:12]}")
+
+    async def noted(self, branch: str) -> list[Commit]:
+        """All that this rig ever pushed to `branch`, or was about to."""
+        listing = ("for-each-ref", "--format=%(objectname)", _ours(branch))
+        return (await self._refinery.run(*listing, step=f"looking for proposals on {branch}")).lines
 
     async def seen_on_target(self, submission: SubmissionId, base: Commit, commit: Commit) -> Commit:
         """See RigGit.seen_on_target. By trailer, by the commit itself, or by the same changes (squashed, rebased)."""
@@ -40,3 +50,7 @@ class Proposals:
         patches = await self._refinery.run(command[0], *plain, *command[1:], step=step)
         listed = await self._refinery.run("patch-id", "--stable", step=step, stdin=patches.raw)
         return dict(line.split(" ", 1) for line in listed.lines)
+
+
+def _ours(branch: str) -> str:
+    return f"refs/gastown/proposed/{branch}/"

@@ -8,7 +8,7 @@ from gastown.adapters.git.interrupted_push import InterruptedPush
 from gastown.adapters.git.port import GitFailedError, Refused
 from gastown.adapters.git.program import Output, without_secrets
 from gastown.adapters.git.repositories import Repositories
-from gastown.adapters.git.target import git_folder, local_folder
+from gastown.adapters.git.target import commits_by_ref, git_folder, local_folder
 from gastown.events.ids import Commit
 
 _FAULTS = ("failed to update ref", "unpacker error", "internal", "remote unpack failed", "cannot lock ref")
@@ -83,6 +83,13 @@ class Pushes:
         if output.code >= 0:  # ended by itself, and took its locks along
             self._interrupted.end()
         return Pushed(output, self._origin, branch)
+
+    async def tip(self, branch: str) -> Commit:
+        """Where `branch` of the origin is, "" when there is none."""
+        ref = f"refs/heads/{branch}"
+        step = f"looking at {self._origin}"
+        listed = await self._repositories.refinery.reach("ls-remote", "origin", ref, step=step)
+        return commits_by_ref(listed).get(ref, "")
 
     async def rehearse(self, branch: str, commit: Commit) -> Pushed:
         """Everything of a push but the push."""

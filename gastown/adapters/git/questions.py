@@ -1,14 +1,15 @@
 """What people ask of a rig's repositories: what changed, who brought a commit, whether all is there."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
+from typing import NamedTuple
 
 from gastown.actors.errands import CommitFacts
 from gastown.adapters.git.leftovers import SandboxReader
-from gastown.adapters.git.program import Output
 from gastown.adapters.git.repositories import Repositories
 from gastown.adapters.git.sandboxes import Sandboxes
-from gastown.adapters.git.target import TRAILER, Target
+from gastown.adapters.git.target import Target
+from gastown.adapters.git.tips import TRAILER
 from gastown.errors import UnknownThingError
 from gastown.events.ids import Commit, SessionId
 
@@ -18,6 +19,14 @@ LONGEST_PATCH = 500_000
 _OBJECT_NAME = re.compile("[0-9a-f]{4,64}")
 _KEYS = ("Gastown-Bead", TRAILER, "Gastown-Trace")
 _FORMAT = "%x09".join(("%H", *(f"%(trailers:key={key},valueonly,separator=%x20)" for key in _KEYS)))
+
+
+class Findings(NamedTuple):
+    """What a proof finds: commits that are nowhere, landed ones that are not on the branch, and where each ref is."""
+
+    missing: Container[Commit]
+    outside: Container[Commit]
+    refs: Mapping[str, Commit]
 
 
 class Questions:
@@ -35,14 +44,14 @@ class Questions:
         for name in (base, commit):
             await self._resolve(name)
         compare = ("diff", "--no-ext-diff", "--no-textconv", "--no-color", base, commit)
-        return _cut(await self._refinery.run(*compare, step=f"comparing {base[:12]} with {commit[:12]}"))
+        return cut((await self._refinery.run(*compare, step=f"comparing {base[:12]} with {commit[:12]}")).raw)
 
     async def diff_sandbox(self, session: SessionId) -> str:
         """The changes in a session's sandbox since its base, committed or not. Raises UnknownThingError."""
         base = self._sandboxes.base(session)
         if not base:
             raise UnknownThingError(f"there is no sandbox {session}", "gt agents shows who works")
-        return _cut(await self._reader.diff(self._repositories.worktree(session), base))
+        return cut((await self._reader.diff(self._repositories.worktree(session), base)).raw)
 
     async def commit(self, name: str) -> CommitFacts:
         """Which landing brought this commit (full or abbreviated) to the target. Raises UnknownThingError."""
@@ -75,15 +84,8 @@ class Questions:
         tip = (await self._target.fetch()).work
         missing = await self._missing([*landed, *(commit for _, commit in pins)])
         outside = await self._outside([commit for commit in landed if commit not in missing], tip)
-        refs = await self._refs()
-        branch = self._repositories.config.landing
-        moved = [(ref, commit) for ref, commit in pins if refs.get(ref) != commit]
-        return [
-            *(f"landed commit {commit} is nowhere in the repository" for commit in landed if commit in missing),
-            *(f"landed commit {commit} is not on {branch}" for commit in landed if commit in outside),
-            *(f"{ref} should be at {commit}: it is {refs.get(ref, 'gone')}" for ref, commit in moved),
-            *(f"the commit at {ref} is gone: {commit}" for ref, commit in pins if commit in missing),
-        ]
+        findings = Findings(missing, outside, await self._refs())
+        return complaints(landed, pins, findings, self._repositories.config.landing)
 
     async def _missing(self, commits: Sequence[Commit]) -> set[Commit]:
         asked = "".join(f"{commit}\n" for commit in dict.fromkeys(commits)).encode()
@@ -118,7 +120,19 @@ class Questions:
         return (await self._refinery.run(*ask, step=f"looking for {name}", ok=(0, 1, 128))).text
 
 
-def _cut(patch: Output) -> str:
-    text = patch.raw[:LONGEST_PATCH].decode(errors="replace")
-    whole = len(patch.raw) <= LONGEST_PATCH
-    return text if whole else f"{text}\n(cut here: the whole patch has {len(patch.raw)} bytes)\n"
+def complaints(landed: Sequence[Commit], pins: Sequence[tuple[str, Commit]], found: Findings, branch: str) -> list[str]:
+    """See RigQuestions.proof."""
+    moved = [(ref, commit) for ref, commit in pins if found.refs.get(ref) != commit]
+    return [
+        *(f"landed commit {commit} is nowhere in the repository" for commit in landed if commit in found.missing),
+        *(f"landed commit {commit} is not on {branch}" for commit in landed if commit in found.outside),
+        *(f"{ref} should be at {commit}: it is {found.refs.get(ref, 'gone')}" for ref, commit in moved),
+        *(f"the commit at {ref} is gone: {commit}" for ref, commit in pins if commit in found.missing),
+    ]
+
+
+def cut(patch: bytes) -> str:
+    """As text, no longer than is handed out."""
+    text = patch[:LONGEST_PATCH].decode(errors="replace")
+    whole = len(patch) <= LONGEST_PATCH
+    return text if whole else f"{text}\n(cut here: the whole patch has {len(patch)} bytes)\n"

@@ -8,22 +8,12 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import anyio
-import msgspec
 
 from gastown.adapters.git.port import GitFailedError
 from gastown.adapters.git.program import Output
 from gastown.adapters.git.repositories import Repositories
+from gastown.adapters.git.tips import TRAILER, Tips
 from gastown.events.ids import Commit, SubmissionId
-
-TRAILER = "Gastown-Submission"
-
-
-class Tips(msgspec.Struct, frozen=True, kw_only=True):
-    """target, landing: the branches at the origin; landing "" where there is none yet. work: what to go on from."""
-
-    target: Commit
-    landing: Commit
-    work: Commit
 
 
 class Target:

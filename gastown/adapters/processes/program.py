@@ -5,6 +5,7 @@ import signal
 import subprocess  # noqa: TID251  this is the place that starts programs
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 import anyio
 import anyio.to_thread
@@ -55,6 +56,17 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     exit: Exit
     timed_out: bool
     seconds: float
+
+
+class Running(Protocol):
+    """See `Program`."""
+
+    pid: int
+    started: int
+
+    async def exited(self) -> None: ...
+
+    async def end(self, *, patience: float) -> Exit: ...
 
 
 class Program:
@@ -108,9 +120,13 @@ class Program:
 
 
 async def run(launch: Launch, *, seconds: float) -> Ending:
-    """Run a program to its end or for `seconds`; afterwards, also when cancelled, none of its processes is left."""
+    """See `run_out`. Raises StartFailedError."""
+    return await run_out(Program(launch), seconds=seconds)
+
+
+async def run_out(program: Running, *, seconds: float) -> Ending:
+    """Leave a program to its end or for `seconds`; afterwards, also when cancelled, none of its processes is left."""
     begin = monotonic()
-    program = Program(launch)
     limit = anyio.move_on_after(seconds)
     try:
         with limit:

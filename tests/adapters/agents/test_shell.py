@@ -6,8 +6,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from gastown.adapters.agents.port import AgentEvent, AgentExited, AgentStarted, Start
-from gastown.adapters.agents.shell import ShellAgent, ShellSession
+from gastown.adapters.agents.port import AgentEvent, AgentExited, AgentSession, AgentStarted, Start
+from gastown.adapters.agents.shell import ShellAgent
 from gastown.adapters.processes.census import start_time
 from gastown.adapters.processes.family import marked
 from gastown.adapters.processes.program import StartFailedError
@@ -34,7 +34,7 @@ def start(tmp_path: Path) -> StartOf:
     return make
 
 
-async def _events(session: ShellSession) -> list[AgentEvent]:
+async def _events(session: AgentSession) -> list[AgentEvent]:
     return [event async for event in session.events()]
 
 

@@ -1,0 +1,15 @@
+"""What is known of a rig's branches at the origin, and how a landing on them is recognised."""
+
+import msgspec
+
+from gastown.events.ids import Commit
+
+TRAILER = "Gastown-Submission"
+
+
+class Tips(msgspec.Struct, frozen=True, kw_only=True):
+    """target, landing: the branches at the origin; landing "" where there is none yet. work: what to go on from."""
+
+    target: Commit
+    landing: Commit
+    work: Commit
