@@ -4,6 +4,7 @@ from pathlib import Path
 
 from gastown.adapters.git.memory_commits import Commits, merge_trees
 from gastown.adapters.git.port import GitFailedError, Refused
+from gastown.adapters.git.push import checked_out
 from gastown.events.ids import Commit
 
 
@@ -113,7 +114,3 @@ class MemoryOrigin:
         self.branches[push.branch] = push.commit
         push.done = not self.lost
         self.lost = max(0, self.lost - 1)
-
-
-def checked_out(branch: str, origin: str) -> str:
-    return f"branch {branch} is checked out in {origin}, and git does not move it there: switch to another branch"

@@ -42,4 +42,3 @@ class MemoryRepository:
     def found(self, start: str) -> list[Commit]:
         """Commits whose names begin like that."""
         return sorted(name for name in self._held if name.startswith(start))
-

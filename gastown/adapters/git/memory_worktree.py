@@ -109,7 +109,7 @@ class MemoryWorktree:
     def _is_ignored(self, path: str) -> bool:
         patterns = self.files.get(".gitignore", "").splitlines()
         names = [path, *_folders(path)]
-        words = [name for name in names] + [name.rpartition("/")[2] for name in names]
+        words = names + [name.rpartition("/")[2] for name in names]
         return any(fnmatch(word, pattern.strip("/")) for pattern in patterns if pattern for word in words)
 
 

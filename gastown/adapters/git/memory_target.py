@@ -1,0 +1,103 @@
+"""Where the target is, in memory: what the origin says, what was seen of it last, and what it holds."""
+
+import re
+
+import anyio
+
+from gastown.adapters.git.memory_commits import MemoryCommit
+from gastown.adapters.git.memory_repositories import MemoryRepositories
+from gastown.adapters.git.port import GitFailedError
+from gastown.adapters.git.tips import TRAILER, Tips
+from gastown.events.ids import Commit, SubmissionId
+
+
+class MemoryTarget:
+    """One rig's target branch, as the Refinery's repository knows it."""
+
+    def __init__(self, repositories: MemoryRepositories) -> None:
+        self._repositories = repositories
+        self._commits = repositories.commits
+        self._tracking = {
+            repositories.config.target: repositories.tracking,
+            repositories.config.landing: repositories.tracking_landing,
+        }
+        self._fetching = anyio.Lock()
+        self._seen: Tips | None = None
+
+    async def last_seen(self) -> Tips:
+        """Without asking the origin, unless the target was never seen."""
+        if self._seen is None:
+            self._seen = self._tracked()
+        return self._seen or await self.fetch()
+
+    async def fetch(self) -> Tips:
+        """As the origin has it now. Raises GitFailedError: unreachable, or the branch is gone."""
+        config, pause = self._repositories.config, self._repositories.pause
+        async with self._fetching:
+            await pause("fetch: begin")
+            there = self._at_origin(f"looking at {config.origin}")
+            if config.target not in there:
+                message = f"{config.origin} has no branch {config.target} any more"
+                raise GitFailedError(message, hint="gt rig set NAME --branch BRANCH")
+            if self._seen is None:
+                self._seen = self._tracked()
+            pair = (there[config.target], there.get(config.landing, ""))
+            if self._seen is None or (self._seen.target, self._seen.landing) != pair:
+                await pause("fetch: asked")
+                self._seen = self._fetch(there)
+                await pause("fetch: fetched")
+            return self._seen
+
+    def _fetch(self, wanted: dict[str, Commit]) -> Tips:
+        step = f"fetching from {self._repositories.config.origin}"
+        there = self._at_origin(step)
+        refinery = self._repositories.refinery
+        for branch, ref in self._tracking.items():
+            if branch not in wanted:
+                refinery.refs.pop(ref, None)
+            elif branch not in there:
+                raise GitFailedError(f"{step}: couldn't find remote ref refs/heads/{branch}")
+            else:
+                refinery.bring([there[branch]])
+                refinery.refs[ref] = there[branch]
+        tips = self._tracked()
+        if tips is None:
+            raise GitFailedError(f"{self._repositories.config.target} was fetched and is not there")
+        return tips
+
+    def _at_origin(self, step: str) -> dict[str, Commit]:
+        found = self._repositories.origin(step).branches
+        return {branch: found[branch] for branch in self._tracking if branch in found}
+
+    def _tracked(self) -> Tips | None:
+        refs = self._repositories.refinery.refs
+        target = refs.get(self._repositories.tracking, "")
+        landing = refs.get(self._repositories.tracking_landing, "")
+        if not target:
+            return None
+        merged = landing in ("", target) or self._commits.contains(target, landing)
+        return Tips(target=target, landing=landing, work=target if merged else landing)
+
+    def moved(self, landing: Commit) -> None:
+        """We pushed: the landing branch is at `landing` now, built on what was last seen."""
+        seen, config = self._seen, self._repositories.config
+        if seen is not None:
+            target = landing if config.target == config.landing else seen.target
+            self._seen = Tips(target=target, landing=landing, work=landing)
+
+    async def contains(self, tip: Commit, commit: Commit) -> bool:
+        """Whether `commit` is `tip` or an ancestor of it. Raises GitFailedError when one of them is not here."""
+        self._repositories.refinery.demand("looking for a commit on the target", commit, tip)
+        return self._commits.contains(tip, commit)
+
+    async def landing_of(self, submission: SubmissionId, base: Commit, tip: Commit, *, merged: bool = True) -> Commit:
+        """The newest commit in base..tip that carries the submission's trailer, or "". merged: only merges count."""
+        self._repositories.refinery.demand(f"looking for a landing of {submission}", base, tip)
+        for commit in self._commits.between(base, tip):
+            if (not merged or len(commit.parents) > 1) and _names(commit, submission):
+                return commit.id
+        return ""
+
+
+def _names(commit: MemoryCommit, submission: SubmissionId) -> bool:
+    return re.search(f"^{TRAILER}: {re.escape(submission)}$", commit.message, re.MULTILINE) is not None
