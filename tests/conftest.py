@@ -67,6 +67,10 @@ class NatsServer:
         self.start()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run the long variants too: minutes to an hour each")
+
+
 @pytest.fixture
 def make_nats_server() -> Iterator[Callable[[Path], NatsServer]]:
     """Starts a server with its files in the folder given."""

@@ -18,8 +18,10 @@ ORDER = ("nats", "town", "host")
 """Started in this order, ended in the reverse one: a worker's last report needs the town, the town needs the log."""
 GRACE = {"host": 15.0, "town": 5.0, "nats": 5.0}
 """Seconds a process has to end by itself: the host saves the work of every session first."""
-FIRST_WAIT, LONGEST_WAIT, STABLE = 0.1, 5.0, 20.0
-"""Seconds before a process that died is started again: doubled each time, from the first again after STABLE."""
+FIRST_WAIT, LONGEST_WAIT, STABLE = 0.1, 5.0, 5.0
+"""Seconds before a process that died is started again: doubled each time, from the first again after STABLE.
+
+The waits are for what dies while it starts; what has worked for a while was killed, and comes back at once."""
 SOCKET_FD = "GT_SOCKET_FD"
 
 

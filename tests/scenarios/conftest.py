@@ -11,6 +11,7 @@ import subprocess  # noqa: TID251  stories are told by the real programs: gt and
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -274,7 +275,8 @@ def make_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
     yield make
     for town in towns:
         for pid in town.running():
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 @pytest.fixture(scope="module")
