@@ -1,10 +1,12 @@
 """The host: makes sandboxes, runs agents and gates, talks to git, and reports. It owns nothing and appends nothing.
 
 `python -m gastown.host TOWN`. SIGTERM: sessions end, what they left is saved and reported, then the process does.
+A host that learns that a later one has taken over ends the processes it started, touches nothing else, and dies.
 """
 
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -19,7 +21,10 @@ from gastown.adapters.effects.site import Rigs, Site
 from gastown.adapters.files.disk import DiskFiles
 from gastown.adapters.gates.shell import ShellChecks
 from gastown.adapters.git.program_git import ProgramGit
-from gastown.adapters.outbox import TOWN, Outbox
+from gastown.adapters.lease import Lease
+from gastown.adapters.outbox import Outbox
+from gastown.adapters.processes.ending import kill_at_once
+from gastown.adapters.processes.family import below
 from gastown.adapters.processes.locks import held
 from gastown.adapters.processes.reaper import become_subreaper, reap_orphans
 from gastown.adapters.processes.sweep import end_descendants, sweep
@@ -28,14 +33,13 @@ from gastown.bus.logs import setup_logs
 from gastown.bus.nats_commands import NatsCommands
 from gastown.bus.nats_connection import NatsConnection, connect
 from gastown.bus.tracing import setup_tracing, shutdown_tracing
+from gastown.clock import new_id
 from gastown.config import TownConfig
-from gastown.errors import EXIT_CODES, GastownError, UnreachableError
+from gastown.errors import EXIT_CODES, GastownError
 
 _log = structlog.get_logger("gastown.host")
 
 SERVICE = "host"
-HELLO = b'{"hello":true}'
-"""Said to the town after every connection: it may hand over again what is due."""
 CONNECT = 5.0
 """Seconds to reach the log's server at the start; later it is waited for as long as it takes."""
 SHUTDOWN = 8.0
@@ -64,15 +68,18 @@ async def serve(town: TownConfig) -> None:
 
 
 async def _work(town: TownConfig, connection: NatsConnection, commands: Commands) -> None:
-    site = _site(town, commands)
+    lease = Lease(commands, new_id(), socket.gethostname())
+    site = _site(town, commands, lease)
     reception = Reception(site, Sessions(site, {ShellAgent.vendor: ShellAgent()}), town.path / "host" / "epoch")
     with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(reap_orphans)
+            tasks.start_soon(_stand_down, lease)
             await tasks.start(site.outbox.run)
             await tasks.start(reception.run)
             async with commands.serve(SERVICE, reception.answer):
-                tasks.start_soon(_greet, connection, commands)
+                tasks.start_soon(_greet, connection, lease)
+                tasks.start_soon(lease.keep)
                 _log.info("host.ready", town=town.name, pid=os.getpid())
                 async for number in signals:
                     _log.info("host.going_down", signal=number.name)
@@ -84,7 +91,7 @@ async def _work(town: TownConfig, connection: NatsConnection, commands: Commands
             tasks.cancel_scope.cancel()
 
 
-def _site(town: TownConfig, commands: Commands) -> Site:
+def _site(town: TownConfig, commands: Commands, lease: Lease) -> Site:
     files = DiskFiles()
     return Site(
         town=town.path,
@@ -92,34 +99,30 @@ def _site(town: TownConfig, commands: Commands) -> Site:
         secret=town.secret(),
         environment=dict(os.environ),
         rigs=Rigs(town.path / "rigs", ProgramGit(), files),
-        outbox=Outbox(town.path / "host" / "outbox", commands, files),
+        outbox=Outbox(town.path / "host" / "outbox", commands, files, lease),
+        lease=lease,
         files=files,
         checks=ShellChecks(),
         sweep=sweep,
     )
 
 
-async def _greet(connection: NatsConnection, commands: Commands) -> None:
+async def _greet(connection: NatsConnection, lease: Lease) -> None:
     """Say hello after this connection and after each one that follows it."""
     while True:
         await connection.wait_up()
         lost = anyio.Event()
         with connection.on_loss(lost.set):
             if connection.is_up:
-                await _say_hello(commands)
+                await lease.greet()
                 await lost.wait()
 
 
-async def _say_hello(commands: Commands) -> None:
-    pause = 0.05
-    while True:
-        try:
-            await commands.request(TOWN, HELLO, patience=5.0)
-        except UnreachableError:
-            await anyio.sleep(pause)
-            pause = min(2 * pause, 2.0)
-        else:
-            return
+async def _stand_down(lease: Lease) -> None:
+    """Nothing else of this process runs any more from the moment on: no ending is judged, saved or reported."""
+    await lease.lost.wait()
+    kill_at_once(below(os.getpid()))
+    os._exit(EXIT_CODES["taken"])
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -17,9 +17,11 @@ from gastown import clock, config
 from gastown.actors.commands.command import Command, Order
 from gastown.actors.commands.deacon import DEACON, CloseEscalation, InstallTown, WantTown
 from gastown.actors.effects import HostEffect, RunSession
-from gastown.actors.kernel.reception import SERVICE, Reception
+from gastown.actors.kernel.host_watch import HostWatch
+from gastown.actors.kernel.reception import Reception
 from gastown.actors.kernel.remote_host import RemoteHost
 from gastown.actors.kernel.runtime import Runtime
+from gastown.actors.reports import TOWN
 from gastown.actors.roles import ROLES, owner_of
 from gastown.adapters.processes import child, locks
 from gastown.api.desk import Desk
@@ -57,8 +59,9 @@ class Town:
         self.commands = commands
         self.store = store
         self.runner = Runner(store, log)
-        self.host = RemoteHost(commands, epoch, self._equip)
+        self.host = RemoteHost(commands, epoch, self._equip, lambda: self.watch.lease.epoch)
         self.runtime = Runtime(log, ROLES, owner_of, self.host, clock)
+        self.watch = HostWatch(self.runtime)
         self.desk = Desk(
             town=town, log=log, runtime=self.runtime, runner=self.runner, store=self.store, ask=self.host.ask
         )
@@ -77,7 +80,8 @@ class Town:
             tasks.start_soon(self.runner.run)
             await tasks.start(self.runtime.run)
             await self._record_start()
-            async with self.commands.serve(SERVICE, Reception(self.runtime).answer):
+            async with self.commands.serve(TOWN, Reception(self.runtime, self.watch).answer):
+                tasks.start_soon(self.watch.run)
                 yield
             tasks.cancel_scope.cancel()
 

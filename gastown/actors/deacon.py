@@ -1,6 +1,9 @@
-"""The Deacon: one per town, owns the town's desired state and the escalations.
+"""The Deacon: one per town, owns the town's desired state, the host's lease and the escalations.
 
 - The desired state is a fact: every restarter obeys the last one.
+- One host acts for the town: the last that arrived. Each has an epoch, one more than the one before; a host that was
+  succeeded does not come again.
+- A host that lets its lease run out loses nothing by it but is escalated, until it is heard again or succeeded.
 - A matter is escalated once, however often it is reported; closed, it may be raised again.
 """
 
@@ -8,22 +11,44 @@ import msgspec
 from immutables import Map
 
 from gastown.actors.commands.command import Command, Owner
-from gastown.actors.commands.deacon import CloseEscalation, InstallTown, RaiseEscalation, WantTown
+from gastown.actors.commands.deacon import (
+    CloseEscalation,
+    GreetHost,
+    InstallTown,
+    RaiseEscalation,
+    ReportHostHeard,
+    ReportHostSilent,
+    WantTown,
+)
 from gastown.actors.effects import Effect
 from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
-from gastown.events import escalation, town
+from gastown.events import escalation, host, town
 from gastown.events.escalation import EscalationClosed, EscalationRaised
+from gastown.events.host import HostArrived, HostReturned, HostSilent
 from gastown.events.ids import Entity
 from gastown.events.town import TownInstalled, TownWanted
 
 TOWN = Entity(town.KIND, "town")
+HOST = Entity(host.KIND, "host")
+HOST_SILENT = "host-silent"
+"""The escalation."""
+
+
+class Lease(msgspec.Struct, frozen=True, kw_only=True):
+    """Who holds it. host "", epoch 0: nobody yet. silent: it has run out."""
+
+    host: str = ""
+    epoch: int = 0
+    silent: bool = False
 
 
 class Deacon(msgspec.Struct, frozen=True, kw_only=True):
-    """raised: every escalation ever, True while it is open."""
+    """hosts: every one that ever held the lease. raised: every escalation ever, True while it is open."""
 
     installed: bool = False
     wanted: str = ""
+    lease: Lease = Lease()
+    hosts: Map[str, int] = Map()
     raised: Map[str, bool] = Map()
 
 
@@ -41,23 +66,38 @@ class DeaconRole:
                 return () if state.installed else (Change(TOWN, installed),)
             case WantTown(state=wanted):
                 return () if state.wanted == wanted else (Change(TOWN, TownWanted(state=wanted)),)
+            case GreetHost():
+                return _greet(state, command)
+            case ReportHostSilent():
+                return _fall_silent(state, command)
+            case ReportHostHeard(host=name, epoch=epoch):
+                if not state.lease.silent or not _holds(state, name, epoch):
+                    return ()
+                return (Change(HOST, HostReturned(host=name, epoch=epoch)), *_close(state, HOST_SILENT, "heard again"))
             case RaiseEscalation(escalation=key):
                 return () if state.raised.get(key) else (_on(key, _raised(command)),)
             case CloseEscalation(escalation=key, how=how):
-                return (_on(key, EscalationClosed(how=how)),) if state.raised.get(key) else ()
+                return _close(state, key, how)
             case _:
                 return Rejected(f"the Deacon cannot be told {type(command).__name__}", code="bug")
 
     def evolve(self, state: Deacon, change: Change) -> Deacon:
+        replace = msgspec.structs.replace
         match change.event:
             case TownInstalled():
-                return msgspec.structs.replace(state, installed=True)
+                return replace(state, installed=True)
             case TownWanted(state=wanted):
-                return msgspec.structs.replace(state, wanted=wanted)
+                return replace(state, wanted=wanted)
+            case HostArrived(host=name, epoch=epoch):
+                return replace(state, lease=Lease(host=name, epoch=epoch), hosts=state.hosts.set(name, epoch))
+            case HostSilent():
+                return replace(state, lease=replace(state.lease, silent=True))
+            case HostReturned():
+                return replace(state, lease=replace(state.lease, silent=False))
             case EscalationRaised():
-                return msgspec.structs.replace(state, raised=state.raised.set(change.entity.id, True))
+                return replace(state, raised=state.raised.set(change.entity.id, True))
             case EscalationClosed():
-                return msgspec.structs.replace(state, raised=state.raised.set(change.entity.id, False))
+                return replace(state, raised=state.raised.set(change.entity.id, False))
             case _:
                 return state
 
@@ -72,6 +112,39 @@ class DeaconRole:
     def is_over(self, state: Deacon) -> bool:
         del state
         return False
+
+
+def _holds(state: Deacon, name: str, epoch: int) -> bool:
+    return (state.lease.host, state.lease.epoch) == (name, epoch)
+
+
+def _greet(state: Deacon, command: GreetHost) -> Decision:
+    if command.host == state.lease.host:
+        return ()
+    if command.host in state.hosts:
+        reason = f"host {command.host} was succeeded by {state.lease.host}, epoch {state.lease.epoch}"
+        return Rejected(reason, "it is to end; the daemon starts another if one is needed", "taken")
+    arrived = HostArrived(host=command.host, machine=command.machine, epoch=state.lease.epoch + 1)
+    return (Change(HOST, arrived), *_close(state, HOST_SILENT, f"host {command.host} took over"))
+
+
+def _fall_silent(state: Deacon, command: ReportHostSilent) -> Decision:
+    if state.lease.silent or not _holds(state, command.host, command.epoch):
+        return ()
+    silent = HostSilent(host=command.host, epoch=command.epoch, seconds=command.seconds)
+    if state.raised.get(HOST_SILENT):
+        return (Change(HOST, silent),)
+    raised = EscalationRaised(
+        about=HOST,
+        severity="high",
+        reason=f"nothing was heard of the town's host for {command.seconds:g} s: no work begins, lands or ends",
+        hint="it is started again by itself; if this stays, see logs/host.log and logs/daemon.log",
+    )
+    return Change(HOST, silent), _on(HOST_SILENT, raised)
+
+
+def _close(state: Deacon, key: str, how: str) -> tuple[Change, ...]:
+    return (_on(key, EscalationClosed(how=how)),) if state.raised.get(key) else ()
 
 
 def _on(key: str, event: EscalationRaised | EscalationClosed) -> Change:

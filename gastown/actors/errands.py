@@ -12,11 +12,13 @@ from gastown.events.rig import RigConfig
 class Errand(msgspec.Struct, frozen=True, kw_only=True):
     """One effect to carry out. epoch: of the town process that asks; the host refuses those older than it has seen.
 
+    host: the epoch of the lease of the host it is for; every other host refuses it.
     rig: of the effect's rig, as it stands now. brief: the worker's prompt, for RunSession.
     cause, traceparent: go into the orders that report what came of it.
     """
 
     epoch: int
+    host: int
     effect: HostEffect
     rig: RigConfig | None = None
     brief: str = ""

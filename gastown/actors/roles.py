@@ -19,7 +19,7 @@ def owner_of(entity: Entity) -> Owner:
     match entity.kind:
         case "bead" | "convoy" | "rig" | "agent" | "settings":
             return MAYOR
-        case "town" | "escalation":
+        case "town" | "host" | "escalation":
             return DEACON
         case "session":
             return Owner("polecat", entity.id)

@@ -1,5 +1,6 @@
 """Reports on their way to the town: on disk before they are sent, sent until they are answered, then gone.
 
+They go out under the epoch of this host's lease, also those that an earlier host left on disk.
 One receiver gets its reports in the order in which they were posted; different receivers do not wait for each other.
 """
 
@@ -14,23 +15,17 @@ from anyio.abc import TaskGroup, TaskStatus
 
 from gastown.actors.commands.codec import decode_order, encode_order
 from gastown.actors.commands.command import Order, Owner
+from gastown.actors.reports import TOWN, Receipt, Report
 from gastown.adapters.files.port import Files
+from gastown.adapters.lease import Lease
 from gastown.bus.commands import Commands
 from gastown.errors import GastownError, UnreachableError
 
 _log = structlog.get_logger("gastown.host")
 
-TOWN = "town"
 _PATIENCE = 10.0  # seconds for one answer
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
-
-
-class _Answer(msgspec.Struct):
-    """ok or not, an answer settles the report; `retry`: the town cannot tell yet."""
-
-    ok: bool
-    retry: bool = False
 
 
 class _Filed(msgspec.Struct):
@@ -51,10 +46,11 @@ class _Waiting(msgspec.Struct):
 class Outbox:
     """Reports that have not been answered. Enter `run` in a task group; what is posted before is sent then."""
 
-    def __init__(self, folder: Path, commands: Commands, files: Files) -> None:
+    def __init__(self, folder: Path, commands: Commands, files: Files, lease: Lease) -> None:
         self._folder = folder
         self._files = files
         self._commands = commands
+        self._lease = lease
         self._lanes: dict[Owner, deque[_Waiting]] = {}
         self._number = 0
         self._tasks: TaskGroup | None = None
@@ -128,21 +124,25 @@ class Outbox:
             _log.error("outbox.not_removed", file=str(file), error=str(error))
 
     async def _send(self, order: Order) -> None:
-        payload = encode_order(order)
         pause = _FIRST_PAUSE
-        while not await self._is_answered(order, payload):
+        while not await self._is_answered(order):
             await anyio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
-    async def _is_answered(self, order: Order, payload: bytes) -> bool:
+    async def _is_answered(self, order: Order) -> bool:
+        """ok or not, an answer settles the report, unless the town cannot tell yet or does not hear us any more."""
+        report = Report(epoch=await self._lease.granted(), order=msgspec.Raw(encode_order(order)))
         try:
-            reply = await self._commands.request(TOWN, payload, patience=_PATIENCE)
-            answer = msgspec.json.decode(reply, type=_Answer)
+            reply = await self._commands.request(TOWN, msgspec.json.encode(report), patience=_PATIENCE)
+            answer = msgspec.json.decode(reply, type=Receipt)
         except UnreachableError:
             return False
         except (GastownError, msgspec.DecodeError) as error:
             _log.error("outbox.not_answered", order=order.id, error=str(error))
             return False
+        if answer.superseded:
+            self._lease.lose(answer.message)
+            return False
         if not answer.ok and not answer.retry:
-            _log.warning("outbox.rejected", order=order.id, answer=reply.decode(errors="replace"))
+            _log.warning("outbox.rejected", order=order.id, reason=answer.message)
         return not answer.retry

@@ -17,6 +17,7 @@ from gastown.events.convoy import ConvoyEvent
 from gastown.events.envelope import Envelope, Recorded
 from gastown.events.escalation import EscalationEvent
 from gastown.events.fact import Fact
+from gastown.events.host import HostEvent
 from gastown.events.ids import Entity
 from gastown.events.polecat import PolecatEvent
 from gastown.events.rig import RigEvent
@@ -40,6 +41,7 @@ Event: TypeAlias = (
     | TargetEvent
     | TownEvent
     | EscalationEvent
+    | HostEvent
 )
 
 

@@ -2,7 +2,7 @@
 
 from gastown.events.envelope import Recorded
 from gastown.events.town import TownInstalled, TownWanted
-from gastown.projections import agents, merge_queue, parked, rigs
+from gastown.projections import agents, host, merge_queue, parked, rigs
 from gastown.projections.kernel.projection import Projection
 from gastown.projections.kernel.store import Record, Store
 from gastown.projections.kernel.table import Changes, Table
@@ -50,6 +50,7 @@ def status(store: Store) -> Record:
         "polecats": agents.polecats(store),
         "queue": merge_queue.queue(store),
         "parked": parked.listing(store),
+        "host": host.show(store),
     }
 
 

@@ -11,6 +11,7 @@ from gastown.projections.beads import beads
 from gastown.projections.convoys import convoys
 from gastown.projections.definitions import definitions
 from gastown.projections.escalations import escalations
+from gastown.projections.host import host
 from gastown.projections.kernel.rebuild import fold_entities, rebuild_into
 from gastown.projections.kernel.store import Store
 from gastown.projections.merge_queue import merge_queue
@@ -30,6 +31,7 @@ VIEWS = (
     definitions,
     escalations,
     town,
+    host,
     attempts,
     requests,
     parked,

@@ -3,7 +3,20 @@
 import re
 from typing import Any, cast
 
-from gastown.events import agent, bead, convoy, escalation, polecat, rig, session, settings, submission, target, town
+from gastown.events import (
+    agent,
+    bead,
+    convoy,
+    escalation,
+    host,
+    polecat,
+    rig,
+    session,
+    settings,
+    submission,
+    target,
+    town,
+)
 from gastown.events.fact import Fact
 from gastown.events.unreadable import Unreadable
 
@@ -64,6 +77,9 @@ WORDS: dict[type[Fact], str] = {
     target.QueuePaused: "queue paused: {reason}",
     target.QueueResumed: "queue resumed",
     target.TargetMoved: "the target was moved by someone else to {new}",
+    host.HostArrived: "host {host} on {machine} took over, epoch {epoch}",
+    host.HostSilent: "nothing heard of host {host} for {seconds} s",
+    host.HostReturned: "host {host} is heard again",
     town.TownInstalled: "town {name} installed",
     town.TownWanted: "wanted {state}",
     escalation.EscalationRaised: "asks for a person ({severity}): {reason}",

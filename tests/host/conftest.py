@@ -18,6 +18,7 @@ from gastown.actors.commands.codec import decode_order
 from gastown.actors.commands.command import Command, Order
 from gastown.actors.effects import HostEffect, RunSession
 from gastown.actors.errands import Errand, Question, Reply
+from gastown.actors.reports import Hello, Receipt, Renewal, Report, decode_told
 from gastown.adapters.processes.family import marked
 from gastown.adapters.processes.sweep import sweep
 from gastown.bus.nats_commands import NatsCommands
@@ -39,20 +40,36 @@ class Town:
         self.rig = rig
         self.orders: list[Order] = []
         self.hellos = 0
+        self.renewals = 0
+        self.holder: Hello | None = None
+        self.epoch = 0
         self._news = anyio.Event()
 
     async def receive(self, payload: bytes) -> bytes:
-        if payload.startswith(b'{"hello"'):
+        told = decode_told(payload)
+        if isinstance(told, Hello):
             self.hellos += 1
-        else:
-            self.orders.append(decode_order(payload))
+            if self.holder is None or told.host != self.holder.host:
+                self.takes_over(told)
+        superseded = not isinstance(told, Hello) and told.epoch != self.epoch
+        if isinstance(told, Report) and not superseded:
+            self.orders.append(decode_order(bytes(told.order)))
+        self.renewals += isinstance(told, Renewal)
         self._news.set()
         self._news = anyio.Event()
-        return b'{"ok":true}'
+        return msgspec.json.encode(Receipt(ok=not superseded, superseded=superseded, epoch=self.epoch))
+
+    def takes_over(self, host: Hello) -> None:
+        """This host holds the lease from now on."""
+        self.holder, self.epoch = host, self.epoch + 1
 
     async def greeted(self, times: int = 1) -> None:
-        with anyio.fail_after(20):
-            while self.hellos < times:
+        await self.until(lambda: self.hellos >= times)
+
+    async def until(self, holds: Callable[[], object]) -> None:
+        """Returns when what the town has heard makes the condition hold."""
+        with anyio.fail_after(30):
+            while not holds():
                 await self._news.wait()
 
     async def report(self, kind: type[C], number: int = 1) -> C:
@@ -63,7 +80,14 @@ class Town:
         return found[number - 1]
 
     async def give(self, effect: HostEffect) -> Reply:
-        return await self.request(Errand(epoch=1, effect=effect, rig=self.rig, cause="01CAUSE"))
+        """Repeats until the host knows that it holds the lease."""
+        await self.greeted()
+        while (reply := await self.request(self.errand(effect))).code == "taken":  # noqa: ASYNC110  nothing tells
+            await anyio.sleep(0.02)
+        return reply
+
+    def errand(self, effect: HostEffect) -> Errand:
+        return Errand(epoch=1, host=self.epoch, effect=effect, rig=self.rig, cause="01CAUSE")
 
     async def request(self, request: Errand | Question) -> Reply:
         """Repeats until somebody answers."""
@@ -75,6 +99,10 @@ class Town:
                     await anyio.sleep(0.02)
                 else:
                     return msgspec.json.decode(reply, type=Reply)
+
+
+def _content(file: Path) -> str:
+    return file.read_bytes().hex() if file.is_file() else ""
 
 
 class Place:
@@ -119,6 +147,19 @@ class Place:
             )
         self._processes.append(process)
         return process
+
+    def stranger(self, command: str, session: str) -> "subprocess.Popen[bytes]":
+        """A process of that session that this host did not start: another one did."""
+        marks = {"GT_TOWN_MARK": self.config.incarnation, "GT_MARK": f"{self.config.incarnation}/{session}"}
+        process = subprocess.Popen(["sh", "-c", command], env={**os.environ, **marks}, start_new_session=True)
+        self._processes.append(process)
+        return process
+
+    def everything(self) -> dict[str, str]:
+        """Every file of the town that the host may write, and every ref: what another one may be relying on."""
+        folders = [self.config.path / name for name in ("host", "rigs", "sessions")]
+        files = {str(file): _content(file) for folder in folders for file in sorted(folder.rglob("*"))}
+        return {**files, "refs": self.git("for-each-ref", at=self.config.path / "rigs" / "app" / "refinery.git")}
 
     def log(self) -> str:
         return (self.config.logs / "host.log").read_text()

@@ -7,6 +7,7 @@ import psutil
 
 from gastown.actors.commands.polecat import ReportAgentEnded, ReportAgentStarted
 from gastown.actors.errands import AskPeek
+from gastown.actors.reports import Hello
 from gastown.adapters.processes.locks import holder
 
 Place = Any  # tests/host/conftest.py
@@ -148,3 +149,42 @@ async def test_what_the_town_did_not_answer_is_reported_by_the_next_host(place: 
     async with place.town() as town:
         assert (await town.report(ReportAgentEnded)).outcome == "submitted"
         await eventually(lambda: not list(outbox.iterdir()))
+
+
+async def test_it_shows_signs_of_life_while_nothing_happens(place: Place) -> None:
+    async with place.town() as town:
+        place.start()
+        await town.greeted()
+        await town.until(lambda: town.renewals >= 2)
+
+
+async def test_an_errand_for_another_host_is_refused(place: Place) -> None:
+    async with place.town() as town:
+        place.start()
+        await town.give(place.run("sleep 60"))
+        town.epoch -= 1
+        reply = await town.request(town.errand(place.run("true", "ap-2-1")))
+
+    assert (reply.ok, reply.code) == (False, "taken")
+
+
+async def test_frozen_and_woken_after_another_took_over_it_ends_its_own_and_touches_nothing(
+    place: Place, eventually: Eventually
+) -> None:
+    async with place.town() as town:
+        host = place.start()
+        await town.greeted()
+        await town.give(place.run(f"{COMMIT}; env -i setsid sleep 60 & touch ../ready; {STUBBORN}"))
+        await town.report(ReportAgentStarted)
+        await eventually(place.sandboxes("ready").exists)
+        below = psutil.Process(host.pid).children(recursive=True)
+        host.send_signal(signal.SIGSTOP)
+        town.takes_over(Hello(host="another", machine="elsewhere"))
+        successors = place.stranger("sleep 60", "ap-1-1")
+        before = (len(town.orders), place.everything())
+        host.send_signal(signal.SIGCONT)
+
+        assert await _ended(host) == 5
+        assert (len(town.orders), place.everything()) == before
+    await eventually(lambda: not [process for process in below if process.is_running()])
+    assert successors.poll() is None

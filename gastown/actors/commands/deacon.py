@@ -18,6 +18,28 @@ class WantTown(Command, tag="deacon.want_town", frozen=True, kw_only=True):
     state: Literal["up", "down"]
 
 
+class GreetHost(Command, tag="deacon.greet_host", frozen=True, kw_only=True):
+    """A host process says hello for the first time."""
+
+    host: str
+    machine: str
+
+
+class ReportHostSilent(Command, tag="deacon.report_host_silent", frozen=True, kw_only=True):
+    """Nothing was heard of the holder of this epoch for longer than its lease."""
+
+    host: str
+    epoch: int
+    seconds: float
+
+
+class ReportHostHeard(Command, tag="deacon.report_host_heard", frozen=True, kw_only=True):
+    """The holder of this epoch is heard again."""
+
+    host: str
+    epoch: int
+
+
 class RaiseEscalation(Command, tag="deacon.raise_escalation", frozen=True, kw_only=True):
     escalation: str
     about: Entity
@@ -31,4 +53,6 @@ class CloseEscalation(Command, tag="deacon.close_escalation", frozen=True, kw_on
     how: str
 
 
-DeaconCommand: TypeAlias = InstallTown | WantTown | RaiseEscalation | CloseEscalation
+DeaconCommand: TypeAlias = (
+    InstallTown | WantTown | GreetHost | ReportHostSilent | ReportHostHeard | RaiseEscalation | CloseEscalation
+)

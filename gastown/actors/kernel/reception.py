@@ -1,32 +1,25 @@
-"""What the town answers to its host: orders that report what came of errands, and the host's hello."""
+"""What the town answers to its host: reports of what came of errands, the host's hello and its signs of life."""
 
 import anyio
 import msgspec
 import structlog
 
 from gastown.actors.commands.codec import decode_order
+from gastown.actors.kernel.host_watch import HostWatch
 from gastown.actors.kernel.role import Rejected
 from gastown.actors.kernel.runtime import Runtime
+from gastown.actors.reports import Hello, Receipt, Renewal, Report, decode_told
 from gastown.errors import GastownError
 
 _log = structlog.get_logger()
-
-SERVICE = "town"
-
-
-class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """ok: accepted. retry: not decided, send it again. Otherwise it was refused for good."""
-
-    ok: bool
-    retry: bool = False
-    message: str = ""
 
 
 class Reception:
     """`answer` is for `Commands.serve`."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, watch: HostWatch) -> None:
         self._runtime = runtime
+        self._watch = watch
 
     async def answer(self, payload: bytes) -> bytes:
         receipt = Receipt(ok=False, retry=True)
@@ -35,16 +28,32 @@ class Reception:
         return msgspec.json.encode(receipt)
 
     async def _receipt(self, payload: bytes) -> Receipt:
-        if payload.startswith(b'{"hello"'):
-            self._runtime.hand_over_again()
-            return Receipt(ok=True)
         try:
-            answer = await self._runtime.send(decode_order(payload))
+            match decode_told(payload):
+                case Hello() as hello:
+                    return await self._greet(hello)
+                case Renewal() as renewal:
+                    return await self._watch.renew(renewal)
+                case Report() as report:
+                    return await self._take(report)
         except msgspec.MsgspecError as error:
             _log.error("a report cannot be read", error=str(error))
             return Receipt(ok=False, message=str(error))
         except GastownError as error:
             return Receipt(ok=False, retry=True, message=error.message)
+
+    async def _greet(self, hello: Hello) -> Receipt:
+        receipt = await self._watch.greet(hello)
+        if receipt.ok:
+            self._runtime.hand_over_again()
+        return receipt
+
+    async def _take(self, report: Report) -> Receipt:
+        """Only from the holder: what another says may be older than what has become of the matter since."""
+        receipt = await self._watch.hear(self._watch.lease.host, report.epoch)
+        if not receipt.ok:
+            return receipt
+        answer = await self._runtime.send(decode_order(bytes(report.order)))
         if isinstance(answer, Rejected):
             return Receipt(ok=False, retry=answer.code == "bug", message=answer.reason)
         return Receipt(ok=True)

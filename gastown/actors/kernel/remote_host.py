@@ -35,31 +35,39 @@ _ERRORS: dict[str, type[GastownError]] = {
 
 
 class RemoteHost:
-    """A Performer. epoch: of this town process; a host that has seen a later one refuses this one's errands."""
+    """A Performer. epoch: of this town process; a host that has seen a later one refuses this one's errands.
 
-    def __init__(self, commands: Commands, epoch: int, equip: Equip) -> None:
+    holder: the epoch of the host's lease, 0 while none has come; errands are for its holder alone.
+    """
+
+    def __init__(self, commands: Commands, epoch: int, equip: Equip, holder: Callable[[], int]) -> None:
         self._commands = commands
         self._epoch = epoch
         self._equip = equip
+        self._holder = holder
 
     async def perform(self, effect: Effect, *, cause: str, traceparent: str) -> None:
         if not isinstance(effect, HostEffect):
             msg = f"{type(effect).__name__} is not for a host"
             raise TypeError(msg)
         rig, brief = await self._equip(effect)
-        errand = Errand(epoch=self._epoch, effect=effect, rig=rig, brief=brief, cause=cause, traceparent=traceparent)
-        payload, wait = msgspec.json.encode(errand), FIRST_WAIT
-        while not await self._accepted(payload, effect.key):
+        errand = Errand(
+            epoch=self._epoch, host=0, effect=effect, rig=rig, brief=brief, cause=cause, traceparent=traceparent
+        )
+        wait = FIRST_WAIT
+        while not await self._accepted(msgspec.structs.replace(errand, host=self._holder())):
             await anyio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT)
 
-    async def _accepted(self, payload: bytes, key: str) -> bool:
+    async def _accepted(self, errand: Errand) -> bool:
+        if not errand.host:
+            return False
         try:
-            reply = await self._request(payload, ACCEPT_PATIENCE)
+            reply = await self._request(msgspec.json.encode(errand), ACCEPT_PATIENCE)
         except UnreachableError:
             return False
         if not reply.ok:
-            _log.warning("the host does not take an errand", key=key, reason=reply.message)
+            _log.warning("the host does not take an errand", key=errand.effect.key, reason=reply.message)
         return reply.ok
 
     async def ask(self, question: Question, patience: float) -> Any:

@@ -13,7 +13,7 @@ from gastown.actors.kernel.answer import Answer
 from gastown.actors.kernel.answered import Answered
 from gastown.actors.kernel.in_flight import InFlight
 from gastown.actors.kernel.inbox import Inbox
-from gastown.actors.kernel.memory import OwnerMemory
+from gastown.actors.kernel.memory import OwnerMemory, Thread
 from gastown.actors.kernel.parking import Parking
 from gastown.actors.kernel.ports import Clock, Performer
 from gastown.actors.kernel.role import Role
@@ -77,6 +77,16 @@ class Runtime:
         request = Request(order)
         self._desk(order.to).inbox.put(request)
         return await request.answer()
+
+    def state_of(self, owner: Owner) -> Any:
+        """What the owner's role knows now. Not for a polecat: its events are loaded only when it is told something."""
+        desk = self._desks.get(owner)
+        return desk.actor.memory.state if desk else self._roles[owner.role].initial(owner)
+
+    def thread_of(self, owner: Owner, entity: Entity) -> Thread | None:
+        """The last event of one of its entities, for what comes of it. None: there is none yet."""
+        desk = self._desks.get(owner)
+        return desk.actor.memory.threads.get(entity) if desk else None
 
     def hand_over_again(self) -> None:
         """The host may have lost what it was given: everything due there goes out once more."""

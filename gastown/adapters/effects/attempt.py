@@ -79,6 +79,7 @@ class Attempt:
             raise PreventedError("start_broke", reason, error.stderr) from error
         if config is not None:
             await self._set_up(config, self.sandbox)
+        await self._job.site.lease.confirmed()
         try:
             await self._folder.begin(Begun(sandbox=self.sandbox, at=now()))
             self._agent = await self._start(self.sandbox)

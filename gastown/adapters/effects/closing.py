@@ -26,6 +26,7 @@ _OF_THE_REPOSITORY: tuple[Outcome, ...] = ("submitted", "no_commits", "uncommitt
 
 async def close(job: Job, effect: RunSession, folder: SessionFolder, attempt: Attempt, ending: Ending) -> Ended:
     """Judge how it ended, pin what it left, and write that down."""
+    await job.site.lease.confirmed()
     ended = await _judged(job, effect, attempt, ending)
     await folder.end(ended)
     return ended

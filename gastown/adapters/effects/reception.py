@@ -95,6 +95,7 @@ class Reception:
         if self._tasks is None:
             msg = "the host is going down"
             raise UnreachableError(msg)
+        self._site.lease.admit(errand.host)
         self._fence(errand.epoch)
         if isinstance(errand.effect, EndSession):
             outcome_named(errand.effect.outcome)

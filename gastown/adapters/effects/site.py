@@ -14,6 +14,7 @@ from gastown.actors.errands import Errand
 from gastown.adapters.files.port import Files
 from gastown.adapters.gates.port import Checks
 from gastown.adapters.git.port import Git, GitFailedError, RigGit
+from gastown.adapters.lease import Lease
 from gastown.adapters.outbox import Outbox
 from gastown.adapters.processes.family import Mark
 from gastown.clock import monotonic, now
@@ -91,6 +92,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     environment: Mapping[str, str]
     rigs: Rigs
     outbox: Outbox
+    lease: Lease
     files: Files
     checks: Checks
     sweep: Sweep

@@ -41,6 +41,11 @@ async def end_all(family: Family, *, patience: float, unreaped: int = 0) -> tupl
     return tuple(sorted(ended))
 
 
+def kill_at_once(family: Family) -> None:
+    """SIGKILL to all of the family until it is extinct, or for as long as that is worth waiting. It blocks."""
+    family.pursue(lambda seen: send(seen, signal.SIGKILL), seconds=KILL_PATIENCE)
+
+
 def send(seen: Seen, number: signal.Signals) -> None:
     """To that very process, not to another that has its pid by now; nothing when it is gone."""
     try:

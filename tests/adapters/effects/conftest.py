@@ -18,6 +18,7 @@ from gastown.actors.commands.polecat import ReportAgentEnded
 from gastown.actors.commands.refinery import ReportProven
 from gastown.actors.effects import EndSession, HostEffect, LandCandidate, ProveCandidate, RunSession
 from gastown.actors.errands import Errand, Question, Reply
+from gastown.actors.reports import Report, decode_told
 from gastown.adapters.agents.shell import ShellAgent
 from gastown.adapters.effects.reception import Reception
 from gastown.adapters.effects.run_session import Sessions
@@ -25,6 +26,7 @@ from gastown.adapters.effects.site import Rigs, Site
 from gastown.adapters.files.disk import DiskFiles
 from gastown.adapters.gates.shell import ShellChecks
 from gastown.adapters.git.program_git import ProgramGit
+from gastown.adapters.lease import Lease
 from gastown.adapters.outbox import Outbox
 from gastown.adapters.processes.sweep import sweep
 from gastown.bus.memory_commands import MemoryCommands
@@ -49,9 +51,12 @@ class Town:
         self._news = anyio.Event()
 
     async def receive(self, payload: bytes) -> bytes:
+        told = decode_told(payload)
+        if not isinstance(told, Report):
+            return b'{"ok":true,"epoch":1}'
         if self.mute:
             await anyio.sleep_forever()
-        self.orders.append(decode_order(payload))
+        self.orders.append(decode_order(bytes(told.order)))
         self._news.set()
         self._news = anyio.Event()
         return self.answer
@@ -78,9 +83,10 @@ class Host:
         self.site = site
         self.reception = Reception(site, sessions, site.town / "epoch")
 
-    async def give(self, effect: HostEffect, *, brief: str = "", epoch: int = 1, **config: Any) -> Reply:
+    async def give(self, effect: HostEffect, *, brief: str = "", epoch: int = 1, host: int = 1, **config: Any) -> Reply:
         errand = Errand(
             epoch=epoch,
+            host=host,
             effect=effect,
             rig=None if isinstance(effect, EndSession) else self.stage.config(**config),
             brief=brief,
@@ -212,13 +218,15 @@ class Stage:
     async def host(self, **environment: str) -> AsyncGenerator[Host]:
         """A host at work. Left, it is gone as if it had been killed: nothing is ended, saved or reported."""
         commands, town, files = MemoryCommands(), Town(), DiskFiles()
+        lease = Lease(commands, "01HOST", "here")
         site = Site(
             town=self.town,
             incarnation=f"01TEST{self.folder.name}",
             secret=b"secret",
             environment={"PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8", **environment},
             rigs=Rigs(self.town / "rigs", ProgramGit(), files),
-            outbox=Outbox(self.town / "outbox", commands, files),
+            outbox=Outbox(self.town / "outbox", commands, files, lease),
+            lease=lease,
             files=files,
             checks=ShellChecks(),
             sweep=sweep,
@@ -229,6 +237,7 @@ class Stage:
             await tasks.start(site.outbox.run)
             await tasks.start(host.reception.run)
             async with commands.serve("town", town.receive), commands.serve("host", host.reception.answer):
+                await lease.greet()
                 yield host
             tasks.cancel_scope.cancel()
 

@@ -39,7 +39,7 @@ async def test_garbage_is_answered_with_what_is_wrong(stage: Stage, payload: byt
 
 async def test_an_errand_without_its_rig_is_refused(stage: Stage) -> None:
     async with stage.host() as host:
-        payload = msgspec.json.encode(Errand(epoch=1, effect=stage.run("true")))
+        payload = msgspec.json.encode(Errand(epoch=1, host=1, effect=stage.run("true")))
         reply = msgspec.json.decode(await host.commands.request("host", payload, patience=5), type=Reply)
 
     assert (reply.ok, reply.code) == (False, "refused")

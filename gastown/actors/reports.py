@@ -1,0 +1,63 @@
+"""What a host says to its town, as data: hello, that it is still there, and what came of its errands.
+
+The host acts under a lease with an epoch. Whatever it says after another host took over gets a receipt that says so.
+"""
+
+from typing import TypeAlias
+
+import msgspec
+
+TOWN = "town"
+"""The service that is told."""
+LEASE = 15.0
+"""Seconds for which a host that says nothing is believed to be there."""
+RENEW = 5.0
+"""Seconds between two signs of life."""
+
+
+class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello"):
+    """Said after every connection: the lease is granted, and all that is due handed over (again).
+
+    host: a ULID, made by the process at its start. machine: where it runs.
+    """
+
+    host: str
+    machine: str
+
+
+class Renewal(msgspec.Struct, frozen=True, kw_only=True, tag="renewal"):
+    """The holder of this epoch is still there."""
+
+    host: str
+    epoch: int
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
+    """order: an encoded Order, perhaps posted by an earlier host; the one of this epoch vouches for it."""
+
+    epoch: int
+    order: msgspec.Raw
+
+
+Told: TypeAlias = Hello | Renewal | Report
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """ok: taken. retry: the town cannot tell yet, say it again. superseded: a later host holds the lease.
+
+    Neither of them: a report that was refused for good. epoch: what the lease is granted under, to a Hello.
+    """
+
+    ok: bool
+    retry: bool = False
+    superseded: bool = False
+    epoch: int = 0
+    message: str = ""
+
+
+_told = msgspec.json.Decoder(Told)
+
+
+def decode_told(payload: bytes) -> Told:
+    """Raises msgspec.DecodeError."""
+    return _told.decode(payload)

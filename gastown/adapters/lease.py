@@ -1,0 +1,119 @@
+"""The host's side of its lease: granted by the town under an epoch, kept alive by renewals, lost to a later host.
+
+While the town is away the host works on: nobody can take over without it. But a process that was frozen does not know
+what happened meanwhile. It is in doubt until the town has confirmed its lease again, and does nothing until then that
+could get into a successor's way.
+"""
+
+import anyio
+import msgspec
+import structlog
+
+from gastown.actors.reports import LEASE, RENEW, TOWN, Hello, Receipt, Renewal, Told
+from gastown.bus.commands import Commands
+from gastown.clock import monotonic
+from gastown.errors import GastownError, TakenError, UnreachableError
+
+_log = structlog.get_logger("gastown.host")
+
+_PATIENCE = 5.0  # seconds for one answer
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
+
+
+class Lease:
+    """One host process's. epoch: 0 before it is granted. lost: set once another host holds it, for good."""
+
+    def __init__(self, commands: Commands, host: str, machine: str) -> None:
+        self.epoch = 0
+        self.lost = anyio.Event()
+        self._commands = commands
+        self._hello = Hello(host=host, machine=machine)
+        self._granted = anyio.Event()
+        self._awake = monotonic()  # when this process is known to have run
+        self._doubted = self._confirmed = self._awake  # since when in doubt; when the last words were said that helped
+
+    async def granted(self) -> int:
+        """The epoch, as soon as there is one."""
+        await self._granted.wait()
+        return self.epoch
+
+    async def greet(self) -> None:
+        """Say hello until the town has answered. It hands over (again) what is due."""
+        await self._insist(self._hello)
+
+    async def keep(self) -> None:
+        """Renew the lease every few seconds, until it is lost."""
+        await self._granted.wait()
+        while not self.lost.is_set():
+            await anyio.sleep(RENEW)
+            await self._said(self._renewal)
+
+    async def confirmed(self) -> None:
+        """Returns when this host is sure to hold the lease: at once, unless it was frozen. Never, once it is lost."""
+        await self._granted.wait()
+        while not self._is_sure():
+            await self._insist(self._renewal)
+            if self.lost.is_set():
+                await anyio.sleep_forever()
+
+    def admit(self, epoch: int) -> None:
+        """Returns when an errand for the host of this epoch is ours to carry out.
+
+        Raises TakenError when it is not, UnreachableError while we are in doubt.
+        """
+        if self.epoch and epoch > self.epoch:
+            self.lose(f"an errand is for host epoch {epoch}")
+        if epoch != self.epoch or self.lost.is_set():
+            msg = f"the errand is for host epoch {epoch}, this one has {self.epoch}"
+            raise TakenError(msg)
+        if not self._is_sure():
+            msg = f"host epoch {epoch} was frozen, and asks first whether its lease still holds"
+            raise UnreachableError(msg)
+
+    def lose(self, reason: str) -> None:
+        """The town, or an errand, says that a later host is there."""
+        if not self.lost.is_set():
+            _log.warning("lease.lost", epoch=self.epoch, reason=reason)
+            self.lost.set()
+
+    @property
+    def _renewal(self) -> Renewal:
+        return Renewal(host=self._hello.host, epoch=self.epoch)
+
+    def _is_sure(self) -> bool:
+        self._look_at_clock()
+        return self._confirmed >= self._doubted and not self.lost.is_set()
+
+    def _look_at_clock(self) -> None:
+        now = monotonic()
+        if now - self._awake > LEASE:
+            _log.warning("lease.in_doubt", epoch=self.epoch, seconds=round(now - self._awake, 1))
+            self._doubted = now
+        self._awake = now
+
+    async def _insist(self, words: Told) -> None:
+        pause = _FIRST_PAUSE
+        while not (self.lost.is_set() or await self._said(words)):
+            await anyio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    async def _said(self, words: Told) -> bool:
+        """Whether the town has answered."""
+        self._look_at_clock()
+        sent = self._awake
+        try:
+            reply = await self._commands.request(TOWN, msgspec.json.encode(words), patience=_PATIENCE)
+            receipt = msgspec.json.decode(reply, type=Receipt)
+        except UnreachableError:
+            return False
+        except (GastownError, msgspec.DecodeError) as error:
+            _log.error("lease.not_answered", error=str(error))
+            return False
+        self._look_at_clock()
+        if receipt.superseded:
+            self.lose(receipt.message)
+        elif receipt.ok:
+            self.epoch = receipt.epoch
+            self._confirmed = max(self._confirmed, sent)
+            self._granted.set()
+        return receipt.ok or receipt.superseded
