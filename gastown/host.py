@@ -29,9 +29,11 @@ from gastown.adapters.processes.locks import held
 from gastown.adapters.processes.reaper import become_subreaper, reap_orphans
 from gastown.adapters.processes.sweep import end_descendants, sweep
 from gastown.bus.commands import Commands
+from gastown.bus.jetstream_texts import JetStreamTexts
 from gastown.bus.logs import setup_logs
 from gastown.bus.nats_commands import NatsCommands
 from gastown.bus.nats_connection import NatsConnection, connect
+from gastown.bus.texts import Texts
 from gastown.bus.tracing import setup_tracing, shutdown_tracing
 from gastown.clock import new_id
 from gastown.config import TownConfig
@@ -69,7 +71,7 @@ async def serve(town: TownConfig) -> None:
 
 async def _work(town: TownConfig, connection: NatsConnection, commands: Commands) -> None:
     lease = Lease(commands, new_id(), socket.gethostname())
-    site = _site(town, commands, lease)
+    site = _site(town, commands, lease, JetStreamTexts(connection, town.name, town.incarnation))
     reception = Reception(site, Sessions(site, {ShellAgent.vendor: ShellAgent()}), town.path / "host" / "epoch")
     with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
         async with anyio.create_task_group() as tasks:
@@ -91,7 +93,7 @@ async def _work(town: TownConfig, connection: NatsConnection, commands: Commands
             tasks.cancel_scope.cancel()
 
 
-def _site(town: TownConfig, commands: Commands, lease: Lease) -> Site:
+def _site(town: TownConfig, commands: Commands, lease: Lease, texts: Texts) -> Site:
     files = DiskFiles()
     return Site(
         town=town.path,
@@ -101,6 +103,7 @@ def _site(town: TownConfig, commands: Commands, lease: Lease) -> Site:
         rigs=Rigs(town.path / "rigs", ProgramGit(), files),
         outbox=Outbox(town.path / "host" / "outbox", commands, files, lease),
         lease=lease,
+        texts=texts,
         files=files,
         checks=ShellChecks(),
         sweep=sweep,

@@ -29,14 +29,17 @@ from gastown.api.server import serve
 from gastown.bus.commands import Commands
 from gastown.bus.event_log import EventLog
 from gastown.bus.jetstream_event_log import JetStreamEventLog
+from gastown.bus.jetstream_texts import JetStreamTexts
 from gastown.bus.logs import setup_logs
 from gastown.bus.nats_commands import NatsCommands
 from gastown.bus.nats_connection import connect
-from gastown.bus.reserving_event_log import ReservingEventLog
+from gastown.bus.reserving_event_log import ReservingEventLog, ReservingTexts
 from gastown.bus.streams import ensure_log_stream
+from gastown.bus.texts import Texts, shortened
 from gastown.bus.tracing import setup_tracing, shutdown_tracing
 from gastown.daemon import service
 from gastown.daemon.children import SOCKET_FD, read_children
+from gastown.events.kept import Text
 from gastown.events.rig import RigConfig
 from gastown.projections import briefing, escalations, rigs
 from gastown.projections.kernel.runner import Runner
@@ -54,23 +57,34 @@ VIEWS_PATIENCE = 600.0
 class Town:
     """Everything of one running town, wired together."""
 
-    def __init__(self, town: config.TownConfig, log: EventLog, commands: Commands, store: Store, epoch: int) -> None:
+    def __init__(
+        self, town: config.TownConfig, log: EventLog, texts: Texts, commands: Commands, store: Store, epoch: int
+    ) -> None:
         self.town = town
         self.commands = commands
+        self.texts = texts
         self.store = store
         self.runner = Runner(store, log)
         self.host = RemoteHost(commands, epoch, self._equip, lambda: self.watch.lease.epoch)
         self.runtime = Runtime(log, ROLES, owner_of, self.host, clock)
         self.watch = HostWatch(self.runtime)
         self.desk = Desk(
-            town=town, log=log, runtime=self.runtime, runner=self.runner, store=self.store, ask=self.host.ask
+            town=town,
+            log=log,
+            texts=texts,
+            runtime=self.runtime,
+            runner=self.runner,
+            store=self.store,
+            ask=self.host.ask,
         )
 
-    async def _equip(self, effect: HostEffect) -> tuple[RigConfig | None, str]:
+    async def _equip(self, effect: HostEffect) -> tuple[RigConfig | None, Text]:
         """The views know the rig and the bead; they must be as far as the decision behind the effect."""
         await self.runner.wait_for(self.runtime.position, VIEWS_PATIENCE)
         rig = getattr(effect, "rig", "")
-        brief = briefing.for_session(self.store, effect.session) if isinstance(effect, RunSession) else ""
+        brief: Text = ""
+        if isinstance(effect, RunSession):
+            brief = await shortened(self.texts, await briefing.for_session(self.store, self.texts, effect.session))
         return (rigs.config(self.store, rig) if rig else None), brief
 
     @asynccontextmanager
@@ -146,6 +160,11 @@ async def _stop_on_signal(tasks: TaskGroup) -> None:
             return
 
 
+def _free(town: config.TownConfig) -> int:
+    """Bytes left on the log's disk."""
+    return shutil.disk_usage(town.path / "log").free
+
+
 async def _restart_server(town: config.TownConfig) -> None:
     """The daemon starts it again."""
     server = read_children(town).get("nats")
@@ -171,13 +190,13 @@ async def _main(town: config.TownConfig, listener: socket.socket) -> None:
     async with connect(login.url, name=name, user=login.user, password=login.password) as connection:
         await ensure_log_stream(connection, town.name, town.incarnation)
         log: EventLog = JetStreamEventLog(connection, town.name, town.incarnation)
+        texts: Texts = JetStreamTexts(connection, town.name, town.incarnation)
         if login.embedded:
-            log = ReservingEventLog(
-                log, lambda: shutil.disk_usage(town.path / "log").free, lambda: _restart_server(town)
-            )
+            log = ReservingEventLog(log, lambda: _free(town), lambda: _restart_server(town))
+            texts = ReservingTexts(texts, lambda: _free(town))
         commands = NatsCommands(connection, town.name, town.incarnation)
         store = Store(town.views, VIEWS, town.incarnation)
-        await Town(town, log, commands, store, _next_epoch(town)).run(listener)
+        await Town(town, log, texts, commands, store, _next_epoch(town)).run(listener)
 
 
 def main(path: Path) -> None:

@@ -6,6 +6,7 @@ import msgspec
 
 from gastown.actors.effects import HostEffect
 from gastown.events.ids import Commit, RigName, SessionId
+from gastown.events.kept import Text
 from gastown.events.rig import RigConfig
 
 
@@ -21,7 +22,7 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     host: int
     effect: HostEffect
     rig: RigConfig | None = None
-    brief: str = ""
+    brief: Text = ""
     cause: str = ""
     traceparent: str = ""
 

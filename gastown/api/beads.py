@@ -9,12 +9,14 @@ from gastown.actors.commands.mayor import MAYOR, CloseBead, CreateBead, ReopenBe
 from gastown.actors.errands import AskSandbox, SandboxFacts
 from gastown.api.call import Call, Method, Reply
 from gastown.api.desk import Desk
+from gastown.bus.texts import shortened
 from gastown.clock import now_ns
 from gastown.errors import RefusedError, UnknownThingError
 from gastown.events.ids import Entity
 from gastown.projections import around, attempts, beads, branches, merge_queue, parked, sessions
 from gastown.projections.kernel.store import Record
 from gastown.projections.ready import ready
+from gastown.projections.whole_texts import in_full
 
 
 class Create(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -101,7 +103,7 @@ def _own(call: Call, bead: str) -> bool:
 
 
 async def _create(call: Call, params: Create) -> Reply:
-    said = msgspec.structs.asdict(params)
+    said = await _with_short_texts(call, params)
     if call.speaker.session and not params.rig:
         said["rig"] = session_of(call)["rig"]
     command = CreateBead(**said, creator=call.speaker.actor, created_ns=now_ns())
@@ -109,8 +111,14 @@ async def _create(call: Call, params: Create) -> Reply:
     return Reply(accepted.position, known(call, accepted.events[0].entity.id))
 
 
+async def _with_short_texts(call: Call, params: Create | Update) -> dict[str, Any]:
+    """The params, with long texts kept beside the log: before the event that names them."""
+    said = msgspec.structs.asdict(params)
+    return said | {name: await shortened(call.desk.texts, said[name]) for name in beads.KEPT_APART if said.get(name)}
+
+
 async def _show(call: Call, params: One) -> Reply:
-    found = known(call, params.bead)
+    found = await in_full(call.desk.texts, known(call, params.bead))
     more: dict[str, Any] = {
         "needs": beads.needs_of(call.store, params.bead),
         "returned": attempts.of_bead(call.store, params.bead),
@@ -135,7 +143,7 @@ async def _ready(call: Call, params: Filters) -> Reply:
 
 async def _update(call: Call, params: Update) -> Reply:
     _own(call, params.bead)
-    accepted = await call.order(MAYOR, UpdateBead(**msgspec.structs.asdict(params)))
+    accepted = await call.order(MAYOR, UpdateBead(**await _with_short_texts(call, params)))
     return Reply(accepted.position, known(call, params.bead))
 
 

@@ -8,6 +8,7 @@ from gastown.actors.commands.command import Order
 from gastown.actors.errands import Question
 from gastown.actors.kernel.answer import Answer
 from gastown.bus.event_log import EventLog
+from gastown.bus.texts import Texts
 from gastown.config import TownConfig
 from gastown.projections.kernel.runner import Runner
 from gastown.projections.kernel.store import Store
@@ -25,6 +26,7 @@ class Desk:
 
     town: TownConfig
     log: EventLog
+    texts: Texts
     runtime: Runtime
     runner: Runner
     store: Store

@@ -1,16 +1,16 @@
 """From a request to a call: who speaks, with what words, and as of when."""
 
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from gastown.api.call import Call, Method
 from gastown.api.desk import Desk
 from gastown.api.identity import person_only, speaker_of
-from gastown.api.protocol import LONGEST_TEXT, Common, Request
+from gastown.api.protocol import LONGEST_TEXT, LONGEST_WORD, Common, Request
 from gastown.bus.tracing import start_span
 from gastown.clock import new_id, now
 from gastown.errors import RefusedError, UsageError
@@ -20,6 +20,8 @@ from gastown.projections.views import as_of
 from gastown.projections.when import When, when
 
 _COMMON = frozenset(Common.__struct_fields__)
+LONG_TEXTS = frozenset({"description", "acceptance", "notes"})
+_SHORTER = ("keep it short, and put the rest into a bead's notes", "put it into the repository, and say where")
 _ID = re.compile(r"[0-9A-Za-z_-]{0,64}")
 
 
@@ -73,9 +75,24 @@ def _split(request: Request, method: Method[Any]) -> tuple[Common, Any]:
 
 def _no_giant(method: str, params: dict[str, Any]) -> None:
     for name, value in params.items():
-        if isinstance(value, str) and len(value) > LONGEST_TEXT // 4 and len(value.encode()) > LONGEST_TEXT:
-            msg = f"{method}: {name} is longer than {LONGEST_TEXT} bytes"
-            raise RefusedError(msg, "put it into the repository, and say where")
+        for text in _strings(value):
+            limit = LONGEST_TEXT if name in LONG_TEXTS else LONGEST_WORD
+            if len(text) > limit // 4 and len(text.encode()) > limit:
+                raise RefusedError(f"{method}: {name} is longer than {limit} bytes", _SHORTER[name in LONG_TEXTS])
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """All in a param, however deep they lie."""
+    pending: list[Any] = [value]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            fields = cast("dict[str, Any]", one)
+            pending += [*fields, *fields.values()]
+        elif isinstance(one, list):
+            pending += cast("list[Any]", one)
 
 
 async def _then(desk: Desk, name: str, method: Method[Any], at: int | str | None) -> When | None:

@@ -20,7 +20,8 @@ import msgspec
 from gastown.errors import EXIT_CODES, Code, GastownError
 
 LONGEST_LINE = 8 * 1024 * 1024  # bytes
-LONGEST_TEXT = 4 * 1024 * 1024  # bytes of one text in a message
+LONGEST_TEXT = 4 * 1024 * 1024  # bytes of a bead's description, acceptance or notes
+LONGEST_WORD = 200_000  # bytes of any other text in a message: what an event holds
 
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600

@@ -12,6 +12,7 @@ from gastown.api.call import Call, Method, Nothing, Reply
 from gastown.events.session import DoneStatus
 from gastown.projections import briefing
 from gastown.projections.kernel.store import Record
+from gastown.projections.whole_texts import in_full
 
 _NOT_LOOKED = SandboxFacts(head="", base="", ahead=0)
 
@@ -22,19 +23,19 @@ class Done(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 async def _hook(call: Call, _: Nothing) -> Reply:
-    return call.reply(_assignment(call))
+    return call.reply(await _assignment(call))
 
 
-def _assignment(call: Call) -> Record:
+async def _assignment(call: Call) -> Record:
     session = session_of(call)
-    bead = known(call, session["bead"])
+    bead = await in_full(call.desk.texts, known(call, session["bead"]))
     mine = ("rig", "address", "agent", "number", "state", "worktree", "branch", "base", "reapplied", "left")
     return {"session": session["id"], "bead": bead, **{name: session[name] for name in mine}}
 
 
 async def _prime(call: Call, _: Nothing) -> Reply:
-    text = briefing.for_session(call.store, session_of(call)["id"])
-    return call.reply({**_assignment(call), "text": text})
+    text = await briefing.for_session(call.store, call.desk.texts, session_of(call)["id"])
+    return call.reply({**(await _assignment(call)), "text": text})
 
 
 async def _done(call: Call, params: Done) -> Reply:

@@ -6,8 +6,10 @@ A server that has met a full disk stores nothing more until it is restarted, als
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
 from gastown.bus.event_log import Append, EventLog, LogFullError, LogStuckError
+from gastown.bus.texts import Texts
 from gastown.events.envelope import Recorded
 from gastown.events.ids import Entity
+from gastown.events.kept import Digest
 
 RESERVE = 16 * 1024 * 1024
 """Bytes left free on the log's disk: room for the server's own files, the views and the workers' last words."""
@@ -22,10 +24,7 @@ class ReservingEventLog:
         self._restart = restart
 
     async def append(self, batch: Sequence[Append]) -> tuple[int, ...]:
-        left = self._free()
-        if left < RESERVE:
-            msg = f"the disk of the log has {left // 1024 // 1024} MB left; {RESERVE // 1024 // 1024} MB are kept free"
-            raise LogFullError(msg, "make room on it; nothing is lost, and all goes on by itself then")
+        _demand_room(self._free)
         try:
             return await self._log.append(batch)
         except LogStuckError:
@@ -46,3 +45,28 @@ class ReservingEventLog:
 
     async def last_position(self) -> int:
         return await self._log.last_position()
+
+
+class ReservingTexts:
+    """A Texts around another, on the log's disk."""
+
+    def __init__(self, texts: Texts, free: Callable[[], int]) -> None:
+        self._texts = texts
+        self._free = free
+
+    async def keep(self, text: str) -> Digest:
+        _demand_room(self._free)
+        return await self._texts.keep(text)
+
+    async def text(self, digest: Digest) -> str:
+        return await self._texts.text(digest)
+
+    async def digests(self) -> frozenset[Digest]:
+        return await self._texts.digests()
+
+
+def _demand_room(free: Callable[[], int]) -> None:
+    left = free()
+    if left < RESERVE:
+        msg = f"the disk of the log has {left // 1024 // 1024} MB left; {RESERVE // 1024 // 1024} MB are kept free"
+        raise LogFullError(msg, "make room on it; nothing is lost, and all goes on by itself then")

@@ -13,6 +13,7 @@ from gastown.events.ids import (
     SessionId,
     SubmissionId,
 )
+from gastown.events.kept import Text
 
 KIND = "bead"
 
@@ -22,8 +23,8 @@ Charge: TypeAlias = Literal["none", "failed_run", "red_gate", "conflict"]
 
 class BeadCreated(Fact, tag="bead.created", frozen=True, kw_only=True):
     title: str
-    description: str = ""
-    acceptance: str = ""
+    description: Text = ""
+    acceptance: Text = ""
     priority: int = 2
     issue_type: str = "task"
     rig: RigName = ""
@@ -34,12 +35,12 @@ class BeadUpdated(Fact, tag="bead.updated", frozen=True, kw_only=True):
     """None: unchanged."""
 
     title: str | None = None
-    description: str | None = None
-    acceptance: str | None = None
+    description: Text | None = None
+    acceptance: Text | None = None
     priority: int | None = None
     issue_type: str | None = None
     assignee: str | None = None
-    notes: str | None = None
+    notes: Text | None = None
 
 
 class NeedAdded(Fact, tag="bead.need_added", frozen=True, kw_only=True):

@@ -28,12 +28,16 @@ def dependency(row: Record) -> Record:
     }
 
 
+_TEXTS = (("description", "description"), ("acceptance", "acceptance_criteria"), ("notes", "notes"))
 _ALWAYS = ("description", "assignee", "dependencies")
 """Shown empty too, where Beads leaves them out: scripts ask for them by name."""
 
 
 def bead_record(row: Record, dependencies: list[Record] | None) -> Record:
-    """One bead: Beads' own fields, then what the town knows besides."""
+    """One bead: Beads' own fields, then what the town knows besides.
+
+    kept_apart: the fields that hold the beginning of a long text only, and the text's digest.
+    """
     theirs = {
         "id": row["id"],
         "title": row["title"],
@@ -57,5 +61,7 @@ def bead_record(row: Record, dependencies: list[Record] | None) -> Record:
         "blocked_reason": row["parked"] or row["blocked_reason"],
     }
     ours = {name: row[name] or None for name in ("rig", "convoy", "submission", "landed_commit")}
+    digests = {name: digest for column, name in _TEXTS if (digest := row[f"{column}_kept"])}
+    apart = {"kept_apart": digests} if digests else {}
     here = {name: value for name, value in theirs.items() if name in _ALWAYS or value not in ("", None)}
-    return {**here, "state": row["state"], "attempts": row["attempts"], **ours}
+    return {**here, "state": row["state"], "attempts": row["attempts"], **ours, **apart}

@@ -29,6 +29,7 @@ from gastown.events.bead import (
 )
 from gastown.events.convoy import ConvoyExtended, ConvoyOpened
 from gastown.events.envelope import Recorded
+from gastown.events.kept import Kept, Text
 from gastown.events.unreadable import Unreadable
 from gastown.projections.bead_json import STATUS, bead_record, dependency
 from gastown.projections.kernel.projection import Projection
@@ -67,6 +68,9 @@ BEADS = Table(
         "blocked_reason": "",
         "closed": "",  # or "closed", "landed"
         "landed_commit": None,
+        "description_kept": "",  # the digest of a long text, of which only the beginning stands above
+        "acceptance_kept": "",
+        "notes_kept": "",
         "parked": "",  # why nothing more is believed of it
     },
     once=frozenset({"started_at"}),
@@ -86,6 +90,9 @@ NEEDS = Table(
 
 beads = Projection("beads", 1, BEADS, NEEDS)
 
+KEPT_APART = ("description", "acceptance", "notes")
+"""Texts of which the row may hold the beginning only."""
+
 DONE = ("landed", "closed")
 _NOT_AT_WORK = {"session": "", "polecat": "", "submission": ""}
 
@@ -101,8 +108,8 @@ def created(at: Recorded, event: BeadCreated) -> Changes:
         id=at.entity.id,
         rig=event.rig,
         title=event.title,
-        description=event.description,
-        acceptance=event.acceptance,
+        **_text("description", event.description),
+        **_text("acceptance", event.acceptance),
         priority=event.priority,
         issue_type=event.issue_type,
         created_by=by,
@@ -127,7 +134,17 @@ def _need(at: Recorded, need: str, ordinal: int) -> Change:
 @beads.on(BeadUpdated)
 def updated(at: Recorded, event: BeadUpdated) -> Changes:
     said = {name: value for name, value in msgspec.structs.asdict(event).items() if value is not None}
+    for name in KEPT_APART:
+        if name in said:
+            said |= _text(name, said[name])
     return (_change(at, **said),)
+
+
+def _text(name: str, text: Text) -> dict[str, str]:
+    """The columns of a text that may be long."""
+    if isinstance(text, Kept):
+        return {name: text.head, f"{name}_kept": text.digest}
+    return {name: text, f"{name}_kept": ""}
 
 
 @beads.on(NeedAdded)

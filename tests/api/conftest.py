@@ -23,6 +23,7 @@ from gastown.actors.roles import ROLES, owner_of
 from gastown.api.desk import Desk
 from gastown.api.server import serve
 from gastown.bus.memory_event_log import MemoryEventLog
+from gastown.bus.memory_texts import MemoryTexts
 from gastown.events.ids import Entity
 from gastown.projections.kernel.runner import Runner
 from gastown.projections.kernel.store import Store
@@ -224,7 +225,8 @@ def open_town(tmp_path: Path) -> OpenTown:
         settings = config.install(tmp_path / "town", "springfield", "01JTOWN")
         log, host, store = MemoryEventLog(), PlayedHost(), Store(settings.views, VIEWS, settings.incarnation)
         runner, runtime = Runner(store, log), Runtime(log, ROLES, owner_of, host, clock)
-        desk = Desk(town=settings, log=log, runtime=runtime, runner=runner, store=store, ask=host.ask)
+        texts = MemoryTexts()
+        desk = Desk(town=settings, log=log, texts=texts, runtime=runtime, runner=runner, store=store, ask=host.ask)
         path = tmp_path / "socket"
         (settings.run / "socket").write_text(str(path))
         with socket.socket(socket.AF_UNIX) as listener:

@@ -15,6 +15,7 @@ from gastown.events.ids import (
     SessionId,
     SubmissionId,
 )
+from gastown.events.kept import Text
 from gastown.events.rig import RigConfig
 
 MAYOR = Owner("mayor", "town")
@@ -24,8 +25,8 @@ class CreateBead(Command, tag="mayor.create_bead", frozen=True, kw_only=True):
     """The id is made of the content, `creator` and `created_ns` (nanoseconds since the epoch), as Beads makes it."""
 
     title: str
-    description: str = ""
-    acceptance: str = ""
+    description: Text = ""
+    acceptance: Text = ""
     priority: int = 2
     issue_type: str = "task"
     rig: RigName = ""
@@ -39,12 +40,12 @@ class UpdateBead(Command, tag="mayor.update_bead", frozen=True, kw_only=True):
 
     bead: BeadId
     title: str | None = None
-    description: str | None = None
-    acceptance: str | None = None
+    description: Text | None = None
+    acceptance: Text | None = None
     priority: int | None = None
     issue_type: str | None = None
     assignee: str | None = None
-    notes: str | None = None
+    notes: Text | None = None
     add_needs: tuple[BeadId, ...] = ()
     remove_needs: tuple[BeadId, ...] = ()
 

@@ -18,6 +18,7 @@ from gastown.errors import (
     UnreachableError,
     UsageError,
 )
+from gastown.events.kept import Text
 from gastown.events.rig import RigConfig
 
 _log = structlog.get_logger()
@@ -26,8 +27,10 @@ SERVICE = "host"
 ACCEPT_PATIENCE = 5.0  # seconds: the host accepts before it begins
 FIRST_WAIT, LONGEST_WAIT = 0.05, 1.0  # seconds between repeats
 
-Equip: TypeAlias = Callable[[HostEffect], Awaitable[tuple[RigConfig | None, str]]]
-"""The rig's configuration as it stands now, and the brief of the worker that a RunSession starts ("" otherwise)."""
+Equip: TypeAlias = Callable[[HostEffect], Awaitable[tuple[RigConfig | None, Text]]]
+"""The rig's configuration as it stands now, and the brief of the worker that a RunSession starts ("" otherwise).
+
+Raises GastownError: it is asked again."""
 
 _ERRORS: dict[str, type[GastownError]] = {
     error.code: error for error in (UsageError, RefusedError, UnknownThingError, TakenError, UnreachableError)
@@ -50,21 +53,31 @@ class RemoteHost:
         if not isinstance(effect, HostEffect):
             msg = f"{type(effect).__name__} is not for a host"
             raise TypeError(msg)
-        rig, brief = await self._equip(effect)
-        errand = Errand(
-            epoch=self._epoch, host=0, effect=effect, rig=rig, brief=brief, cause=cause, traceparent=traceparent
-        )
-        wait = FIRST_WAIT
+        given = Errand(epoch=self._epoch, host=0, effect=effect, cause=cause, traceparent=traceparent)
+        errand, wait = await self._equipped(given), FIRST_WAIT
         while not await self._accepted(msgspec.structs.replace(errand, host=self._holder())):
             await anyio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT)
+
+    async def _equipped(self, errand: Errand) -> Errand:
+        """With the rig and the brief, once they can be had."""
+        while True:
+            try:
+                rig, brief = await self._equip(errand.effect)
+            except GastownError as error:
+                _log.warning("an errand cannot be made ready", key=errand.effect.key, reason=error.message)
+                await anyio.sleep(LONGEST_WAIT)
+            else:
+                return msgspec.structs.replace(errand, rig=rig, brief=brief)
 
     async def _accepted(self, errand: Errand) -> bool:
         if not errand.host:
             return False
         try:
             reply = await self._request(msgspec.json.encode(errand), ACCEPT_PATIENCE)
-        except UnreachableError:
+        except GastownError as error:
+            if not isinstance(error, UnreachableError):
+                _log.error("an errand cannot be handed over", key=errand.effect.key, reason=error.message)
             return False
         if not reply.ok:
             _log.warning("the host does not take an errand", key=errand.effect.key, reason=reply.message)

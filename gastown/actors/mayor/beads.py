@@ -15,6 +15,7 @@ from gastown.actors.mayor.state import Bead, Blocked, Closed, Landed, Mayor, Ope
 from gastown.events import bead, convoy
 from gastown.events.fact import Fact
 from gastown.events.ids import BeadId, ConvoyId, Entity, hash_id, hash_length
+from gastown.events.kept import Kept, size_of
 
 TITLE_BYTES = 500
 TEXT_BYTES = 4 * 1024 * 1024
@@ -55,9 +56,10 @@ def create_bead(state: Mayor, command: CreateBead) -> Decision:
 def _new_id(state: Mayor, command: CreateBead) -> BeadId:
     prefix = state.rigs[command.rig].config.prefix if command.rig else NO_RIG_PREFIX
     length = hash_length(state.prefixes.get(prefix, 0))
+    text = command.description.digest if isinstance(command.description, Kept) else command.description
     for size in range(length, 9):
         for nonce in range(10):
-            key = hash_id(prefix, command.title, command.description, command.creator, command.created_ns, nonce, size)
+            key = hash_id(prefix, command.title, text, command.creator, command.created_ns, nonce, size)
             if key not in state.beads:
                 return key
     msg = f"no free id under {prefix}"
@@ -71,8 +73,9 @@ def _wrong_text(command: CreateBead | UpdateBead) -> Rejected | None:
         return Rejected(f"a title may have {TITLE_BYTES} bytes", "put the rest into the description: -d", "usage")
     if command.priority is not None and not 0 <= command.priority <= 4:
         return Rejected(f"priority {command.priority} does not exist", "0 (highest) to 4", "usage")
-    for text in (command.description, command.acceptance):
-        if text is not None and len(text.encode()) > TEXT_BYTES:
+    notes = command.notes if isinstance(command, UpdateBead) else None
+    for text in (command.description, command.acceptance, notes):
+        if text is not None and size_of(text) > TEXT_BYTES:
             return Rejected("a text may have 4 MiB", "put it into a file of the repository and name it here", "usage")
     return None
 

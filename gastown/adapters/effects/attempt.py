@@ -18,7 +18,9 @@ from gastown.adapters.effects.session_folder import Begun, SessionFolder
 from gastown.adapters.effects.site import Job
 from gastown.adapters.git.port import GitFailedError, RigGit, Sandbox
 from gastown.adapters.processes.program import StartFailedError
+from gastown.bus.texts import whole
 from gastown.clock import monotonic, now
+from gastown.errors import GastownError
 from gastown.events.rig import RigConfig
 from gastown.events.session import Outcome
 
@@ -114,7 +116,7 @@ class Attempt:
             raise PreventedError("start_broke", f"there is no vendor {effect.agent.vendor!r}")
         start = Start(
             worktree=sandbox.worktree,
-            brief=brief_for(self._job.errand.brief, sandbox, effect.earlier),
+            brief=brief_for(await self._brief(), sandbox, effect.earlier),
             command=effect.agent.command,
             environment=worker_environment(site, effect, self._job.traceparent),
             mark=site.mark(effect.session),
@@ -122,6 +124,12 @@ class Attempt:
             timeout=effect.agent.timeout,
         )
         return await agent.start(start)
+
+    async def _brief(self) -> str:
+        try:
+            return await whole(self._job.site.texts, self._job.errand.brief)
+        except GastownError as error:
+            raise PreventedError("start_broke", f"its brief cannot be had: {error.message}") from error
 
     async def _watch(self, agent: AgentSession) -> Ending:
         begin, ending = monotonic(), Ending(prevented=("start_broke", "the agent said nothing of its end"))

@@ -17,6 +17,7 @@ from gastown.adapters.git.port import Git, GitFailedError, RigGit
 from gastown.adapters.lease import Lease
 from gastown.adapters.outbox import Outbox
 from gastown.adapters.processes.family import Mark
+from gastown.bus.texts import Texts
 from gastown.clock import monotonic, now
 from gastown.errors import UnknownThingError
 from gastown.events.ids import RigName
@@ -93,6 +94,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     rigs: Rigs
     outbox: Outbox
     lease: Lease
+    texts: Texts
     files: Files
     checks: Checks
     sweep: Sweep

@@ -30,8 +30,10 @@ from gastown.adapters.lease import Lease
 from gastown.adapters.outbox import Outbox
 from gastown.adapters.processes.sweep import sweep
 from gastown.bus.memory_commands import MemoryCommands
+from gastown.bus.memory_texts import MemoryTexts
 from gastown.events.agent import AgentSpec
 from gastown.events.ids import Entity
+from gastown.events.kept import Text
 from gastown.events.rig import RigConfig
 from gastown.events.session import Earlier
 
@@ -83,7 +85,9 @@ class Host:
         self.site = site
         self.reception = Reception(site, sessions, site.town / "epoch")
 
-    async def give(self, effect: HostEffect, *, brief: str = "", epoch: int = 1, host: int = 1, **config: Any) -> Reply:
+    async def give(
+        self, effect: HostEffect, *, brief: Text = "", epoch: int = 1, host: int = 1, **config: Any
+    ) -> Reply:
         errand = Errand(
             epoch=epoch,
             host=host,
@@ -116,6 +120,7 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.texts = MemoryTexts()
         self.home = folder / "home"
         self.home.mkdir()
         (self.home / ".gitconfig").write_text("[user]\n\tname = Person\n\temail = person@example.org\n")
@@ -227,6 +232,7 @@ class Stage:
             rigs=Rigs(self.town / "rigs", ProgramGit(), files),
             outbox=Outbox(self.town / "outbox", commands, files, lease),
             lease=lease,
+            texts=self.texts,
             files=files,
             checks=ShellChecks(),
             sweep=sweep,

@@ -10,6 +10,8 @@ import pytest
 from gastown.actors.commands.polecat import ReportAgentEnded, ReportAgentStarted
 from gastown.adapters.processes.census import runs, start_time
 from gastown.adapters.processes.family import marked
+from gastown.bus.texts import shortened
+from gastown.events.kept import Kept
 
 Stage = Any  # tests/adapters/effects/conftest.py
 
@@ -210,3 +212,20 @@ async def test_the_begin_is_on_disk_before_the_agent_runs(stage: Stage) -> None:
 
 def _sandboxes(stage: Stage, name: str) -> Path:
     return stage.town / "rigs" / "app" / "sandboxes" / name
+
+
+async def test_a_brief_too_long_for_a_message_is_fetched(stage):
+    long = "the whole story\n" * 50_000
+    async with stage.host() as host:
+        brief = await shortened(stage.texts, long)
+        await host.give(stage.run("cat > told; git add . && git commit -q -m work"), brief=brief)
+        assert (await host.town.report(ReportAgentEnded)).outcome == "submitted"
+        assert (host.site.town / "sessions/ap-1-1/brief.md").read_text() == long
+
+
+async def test_a_brief_that_is_lost_prevents_the_session_with_a_reason(stage):
+    async with stage.host() as host:
+        await host.give(stage.run("true"), brief=Kept(digest="0" * 64, size=1_000_000, head="x"))
+        ended = await host.town.report(ReportAgentEnded)
+        assert ended.outcome == "start_broke"
+        assert "0" * 64 in ended.reason
