@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -19,6 +19,8 @@ from gastown.projections.kernel.store import Store
 from gastown.projections.views import as_of
 from gastown.projections.when import When, when
 
+T = TypeVar("T")
+
 _COMMON = frozenset(Common.__struct_fields__)
 LONG_TEXTS = frozenset({"description", "acceptance", "notes"})
 _SHORTER = ("keep it short, and put the rest into a bead's notes", "put it into the repository, and say where")
@@ -33,10 +35,12 @@ async def opened(
 
     Raises UsageError, RefusedError, LogUnavailableError.
     """
-    common, params = _split(request, method)
+    _no_giant(request.method, request.params)
+    common = _common(request)
     speaker = speaker_of(common, desk.town)
     if not method.workers:
         person_only(speaker, request.method)
+    params = _own(request, method.params)
     then = await _then(desk, request.method, method, common.at)
     store = await _store_then(desk, method, params, then)
     command_id = common.command_id or new_id()
@@ -59,18 +63,23 @@ async def opened(
             store.close()
 
 
-def _split(request: Request, method: Method[Any]) -> tuple[Common, Any]:
-    given = request.params
-    _no_giant(request.method, given)
-    try:
-        common = msgspec.convert({name: given[name] for name in given if name in _COMMON}, Common)
-        own = {name: given[name] for name in given if name not in _COMMON}
-        params = msgspec.convert(own, method.params)
-    except msgspec.ValidationError as error:
-        raise UsageError(f"{request.method}: {error}") from error
+def _common(request: Request) -> Common:
+    given = {name: value for name, value in request.params.items() if name in _COMMON}
+    common = _converted(request, given, Common)
     if not _ID.fullmatch(common.command_id):
         raise UsageError(f"{request.method}: {common.command_id[:80]!r} cannot be a command's id", "a ULID is one")
-    return common, params
+    return common
+
+
+def _own(request: Request, kind: type[T]) -> T:
+    return _converted(request, {name: value for name, value in request.params.items() if name not in _COMMON}, kind)
+
+
+def _converted(request: Request, given: dict[str, Any], kind: type[T]) -> T:
+    try:
+        return msgspec.convert(given, kind)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{request.method}: {error}") from error
 
 
 def _no_giant(method: str, params: dict[str, Any]) -> None:

@@ -1,35 +1,3 @@
-import pytest
-
-REFUSED_TO_WORKERS = {
-    "sling": {"words": ["ap-1"]},
-    "unsling": {"bead": "ap-1"},
-    "retry": {"bead": "ap-1"},
-    "bead.reopen": {"bead": "ap-1"},
-    "rig.add": {"rig": "other", "location": "/srv/other.git"},
-    "rig.list": {},
-    "rig.set": {"rig": "app"},
-    "rig.remove": {"rig": "app"},
-    "rig.pause": {"rig": "app"},
-    "rig.resume": {"rig": "app"},
-    "agent.add": {"name": "sh", "vendor": "shell"},
-    "agent.remove": {"name": "sh"},
-    "config.get": {},
-    "config.set": {"name": "max_polecats", "value": "1"},
-    "convoy.create": {"title": "x", "beads": ["ap-1"]},
-    "mq.approve": {"submission": "app.ap-1-1"},
-    "town.down": {},
-    "rebuild": {},
-}
-
-
-@pytest.mark.parametrize("method", REFUSED_TO_WORKERS)
-async def test_a_worker_may_not_decide_what_is_the_overseers(open_town, method):
-    async with open_town() as town:
-        refusal = await town.error(method, **REFUSED_TO_WORKERS[method], **town.as_session("ap-1-1"))
-        assert (refusal["code"], refusal["exit"]) == ("refused", 3)
-        assert "Overseer" in refusal["message"]
-
-
 async def test_a_wrong_token_is_refused(open_town):
     async with open_town() as town:
         for token in ("", "0" * 32, "ü", town.as_session("other-1")["token"]):
