@@ -28,7 +28,7 @@ OVERSEER = [
     "town.down",
     "unsling",
     "verify",
-,]
+]
 """What hands out work, takes it back, lands, stops, or changes how the town works: a person only."""
 
 ITS_OWN = {
@@ -62,7 +62,7 @@ LOOKING = [
     "trace",
     "wait",
     "why",
-,]
+]
 """What changes nothing: anybody."""
 
 
