@@ -55,8 +55,8 @@ class Candidates:
         merged = await self._refinery.run(*merge, step=step, ok=(0, 1, 128))
         if "unrelated histories" in merged.stderr:
             return Conflicted(base=tip, files=(STRANGERS,))
-        merged.demand(step, 0, 1)
         tree, *files = merged.fields
+        merged.demand(step, *((0, 1) if tree else (0,)))  # older gits end with 1 also where a commit is not there
         if merged.code == 0:
             return tree
         return Conflicted(base=tip, files=tuple(dict.fromkeys(readable(name) for name in files if name)))
