@@ -1,18 +1,18 @@
 """An origin, a person's checkouts of it and a worker, all with plain git, and a rig of the town's on top."""
 
-import base64
-import functools
+import contextlib
 import os
+import shutil
 import subprocess  # noqa: TID251  what people and workers do with git is done here by git itself
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gastown.adapters.git.git_rig import GitRig
+from gastown.adapters.git.port import Git, Sandbox
+from gastown.adapters.git.program_git import ProgramGit
 from gastown.events.rig import RigConfig
 
 IDENTITY = ("Ada Overseer", "ada@example.org")
@@ -50,11 +50,42 @@ class Place:
             self.write(name.replace("__", "."), text)
         self("add", "--all")
         self("commit", "--quiet", "-m", message)
-        return self("rev-parse", "HEAD")
+        return self.head
 
     def push(self, branch: str = "main") -> str:
         self("push", "--quiet", "origin", f"HEAD:{branch}")
+        return self.head
+
+    @property
+    def head(self) -> str:
         return self("rev-parse", "HEAD")
+
+    @property
+    def branch(self) -> str:
+        return self("branch", "--show-current")
+
+    def read(self, name: str) -> str:
+        return (self.folder / name).read_text()
+
+    def remove(self, name: str) -> None:
+        (self.folder / name).unlink()
+
+    def add(self, name: str) -> None:
+        self("add", name)
+
+    def switch(self, branch: str, *, orphan: bool = False) -> None:
+        """To a new branch; "": to none."""
+        self("switch", "--quiet", *(("--orphan" if orphan else "--create", branch) if branch else ("--detach",)))
+
+    def merge_origin(self, branch: str) -> None:
+        self("fetch", "--quiet", str(self.home.parent / "origin.git"), branch)
+        self("merge", "--quiet", "--no-edit", "FETCH_HEAD")
+
+    def destroy(self) -> None:
+        shutil.rmtree(self.folder)
+
+    def lose(self, commit: str) -> None:
+        (self.folder.parents[1] / "work.git" / "objects" / commit[:2] / commit[2:]).unlink()
 
 
 class World:
@@ -85,7 +116,7 @@ class World:
     def pull(self) -> str:
         """Bring the person's checkout up to date."""
         self.person("pull", "--quiet", "--ff-only", "origin", "main")
-        return self.person("rev-parse", "HEAD")
+        return self.person.head
 
     def hook(self, name: str, script: str) -> None:
         file = self.origin / "hooks" / name
@@ -107,29 +138,23 @@ def make_rig(world: World) -> RigFactory:
     """A rig of `world.origin` in a town's folder; keyword arguments change its configuration."""
 
     def make(town: str = "rigs", **changes: Any) -> GitRig:
-        settings: dict[str, Any] = {
-            "origin": str(world.origin),
-            "target": "main",
-            "landing": "main",
-            "prefix": "ap",
-            "identity": IDENTITY,
-        }
-        return GitRig(world.folder / town / "app", "app", RigConfig(**{**settings, **changes}))
+        settings = {"origin": str(world.origin), "target": "main", "landing": "main", "prefix": "ap"}
+        return GitRig(world.folder / town / "app", "app", RigConfig(**{**settings, "identity": IDENTITY, **changes}))
 
     return make
 
 
-async def _submit(world: World, rig: GitRig, session: str, **files: str) -> tuple[str, str]:
-    """A worker's whole way: a sandbox, one commit, pinned. Returns the commit and its base."""
-    sandbox = await rig.create_sandbox(session, None)
-    commit = world.at(sandbox.worktree).commit(f"Work of {session}", **files)
-    await rig.pin(sandbox.worktree, f"refs/gastown/submitted/app.{session}", commit)
-    return commit, sandbox.base
-
-
 @pytest.fixture
 def submit(world: World) -> Callable[..., Awaitable[tuple[str, str]]]:
-    return functools.partial(_submit, world)
+    """A worker's whole way: a sandbox, one commit, pinned. -> the commit and its base."""
+
+    async def work(rig: GitRig, session: str, **files: str) -> tuple[str, str]:
+        sandbox = await rig.create_sandbox(session, None)
+        commit = world.at(sandbox.worktree).commit(f"Work of {session}", **files)
+        await rig.pin(sandbox.worktree, f"refs/gastown/submitted/app.{session}", commit)
+        return commit, sandbox.base
+
+    return work
 
 
 @pytest.fixture
@@ -140,80 +165,132 @@ async def rig(make_rig: RigFactory) -> AsyncIterator[GitRig]:
 
 
 @pytest.fixture
-def http_origin(world: World) -> Iterator["HttpOrigin"]:
-    """`world.origin` at `<url>/origin.git`: anyone may read, only `ada` with the right password may push."""
-    with HttpOrigin(world.folder) as serving:
-        yield serving
+def program_stage(world: World) -> "ProgramStage":
+    return ProgramStage(world)
 
 
-GOOD = base64.b64encode(b"ada:secret").decode()
+class ProgramStage:
+    """What happens around rigs in the contract suites: by people, by workers, and to the origin."""
 
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.folder = world.folder
+        self.first = world.first
+        self.git: Git = ProgramGit()
+        self._own = False
+        self._away = world.folder / "away"
 
-class HttpOrigin:
-    """Serves the repositories in `folder` while open. users: what the Authorization headers said, in order."""
+    @property
+    def location(self) -> str:
+        return str(self.world.person.folder if self._own else self.world.origin)
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.authorizations: list[str] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+    @property
+    def _origin(self) -> Place:
+        return self.world.at(Path(self.location))
 
-    def __enter__(self) -> "HttpOrigin":
-        self._thread.start()
-        return self
+    @property
+    def _refinery(self) -> Place:
+        return self.world.at(self.folder / "rigs" / "app" / "refinery.git")
 
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    def worker(self, sandbox: Sandbox) -> Place:
+        return self.world.at(sandbox.worktree)
 
+    def person(self, message: str, branch: str = "main", remove: str = "", **files: str) -> str:
+        """A commit of a person's on top of the branch at the origin."""
+        person = self.world.person
+        if not self._own:
+            person("fetch", "--quiet", "origin")
+            person("switch", "--quiet", "--detach", f"origin/{branch}")
+        if remove:
+            person("rm", "--quiet", remove)
+        made = person.commit(message, **files)
+        if not self._own:
+            person.push(branch)
+        return made
 
-def _handler(origin: HttpOrigin) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
+    def merge(self, commit: str, branch: str = "main") -> str:
+        """A person merges what is on another branch of the origin."""
+        person = self.world.person
+        if not self._own:
+            person("fetch", "--quiet", "origin")
+            person("switch", "--quiet", "--detach", f"origin/{branch}")
+        person("merge", "--quiet", "--no-edit", commit)
+        return person.head if self._own else person.push(branch)
 
-        def do_GET(self) -> None:
-            self._serve(b"")
+    def tip(self, branch: str = "main") -> str:
+        return self._origin("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}", check=False)
 
-        def do_POST(self) -> None:
-            self._serve(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+    def branches(self) -> list[str]:
+        return self._origin("for-each-ref", "--format=%(refname:short)", "refs/heads/").splitlines()
 
-        def _serve(self, body: bytes) -> None:
-            who = self.headers.get("Authorization", "").removeprefix("Basic ")
-            if who:
-                origin.authorizations.append(base64.b64decode(who).decode())
-            if "receive-pack" in self.path and who != GOOD:
-                self.send_response(403 if who else 401)
-                self.send_header("WWW-Authenticate", 'Basic realm="git"')
-                self.end_headers()
-                return
-            self._backend(body)
+    def reset(self, branch: str, commit: str) -> None:
+        self._origin("update-ref", f"refs/heads/{branch}", commit)
 
-        def _backend(self, body: bytes) -> None:
-            path, _, query = self.path.partition("?")
-            environment = {
-                "PATH": os.environ["PATH"],
-                "GIT_PROJECT_ROOT": str(origin.folder),
-                "GIT_HTTP_EXPORT_ALL": "1",
-                "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
-                "PATH_INFO": path,
-                "QUERY_STRING": query,
-                "REQUEST_METHOD": self.command,
-                "REMOTE_USER": "ada",
-                "CONTENT_TYPE": self.headers.get("Content-Type", ""),
-                "CONTENT_LENGTH": str(len(body)),
-                "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
-            }
-            ran = subprocess.run(["git", "http-backend"], env=environment, input=body, capture_output=True, check=True)
-            head, _, content = ran.stdout.partition(b"\r\n\r\n")
-            headers = dict(line.split(": ", 1) for line in head.decode().splitlines())
-            self.send_response(int(headers.pop("Status", "200").split()[0]))
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(content)
+    def delete(self, branch: str) -> None:
+        self._origin("update-ref", "-d", f"refs/heads/{branch}")
 
-    return Handler
+    def arrive(self, commit: str, branch: str = "main") -> None:
+        """A commit of the Refinery's comes to the origin, and nobody tells it."""
+        self._refinery("push", "--quiet", self.location, f"+{commit}:refs/heads/{branch}")
+
+    def refuse(self, words: str) -> None:
+        """The origin refuses pushes with these words, "": no longer."""
+        if words:
+            self.world.hook("pre-receive", f"echo '{words}' >&2; exit 1")
+        else:
+            (self.world.origin / "hooks" / "pre-receive").unlink()
+
+    @contextlib.contextmanager
+    def unreachable(self) -> Any:
+        self.world.origin.rename(self._away)
+        yield
+        self._away.rename(self.world.origin)
+
+    def own_checkout(self) -> None:
+        """The origin is the person's checkout, which has no remote; main is checked out there."""
+        self._own = True
+        self.world.person("remote", "remove", "origin")
+
+    def check_out(self, branch: str) -> None:
+        self.world.person("switch", "--quiet", branch)
+
+    def empty_origin(self) -> str:
+        place = self.folder / "empty.git"
+        self.world.at(self.folder)("init", "--quiet", "--bare", str(place))
+        return str(place)
+
+    def pinned(self, ref: str) -> str:
+        return self._refinery("rev-parse", "--verify", "--quiet", ref, check=False)
+
+    def unpin(self, ref: str) -> None:
+        self._refinery("update-ref", "-d", ref)
+
+    def stray(self) -> str:
+        """A commit in the Refinery's repository beside the target."""
+        return self._refinery("commit-tree", "-p", self.first, "-m", "Stray", f"{self.first}^{{tree}}")
+
+    def tree(self, commit: str) -> dict[str, str]:
+        names = self._refinery("ls-tree", "-r", "--name-only", commit).splitlines()
+        return {name: self._refinery("show", f"{commit}:{name}") + "\n" for name in names}
+
+    def parents(self, commit: str) -> list[str]:
+        return self._refinery("log", "-1", "--format=%P", commit).split()
+
+    def message(self, commit: str) -> str:
+        return self._refinery("log", "-1", "--format=%B", commit)
+
+    def subjects(self, base: str, tip: str) -> list[str]:
+        """Of base..tip in the workers' repository, newest first."""
+        work = self.world.at(self.folder / "rigs" / "app" / "work.git")
+        return work("log", "--topo-order", "--format=%s", f"{base}..{tip}").splitlines()
+
+    def files(self, folder: Path) -> dict[str, str]:
+        found = (file for file in folder.rglob("*") if file.is_file() and ".git" not in file.parts)
+        return {str(file.relative_to(folder)): file.read_text() for file in found}
+
+    def is_there(self, folder: Path) -> bool:
+        return folder.exists()
+
+    def forget_record(self, session: str) -> None:
+        """As a host that was killed before it had written that the sandbox is whole."""
+        (self.folder / "rigs" / "app" / "sandboxes" / f"{session}.json").unlink()

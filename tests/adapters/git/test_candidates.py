@@ -1,9 +1,7 @@
-"""Candidates: what is built, what conflicts, what has landed before; and the checkouts they are proven in."""
+"""What only real git has of candidates: whose they are, how it reads their trailers, and checkouts as repositories."""
 
-import pytest
-
-from gastown.adapters.git.candidates import STRANGERS, candidate_message
-from gastown.adapters.git.port import AlreadyLanded, Built, Conflicted, GitFailedError, Landed
+from gastown.adapters.git.candidates import candidate_message
+from gastown.adapters.git.port import Landed
 
 TRAILERS = (("Gastown-Bead", "ap-1"), ("Gastown-Submission", "app.ap-1-1"), ("Gastown-Trace", "abc"))
 
@@ -12,75 +10,23 @@ def refinery_of(world):
     return world.at(world.folder / "rigs" / "app" / "refinery.git")
 
 
-async def test_a_candidate_is_one_merge_with_trailers_on_the_target_as_it_is_now(world, rig, submit):
+async def test_a_candidate_is_the_rigs_and_git_reads_its_trailers(world, rig, submit):
     commit, base = await submit(rig, "ap-1-1", new__txt="x\n")
-    world.person.commit("Theirs", other__txt="y\n")
-    tip = world.person.push()
     built = await rig.build("app.ap-1-1", commit, base, "Add new (ap-1)", TRAILERS)
-    assert isinstance(built, Built)
-    assert built.base == tip
     refinery = refinery_of(world)
-    assert refinery("log", "-1", "--format=%P|%an <%ae>|%cn", built.candidate) == (
-        f"{tip} {commit}|Ada Overseer <ada@example.org>|Ada Overseer"
+    assert refinery("log", "-1", "--format=%an <%ae>|%cn", built.candidate) == (
+        "Ada Overseer <ada@example.org>|Ada Overseer"
     )
-    assert refinery("log", "-1", "--format=%B", built.candidate).startswith("Add new (ap-1)\n\nGastown-Bead: ap-1\n")
     trailers = refinery("log", "-1", "--format=%(trailers:only,unfold)", built.candidate)
     assert trailers == "Gastown-Bead: ap-1\nGastown-Submission: app.ap-1-1\nGastown-Trace: abc"
-    assert refinery("ls-tree", "--name-only", built.candidate) == "code.py\nnew.txt\nother.txt\nreadme.md"
-    assert refinery("rev-parse", "refs/gastown/candidates/app.ap-1-1") == built.candidate
-    assert world.origin_tip() == tip
 
 
-async def test_building_again_gives_the_same_tree_and_moves_the_pin(world, rig, submit):
-    commit, base = await submit(rig, "ap-1-1", new__txt="x\n")
-    first = await rig.build("app.ap-1-1", commit, base, "Add", TRAILERS)
-    second = await rig.build("app.ap-1-1", commit, base, "Add", TRAILERS)
-    refinery = refinery_of(world)
-    assert refinery("rev-parse", f"{first.candidate}^{{tree}}") == refinery("rev-parse", f"{second.candidate}^{{tree}}")
-    assert refinery("rev-parse", "refs/gastown/candidates/app.ap-1-1") == second.candidate
-
-
-async def test_a_conflict_names_its_files(world, rig, submit):
-    commit, base = await submit(rig, "ap-1-1", code__py="mine\n", readme__md="mine\n", new__txt="x\n")
-    world.person.commit("Theirs", code__py="theirs\n", readme__md="theirs\n")
-    tip = world.person.push()
-    assert await rig.build("app.ap-1-1", commit, base, "Add", TRAILERS) == Conflicted(
-        base=tip, files=("code.py", "readme.md")
-    )
-
-
-async def test_a_branch_without_common_history_is_a_conflict_not_a_fault(world, rig):
-    sandbox = await rig.create_sandbox("ap-1-1", None)
-    worker = world.at(sandbox.worktree)
-    worker("switch", "--quiet", "--orphan", "new-world")
-    commit = worker.commit("Everything new", new__txt="x\n")
-    await rig.pin(sandbox.worktree, "refs/gastown/submitted/app.ap-1-1", commit)
-    built = await rig.build("app.ap-1-1", commit, sandbox.base, "Add", TRAILERS)
-    assert built == Conflicted(base=world.first, files=(STRANGERS,))
-
-
-async def test_what_landed_before_is_found_by_its_trailer(world, rig, submit, make_rig):
-    commit, base = await submit(rig, "ap-1-1", new__txt="x\n")
-    built = await rig.build("app.ap-1-1", commit, base, "Add", TRAILERS)
-    assert isinstance(await rig.land("app.ap-1-1", built.base, built.candidate), Landed)
-    world.pull()
-    world.person.commit("Theirs", other__txt="y\n")
-    tip = world.person.push()
-    restarted = make_rig()
-    await restarted.ensure()
-    found = await restarted.build("app.ap-1-1", commit, base, "Add", TRAILERS)
-    assert found == AlreadyLanded(base=tip, target_commit=built.candidate)
-
-
-async def test_another_submission_or_a_quotation_of_the_trailer_is_not_taken_for_it(world, rig, submit):
-    other, base = await submit(rig, "ap-1-11", other__txt="x\n")
-    built = await rig.build("app.ap-1-11", other, base, "Add", (("Gastown-Submission", "app.ap-1-11"),))
-    await rig.land("app.ap-1-11", built.base, built.candidate)
-    world.pull()
-    world.person.commit("Quote\n\nGastown-Submission: app.ap-1-1", note__txt="y\n")
+async def test_changes_to_different_lines_of_a_file_are_merged(world, rig, submit):
+    commit, base = await submit(rig, "ap-1-1", code__py="one\ntwo\nthree\nfour\n")
+    world.person.commit("Theirs", code__py="zero\none\ntwo\nthree\n")
     world.person.push()
-    commit, _ = await submit(rig, "ap-1-1", new__txt="x\n")
-    assert isinstance(await rig.build("app.ap-1-1", commit, base, "Add", TRAILERS), Built)
+    built = await rig.build("app.ap-1-1", commit, base, "Add", ())
+    assert refinery_of(world)("show", f"{built.candidate}:code.py") == "zero\none\ntwo\nthree\nfour"
 
 
 async def test_nothing_of_the_users_own_configuration_gets_into_a_candidate(world, make_rig, submit, monkeypatch):
@@ -139,18 +85,6 @@ async def test_a_checkout_is_a_repository_of_its_own(world, rig, submit):
     gate("branch", "more")
     assert refinery_of(world)("for-each-ref") == before
     assert refinery_of(world)("cat-file", "-t", gate("rev-parse", "HEAD"), check=False) == ""
-
-
-async def test_a_checkout_into_a_folder_that_is_there_fails(world, rig):
-    folder = world.folder / "there"
-    folder.mkdir()
-    with pytest.raises(FileExistsError):
-        await rig.checkout(world.first, folder)
-
-
-async def test_a_commit_nobody_knows_cannot_be_checked_out(world, rig):
-    with pytest.raises(GitFailedError, match="checking out 111111111111"):
-        await rig.checkout("1" * 40, world.folder / "candidate")
 
 
 def test_the_message_always_names_the_submission_and_trailers_stay_one_line():

@@ -1,4 +1,4 @@
-"""What a sandbox holds, how it is kept and pinned, and that nothing a worker configured is run for it."""
+"""What only real git has of leftovers: odd names and indexes, and that nothing a worker configured is run for it."""
 
 import os
 import shutil
@@ -19,26 +19,6 @@ def worker(world, sandbox):
     return world.at(sandbox.worktree)
 
 
-async def test_an_untouched_sandbox_holds_nothing(rig, sandbox):
-    left = await rig.inspect(sandbox.worktree, sandbox.base)
-    assert (left.head, left.ahead, left.changed, left.untracked) == ("", 0, (), ())
-
-
-async def test_commits_changes_and_untracked_files_are_told_apart(rig, sandbox, worker):
-    worker.commit("One", new__txt="x\n")
-    commit = worker.commit("Two", new__txt="y\n")
-    worker.write("code.py", "changed\n")
-    worker("mv", "readme.md", "read me.md")
-    worker.write("notes here.txt", "untracked\n")
-    worker.write(".gitignore", "*.log\n")
-    worker.write("noise.log", "ignored\n")
-    left = await rig.inspect(sandbox.worktree, sandbox.base)
-    assert (left.head, left.ahead) == (commit, 2)
-    assert set(left.changed) == {"code.py", "readme.md", "read me.md"}
-    assert set(left.untracked) == {"notes here.txt", ".gitignore"}
-    assert await rig.inspect(sandbox.worktree, sandbox.base) == left
-
-
 async def test_names_that_are_no_utf8_are_told_readably_and_saved_as_they_are(rig, sandbox, worker):
     worker.write(os.fsdecode(b"caf\xe9.txt"), "x\n")
     left = await rig.inspect(sandbox.worktree, sandbox.base)
@@ -46,14 +26,6 @@ async def test_names_that_are_no_utf8_are_told_readably_and_saved_as_they_are(ri
     msgspec.json.encode(left)
     kept = await rig.save_work(sandbox.worktree, "Kept")
     assert worker("ls-tree", "--name-only", kept, check=False).splitlines()[0] == '"caf\\351.txt"'
-
-
-async def test_it_looks_at_head_wherever_the_worker_took_it(rig, sandbox, worker):
-    worker("switch", "--quiet", "--detach")
-    commit = worker.commit("Detached", new__txt="x\n")
-    assert (await rig.inspect(sandbox.worktree, sandbox.base)).head == commit
-    worker("switch", "--quiet", "--orphan", "empty")
-    assert (await rig.inspect(sandbox.worktree, sandbox.base)).head == ""
 
 
 async def test_a_merge_in_progress_counts_as_changed(rig, sandbox, worker):
@@ -96,11 +68,6 @@ async def test_uncommitted_work_is_saved_as_a_commit_that_touches_nothing(rig, s
         "A\trun.sh",
     ]
     assert worker("ls-tree", kept, "run.sh").startswith("100755")
-
-
-async def test_with_nothing_uncommitted_saving_returns_head(rig, sandbox, worker):
-    head = worker.commit("One", new__txt="x\n")
-    assert await rig.save_work(sandbox.worktree, "Kept") == head
 
 
 async def test_files_of_a_repository_inside_the_sandbox_are_kept_too(rig, sandbox, worker):
@@ -212,14 +179,6 @@ async def test_a_pinned_commit_needs_nothing_of_the_workers_repository(world, ri
     assert not list((world.folder / "rigs" / "app").glob("incoming-*"))
 
 
-async def test_a_pin_moves_when_it_is_made_again_for_another_commit(world, rig, sandbox, worker):
-    ref = "refs/gastown/kept/ap-1-1"
-    await rig.pin(sandbox.worktree, ref, worker.commit("One", new__txt="x\n"))
-    second = worker.commit("Two", new__txt="y\n")
-    await rig.pin(sandbox.worktree, ref, second)
-    assert world.at(world.folder / "rigs" / "app" / "refinery.git")("rev-parse", ref) == second
-
-
 async def test_a_commit_with_a_missing_file_is_not_pinned(world, rig, sandbox, worker):
     commit = worker.commit("One", new__txt="only here\n")
     blob = worker("rev-parse", f"{commit}:new.txt")
@@ -238,8 +197,3 @@ async def test_a_commit_with_a_damaged_file_is_not_pinned(world, rig, sandbox, w
     shutil.copyfile(objects / other[:2] / other[2:], objects / blob[:2] / blob[2:])
     with pytest.raises(GitFailedError):
         await rig.pin(sandbox.worktree, "refs/gastown/submitted/app.ap-1-1", commit)
-
-
-async def test_a_sandbox_that_is_not_there_is_an_error(world, rig):
-    with pytest.raises(GitFailedError, match="no sandbox ap-9-1"):
-        await rig.inspect(world.folder / "rigs" / "app" / "sandboxes" / "ap-9-1", world.first)

@@ -20,20 +20,6 @@ def inspect(world):
     return look
 
 
-async def test_a_bare_repository_is_the_origin_itself(world, inspect):
-    facts = await inspect(world.origin)
-    assert (facts.origin, facts.target, facts.landing) == (str(world.origin), "main", "main")
-    assert facts.notes == ()
-
-
-async def test_another_branch_can_be_named(world, inspect):
-    world.person.push("next")
-    assert (await inspect(world.origin, "next")).target == "next"
-    with pytest.raises(UnknownThingError, match="no branch nowhere") as failed:
-        await inspect(world.origin, "nowhere")
-    assert "main, next" in failed.value.hint
-
-
 async def test_a_checkout_stands_for_its_remote(world, inspect):
     facts = await inspect(world.person.folder)
     assert (facts.origin, facts.landing) == (str(world.origin), "main")

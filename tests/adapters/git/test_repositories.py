@@ -93,33 +93,10 @@ async def test_a_git_that_an_earlier_host_left_running_is_ended(world, make_rig)
         not_ours.communicate()
 
 
-async def test_a_branch_that_does_not_exist_is_named(make_rig):
-    with pytest.raises(GitFailedError, match="has no branch nowhere"):
-        await make_rig(target="nowhere", landing="nowhere").ensure()
-
-
 async def test_an_origin_that_is_not_there_is_named_and_leaves_nothing_half_made(world, make_rig):
     with pytest.raises(GitFailedError, match="gone"):
         await make_rig(origin=str(world.folder / "gone")).ensure()
     assert not (world.folder / "rigs" / "app" / "refinery.git").exists()
-
-
-async def test_a_restart_needs_no_origin(world, rig, make_rig):
-    world.origin.rename(world.folder / "away")
-    again = make_rig()
-    await again.ensure()
-    assert await again.target(fetch=False) == world.first
-    with pytest.raises(GitFailedError):
-        await again.target(fetch=True)
-
-
-async def test_a_changed_target_branch_is_fetched(world, rig, make_rig):
-    world.person("switch", "--quiet", "--create", "next")
-    other = world.person.commit("Next", readme__md="next\n")
-    world.person.push("next")
-    changed = make_rig(target="next", landing="next")
-    await changed.ensure()
-    assert await changed.target(fetch=False) == other
 
 
 async def test_tags_are_seen_in_sandboxes_and_candidates(world, make_rig):

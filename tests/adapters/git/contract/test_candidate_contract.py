@@ -1,0 +1,145 @@
+"""Candidates: what is built, what conflicts, what has landed before; and the checkouts they are proven in."""
+
+import pytest
+
+from gastown.adapters.git.candidates import STRANGERS
+from gastown.adapters.git.port import AlreadyLanded, Built, Conflicted, GitFailedError, Landed
+
+TRAILERS = (("Gastown-Bead", "ap-1"), ("Gastown-Submission", "app.ap-1-1"), ("Gastown-Trace", "abc"))
+
+
+async def test_a_candidate_is_one_merge_with_trailers_on_the_target_as_it_is_now(stage, rig, submit):
+    commit, base = await submit(rig, "ap-1-1", new__txt="x\n")
+    tip = stage.person("Theirs", other__txt="y\n")
+    built = await rig.build("app.ap-1-1", commit, base, "Add new (ap-1)", TRAILERS)
+    assert built == Built(base=tip, candidate=built.candidate)
+    assert stage.parents(built.candidate) == [tip, commit]
+    trailers = "Gastown-Bead: ap-1\nGastown-Submission: app.ap-1-1\nGastown-Trace: abc"
+    assert stage.message(built.candidate) == f"Add new (ap-1)\n\n{trailers}"
+    code = "one\ntwo\nthree\n"
+    everything = {"code.py": code, "new.txt": "x\n", "other.txt": "y\n", "readme.md": "hello\n"}
+    assert stage.tree(built.candidate) == everything
+    assert stage.pinned("refs/gastown/candidates/app.ap-1-1") == built.candidate
+    assert stage.tip() == tip
+
+
+async def test_building_again_gives_the_same_tree_and_moves_the_pin(stage, rig, submit):
+    commit, base = await submit(rig, "ap-1-1", new__txt="x\n")
+    first = await rig.build("app.ap-1-1", commit, base, "Add", TRAILERS)
+    second = await rig.build("app.ap-1-1", commit, base, "Add anew", TRAILERS)
+    assert second.candidate != first.candidate
+    assert stage.tree(first.candidate) == stage.tree(second.candidate)
+    assert stage.pinned("refs/gastown/candidates/app.ap-1-1") == second.candidate
+
+
+async def test_what_was_removed_on_either_side_stays_removed(stage, rig):
+    sandbox = await rig.create_sandbox("ap-1-1", None)
+    worker = stage.worker(sandbox)
+    worker.remove("code.py")
+    commit = worker.commit("Without code", new__txt="x\n")
+    await rig.pin(sandbox.worktree, "refs/gastown/submitted/app.ap-1-1", commit)
+    stage.person("Without readme", remove="readme.md")
+    built = await rig.build("app.ap-1-1", commit, sandbox.base, "Add", ())
+    assert stage.tree(built.candidate) == {"new.txt": "x\n"}
+
+
+async def test_a_conflict_names_its_files(stage, rig, submit):
+    commit, base = await submit(rig, "ap-1-1", code__py="mine\n", readme__md="mine\n", new__txt="x\n")
+    tip = stage.person("Theirs", code__py="theirs\n", readme__md="theirs\n")
+    built = await rig.build("app.ap-1-1", commit, base, "Add", TRAILERS)
+    assert built == Conflicted(base=tip, files=("code.py", "readme.md"))
+    assert stage.pinned("refs/gastown/candidates/app.ap-1-1") == ""
+
+
+async def test_the_same_file_made_twice_or_changed_here_and_removed_there_conflicts(stage, rig, submit):
+    commit, base = await submit(rig, "ap-1-1", code__py="mine\n", new__txt="mine\n")
+    tip = stage.person("Theirs", remove="code.py", new__txt="theirs\n")
+    built = await rig.build("app.ap-1-1", commit, base, "Add", TRAILERS)
+    assert built == Conflicted(base=tip, files=("code.py", "new.txt"))
+
+
+async def test_the_same_change_on_both_sides_is_no_conflict(stage, rig, submit):
+    commit, base = await submit(rig, "ap-1-1", code__py="same\n", new__txt="x\n")
+    tip = stage.person("Theirs", code__py="same\n")
+    built = await rig.build("app.ap-1-1", commit, base, "Add", TRAILERS)
+    assert built == Built(base=tip, candidate=built.candidate)
+
+
+async def test_a_branch_without_common_history_is_a_conflict_not_a_fault(stage, rig):
+    sandbox = await rig.create_sandbox("ap-1-1", None)
+    worker = stage.worker(sandbox)
+    worker.switch("new-world", orphan=True)
+    commit = worker.commit("Everything new", new__txt="x\n")
+    await rig.pin(sandbox.worktree, "refs/gastown/submitted/app.ap-1-1", commit)
+    built = await rig.build("app.ap-1-1", commit, sandbox.base, "Add", TRAILERS)
+    assert built == Conflicted(base=stage.first, files=(STRANGERS,))
+
+
+async def test_what_landed_before_is_found_by_its_trailer(stage, rig, submit, make_rig):
+    commit, base = await submit(rig, "ap-1-1", new__txt="x\n")
+    built = await rig.build("app.ap-1-1", commit, base, "Add", TRAILERS)
+    assert isinstance(await rig.land("app.ap-1-1", built.base, built.candidate), Landed)
+    tip = stage.person("Theirs", other__txt="y\n")
+    restarted = make_rig()
+    await restarted.ensure()
+    found = await restarted.build("app.ap-1-1", commit, base, "Add", TRAILERS)
+    assert found == AlreadyLanded(base=tip, target_commit=built.candidate)
+
+
+async def test_another_submission_or_a_quotation_of_the_trailer_is_not_taken_for_it(stage, rig, submit):
+    other, base = await submit(rig, "ap-1-11", other__txt="x\n")
+    built = await rig.build("app.ap-1-11", other, base, "Add", (("Gastown-Submission", "app.ap-1-11"),))
+    await rig.land("app.ap-1-11", built.base, built.candidate)
+    stage.person("Quote\n\nGastown-Submission: app.ap-1-1", note__txt="y\n")
+    commit, _ = await submit(rig, "ap-1-1", new__txt="x\n")
+    assert isinstance(await rig.build("app.ap-1-1", commit, base, "Add", TRAILERS), Built)
+
+
+async def test_what_landed_and_was_taken_off_again_by_a_person_is_built_anew(stage, rig, submit):
+    commit, base = await submit(rig, "ap-1-1", new__txt="x\n")
+    built = await rig.build("app.ap-1-1", commit, base, "Add", TRAILERS)
+    await rig.land("app.ap-1-1", built.base, built.candidate)
+    stage.reset("main", base)
+    again = await rig.build("app.ap-1-1", commit, base, "Add", TRAILERS)
+    assert again == Built(base=base, candidate=again.candidate)
+
+
+async def test_a_commit_that_was_not_pinned_cannot_be_built(stage, rig):
+    sandbox = await rig.create_sandbox("ap-1-1", None)
+    commit = stage.worker(sandbox).commit("Mine", new__txt="x\n")
+    with pytest.raises(GitFailedError, match=r"merging app\.ap-1-1"):
+        await rig.build("app.ap-1-1", commit, sandbox.base, "Add", TRAILERS)
+
+
+async def test_nothing_is_built_without_the_origin(stage, rig, submit):
+    commit, base = await submit(rig, "ap-1-1", new__txt="x\n")
+    with stage.unreachable(), pytest.raises(GitFailedError):
+        await rig.build("app.ap-1-1", commit, base, "Add", TRAILERS)
+
+
+async def test_a_checkout_holds_the_candidate_and_goes_when_it_is_removed(stage, rig, submit):
+    commit, base = await submit(rig, "ap-1-1", new__txt="x\n")
+    built = await rig.build("app.ap-1-1", commit, base, "Add", TRAILERS)
+    folder = stage.folder / "rigs" / "app" / "candidates" / "app.ap-1-1-1"
+    await rig.checkout(built.candidate, folder)
+    assert stage.files(folder) == stage.tree(built.candidate)
+    await rig.remove_checkout(folder)
+    await rig.remove_checkout(folder)
+    assert not stage.is_there(folder)
+    await rig.checkout(base, folder)
+    assert stage.files(folder) == stage.tree(base)
+
+
+async def test_a_checkout_into_a_folder_that_is_there_fails(stage, rig):
+    folder = stage.folder / "candidate"
+    await rig.checkout(stage.first, folder)
+    with pytest.raises(FileExistsError):
+        await rig.checkout(stage.first, folder)
+
+
+async def test_a_commit_nobody_knows_cannot_be_checked_out(stage, rig):
+    folder = stage.folder / "candidate"
+    with pytest.raises(GitFailedError, match="checking out 111111111111"):
+        await rig.checkout("1" * 40, folder)
+    await rig.remove_checkout(folder)
+    await rig.checkout(stage.first, folder)
