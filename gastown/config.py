@@ -49,6 +49,11 @@ class TownConfig(msgspec.Struct, frozen=True, kw_only=True):
     def views(self) -> Path:
         return self.path / "views.sqlite"
 
+    @property
+    def snapshot(self) -> Path:
+        """What the town remembered a while ago: a cache, as the views are."""
+        return self.path / "owners.snapshot"
+
     def secret(self) -> bytes:
         """What session tokens are made with."""
         return (self.path / "secrets" / "sessions").read_bytes()

@@ -1,5 +1,6 @@
 """The town process: the one place that chooses implementations. `python -m gastown.town FOLDER`, kept by the daemon."""
 
+import gc
 import os
 import shutil
 import signal
@@ -21,9 +22,11 @@ from gastown.actors.kernel.host_watch import HostWatch
 from gastown.actors.kernel.reception import Reception
 from gastown.actors.kernel.remote_host import RemoteHost
 from gastown.actors.kernel.runtime import Runtime
+from gastown.actors.kernel.snapshots import Snapshots
 from gastown.actors.reports import TOWN
 from gastown.actors.roles import ROLES, owner_of
 from gastown.adapters.processes import child, locks
+from gastown.adapters.snapshot_file import SnapshotFile
 from gastown.api.desk import Desk
 from gastown.api.server import serve
 from gastown.bus.commands import Commands
@@ -58,7 +61,14 @@ class Town:
     """Everything of one running town, wired together."""
 
     def __init__(
-        self, town: config.TownConfig, log: EventLog, texts: Texts, commands: Commands, store: Store, epoch: int
+        self,
+        town: config.TownConfig,
+        log: EventLog,
+        texts: Texts,
+        commands: Commands,
+        store: Store,
+        epoch: int,
+        snapshots: Snapshots | None = None,
     ) -> None:
         self.town = town
         self.commands = commands
@@ -66,7 +76,7 @@ class Town:
         self.store = store
         self.runner = Runner(store, log)
         self.host = RemoteHost(commands, epoch, self._equip, lambda: self.watch.lease.epoch)
-        self.runtime = Runtime(log, ROLES, owner_of, self.host, clock)
+        self.runtime = Runtime(log, ROLES, owner_of, self.host, clock, snapshots)
         self.watch = HostWatch(self.runtime)
         self.desk = Desk(
             town=town,
@@ -101,9 +111,12 @@ class Town:
 
     async def run(self, listener: socket.socket) -> None:
         """Answer on the socket until SIGTERM."""
+        gc.disable()  # while the past is read, which stays: looking through it for garbage doubles the time
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_stop_on_signal, tasks)
             async with self.at_work():
+                gc.freeze()  # nor looked through later, which would stop all for a tenth of a second and more
+                gc.enable()
                 with anyio.move_on_after(HOST_PATIENCE):
                     await self.host.wait_there()
                 tasks.start_soon(self._keep_daemon, listener)
@@ -196,7 +209,9 @@ async def _main(town: config.TownConfig, listener: socket.socket) -> None:
             texts = ReservingTexts(texts, lambda: _free(town))
         commands = NatsCommands(connection, town.name, town.incarnation)
         store = Store(town.views, VIEWS, town.incarnation)
-        await Town(town, log, texts, commands, store, _next_epoch(town)).run(listener)
+        file = SnapshotFile(town.snapshot, incarnation=town.incarnation, key=town.secret())
+        snapshots = Snapshots(file, log, ROLES)
+        await Town(town, log, texts, commands, store, _next_epoch(town), snapshots).run(listener)
 
 
 def main(path: Path) -> None:

@@ -54,6 +54,7 @@ class Deacon(msgspec.Struct, frozen=True, kw_only=True):
 
 class DeaconRole:
     name = "deacon"
+    states = Deacon
 
     def initial(self, owner: Owner) -> Deacon:
         del owner  # there is one

@@ -88,6 +88,7 @@ class Witness(msgspec.Struct, frozen=True, kw_only=True):
 
 class WitnessRole:
     name = "witness"
+    states = Witness
 
     def initial(self, owner: Owner) -> Witness:
         return Witness(rig=owner.id)

@@ -1,20 +1,19 @@
 """One owner at work: takes orders one by one, decides, appends, evolves, answers."""
 
-from collections.abc import AsyncIterator
 from typing import Protocol
 
 import anyio
 import structlog
 
 from gastown.actors.commands.codec import tag_of
-from gastown.actors.commands.command import Order
+from gastown.actors.commands.command import Order, Owner
 from gastown.actors.kernel.answer import Accepted, Answer
 from gastown.actors.kernel.answered import Answered
 from gastown.actors.kernel.memory import OwnerMemory, Stamp, appends
 from gastown.actors.kernel.parking import Parking
 from gastown.actors.kernel.ports import Clock
 from gastown.actors.kernel.role import Change, Rejected
-from gastown.bus.event_log import Append, EventLog, WrongExpectedVersionError
+from gastown.bus.event_log import Append, EventLog, LogUnavailableError, WrongExpectedVersionError
 from gastown.bus.tracing import start_span
 from gastown.errors import GastownError
 from gastown.events.envelope import Recorded
@@ -56,38 +55,49 @@ class Ledger(Protocol):
     parking: Parking
     position: int
 
-    def reload(self, memory: OwnerMemory) -> AsyncIterator[Recorded]:
-        """Every event of this owner, from the log."""
+    async def fold(self, owner: Owner) -> OwnerMemory:
+        """What the log says about this owner."""
+        ...
+
+    def note(self, recorded: Recorded) -> None:
+        """This event has been taken in."""
         ...
 
 
 class Actor:
-    """Serial by construction: one `process` at a time, called by the actor's own loop."""
+    """Serial by construction: one `process` at a time, called by the actor's own loop.
 
-    def __init__(self, memory: OwnerMemory, ledger: Ledger) -> None:
+    is_current: nothing of this owner is in the log that its memory lacks.
+    """
+
+    def __init__(self, memory: OwnerMemory, ledger: Ledger, *, is_current: bool) -> None:
         self.memory = memory
+        self.is_current = is_current
         self._ledger = ledger
 
     async def load(self) -> None:
-        """Fold the owner's events again, from nothing."""
-        fresh = OwnerMemory(self.memory.role, self.memory.owner)
-        async for recorded in self._ledger.reload(fresh):
-            fresh.absorb(recorded)
-        self._ledger.parking.add_all(fresh.parked)
-        fresh.park(self._ledger.parking)
-        self.memory = fresh
+        """Fold the owner's events again."""
+        self.memory = await self._ledger.fold(self.memory.owner)
+        self._ledger.parking.add_all(self.memory.parked)
+        self.memory.park(self._ledger.parking)
+        self.is_current = True
 
     async def process(self, order: Order) -> Answer:
         """The answer to one order. Raises what the log raises; a bug of a role becomes a rejection with code "bug"."""
-        first = await self._first_answer(order)
-        if first is not None:
-            return first
         for _ in range(RACES):
+            if not self.is_current:
+                await self.load()
+            first = await self._first_answer(order)
+            if first is not None:
+                return first
             try:
                 return await self._decide(order)
             except WrongExpectedVersionError as race:
                 _log.warning("someone else wrote to an entity of ours", entity=str(race.entity), actual=race.actual)
-                await self.load()
+                self.is_current = False
+            except LogUnavailableError:
+                self.is_current = False  # it may have been stored all the same
+                raise
             except GastownError:
                 raise
             except Exception as bug:
@@ -125,9 +135,7 @@ class Actor:
         events = _recorded(batch, positions)
         for recorded in events:
             self.memory.absorb(recorded)
-        for position in positions:
-            self._ledger.answered.note(order.id, position)
-        self._ledger.position = max(self._ledger.position, *positions)
+            self._ledger.note(recorded)
         return Accepted(max(positions), events)
 
 

@@ -14,9 +14,10 @@ from gastown.events.ids import Entity, EventId
 from gastown.events.unreadable import Unreadable
 
 
-class Thread(msgspec.Struct, frozen=True):
-    """The last event of an entity: what it causes next carries these on."""
+class Thread(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The last event of an entity, and its position: what it causes next carries these on."""
 
+    position: int
     event: EventId
     traceparent: str
 
@@ -28,7 +29,6 @@ class OwnerMemory:
         self.role = role
         self.owner = owner
         self.state: Any = role.initial(owner)
-        self.versions: dict[Entity, int] = {}
         self.threads: dict[Entity, Thread] = {}
         self.parked: dict[Entity, Unreadable] = {}
 
@@ -43,8 +43,12 @@ class OwnerMemory:
             self.park(Parking(self.parked))  # at once: what follows may be about others that name it
         if recorded.entity not in self.parked:
             self.state = self.role.evolve(self.state, Change(recorded.entity, envelope.data))
-        self.versions[recorded.entity] = recorded.position
-        self.threads[recorded.entity] = Thread(envelope.id, envelope.traceparent)
+        self.threads[recorded.entity] = Thread(recorded.position, envelope.id, envelope.traceparent)
+
+    def version(self, entity: Entity) -> int:
+        """The position of the entity's last message, 0 for none."""
+        thread = self.threads.get(entity)
+        return thread.position if thread else 0
 
     def park(self, parked: Parked) -> None:
         """Let go of what depends on these, other owners' too."""
@@ -73,7 +77,7 @@ def appends(memory: OwnerMemory, decision: tuple[Change, ...], stamp: "Stamp") -
     for change in decision:
         by_entity.setdefault(change.entity, []).append(stamp.envelope(memory, change))
     return tuple(
-        Append(entity=entity, expected=memory.versions.get(entity, 0), envelopes=tuple(envelopes))
+        Append(entity=entity, expected=memory.version(entity), envelopes=tuple(envelopes))
         for entity, envelopes in by_entity.items()
     )
 

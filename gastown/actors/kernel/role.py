@@ -1,6 +1,6 @@
 """What a role is: four pure functions over a state."""
 
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
@@ -44,9 +44,10 @@ class Parked(Protocol):
 
 
 class Role(Protocol[S]):
-    """A role as the kernel sees it."""
+    """A role as the kernel sees it. states: the type of its states, one frozen struct or a union of tagged ones."""
 
     name: str
+    states: Any
 
     def initial(self, owner: Owner) -> S:
         """The state before any event."""

@@ -1,6 +1,6 @@
 """The loop itself: every order goes to its owner, every decision to the log, everything due into the world."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import anyio
@@ -8,6 +8,7 @@ from anyio.abc import TaskGroup, TaskStatus
 
 from gastown.actors.commands.command import Order, Owner
 from gastown.actors.effects import Effect, HostEffect, RemindAt, Tell
+from gastown.actors.kernel.absorbed import Absorbed
 from gastown.actors.kernel.actor import Actor, Request
 from gastown.actors.kernel.answer import Answer
 from gastown.actors.kernel.answered import Answered
@@ -17,6 +18,8 @@ from gastown.actors.kernel.memory import OwnerMemory, Thread
 from gastown.actors.kernel.parking import Parking
 from gastown.actors.kernel.ports import Clock, Performer
 from gastown.actors.kernel.role import Role
+from gastown.actors.kernel.snapshot import Moment, Remembered
+from gastown.actors.kernel.snapshots import Snapshots
 from gastown.actors.kernel.teller import Teller
 from gastown.bus.event_log import EventLog
 from gastown.errors import GastownError
@@ -31,7 +34,6 @@ class _Desk:
 
     def __init__(self, actor: Actor) -> None:
         self.actor = actor
-        self.loaded = False
         self.inbox = Inbox()
         self.effects: InFlight | None = None
 
@@ -46,28 +48,34 @@ class Runtime:
         owner_of: Callable[[Entity], Owner],
         performer: Performer,
         clock: Clock,
+        snapshots: Snapshots | None = None,
     ) -> None:
         self.log = log
         self.clock = clock
         self.answered = Answered()
+        self.absorbed = Absorbed()
         self.parking = Parking()
         self.position = 0
         self._roles = roles
         self._owner_of = owner_of
         self._performer = performer
+        self._snapshots = snapshots
         self._desks: dict[Owner, _Desk] = {}
         self._tasks: TaskGroup | None = None
         self._teller = Teller(self.send, clock)
 
     async def run(self, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
-        """Fold the whole log, start what is due, then work until cancelled."""
-        await self._replay()
+        """Fold the log, start what is due, then work until cancelled."""
+        await self.replay()
         async with anyio.create_task_group() as tasks:
             self._tasks = tasks
             for desk in list(self._desks.values()):
                 self._open(desk)
             task_status.started()
-            await anyio.sleep_forever()
+            if self._snapshots is None:
+                await anyio.sleep_forever()
+            else:
+                await self._snapshots.keep(self.absorbed, self.moment)
 
     async def send(self, order: Order) -> Answer:
         """Have `order` decided by its owner; the answer to an id seen before is the first one.
@@ -96,49 +104,94 @@ class Runtime:
                 desk.effects.forget(effect.key for effect in due if isinstance(effect, HostEffect))
                 desk.effects.match(due)
 
-    async def reload(self, memory: OwnerMemory) -> AsyncIterator[Recorded]:
-        """Every event of this owner. A polecat's are one session's; the others' are picked out of the whole log."""
-        if memory.owner.role == "polecat":
-            for recorded in await self.log.read_entity(Entity("session", memory.owner.id)):
-                yield recorded
-            return
-        async for events in self.log.read():
-            for recorded in events:
-                if recorded.entity.kind in KINDS and self._owner_of(recorded.entity) == memory.owner:
-                    yield recorded
+    async def fold(self, owner: Owner) -> OwnerMemory:
+        """A polecat's events are one session's; the others' are picked out of what came after the last snapshot."""
+        memory, begin = OwnerMemory(self._roles[owner.role], owner), 0
+        if owner.role != "polecat" and self._snapshots and (past := await self._snapshots.past(owner)):
+            memory, begin = past.memories.get(owner, memory), past.position
+        unseen: list[Recorded] = []
+        async for message in self._messages_of(owner, begin):
+            _take_in(memory, message)
+            unseen += [recorded for recorded in message if recorded.position > self.absorbed.position]
+        for recorded in unseen:  # not before: a fold that fails has taken in nothing
+            self.note(recorded)
+        return memory
 
-    async def _replay(self) -> None:
-        async for events in self.log.read():
-            for recorded in events:
-                self._remember(recorded)
+    async def _messages_of(self, owner: Owner, after: int) -> AsyncIterator[Sequence[Recorded]]:
+        """A polecat's events all at once: its memory is always made of nothing."""
+        if owner.role == "polecat":
+            if events := await self.log.read_entity(Entity("session", owner.id)):
+                yield events
+            return
+        async for message in self.log.read(after=after):
+            entity = message[0].entity
+            if entity.kind in KINDS and self._owner_of(entity) == owner:
+                yield message
+
+    def note(self, recorded: Recorded) -> None:
+        self.answered.note(recorded.envelope.command, recorded.position)
+        self.absorbed.note(recorded.position, recorded.envelope.id)
+        self.position = max(self.position, recorded.position)
+
+    async def replay(self) -> None:
+        """Take in the log: its newest snapshot, and what came after that."""
+        past = await self._snapshots.past() if self._snapshots else None
+        if past is not None:
+            self.answered, self.absorbed = Answered(past.answered), Absorbed(past.position, past.event)
+            self.position = past.position
+            for owner, memory in past.memories.items():
+                self._desks[owner] = self._new_desk(memory, is_current=True)
+        async for message in self.log.read(after=self.position):
+            self._remember(message)
         for owner, desk in list(self._desks.items()):
-            desk.loaded = True
             if self.parking:
                 desk.actor.memory.park(self.parking)
             if desk.actor.memory.is_over:
                 del self._desks[owner]
 
-    def _remember(self, recorded: Recorded) -> None:
-        self.position = recorded.position
-        if isinstance(recorded.envelope.data, Unreadable):
-            self.parking.add(recorded.entity, recorded.envelope.data)
-            if recorded.entity.kind not in KINDS:
-                return
-        owner = self._owner_of(recorded.entity)
-        desk = self._desks.get(owner) or self._desks.setdefault(owner, self._new_desk(owner))
-        desk.actor.memory.absorb(recorded)
-        self.answered.note(recorded.envelope.command, recorded.position)
+    def _remember(self, message: Sequence[Recorded]) -> None:
+        entity = message[0].entity
+        for recorded in message:
+            if isinstance(recorded.envelope.data, Unreadable):
+                self.parking.add(entity, recorded.envelope.data)
+        if entity.kind not in KINDS:
+            self.note(message[-1])
+            return
+        owner = self._owner_of(entity)
+        desk = self._desks.get(owner)
+        if desk is None:
+            memory = OwnerMemory(self._roles[owner.role], owner)
+            desk = self._desks[owner] = self._new_desk(memory, is_current=True)
+        _take_in(desk.actor.memory, message)
+        for recorded in message:
+            self.note(recorded)
         if owner.role == "polecat" and desk.actor.memory.is_over:
             del self._desks[owner]  # most sessions of a long log: not kept until the end of the replay
 
-    def _new_desk(self, owner: Owner) -> _Desk:
-        return _Desk(Actor(OwnerMemory(self._roles[owner.role], owner), self))
+    def moment(self) -> Moment:
+        """What all owners remember now."""
+        memories = (desk.actor.memory for desk in self._desks.values() if not desk.actor.memory.is_over)
+        remembered = (
+            Remembered(role=memory.role, owner=memory.owner, state=memory.state, threads=memory.threads.copy())
+            for memory in memories
+        )
+        return Moment(
+            position=self.absorbed.position,
+            event=self.absorbed.event,
+            answered=self.answered.items(),
+            owners=tuple(remembered),
+            parked=bool(self.parking),
+        )
+
+    def _new_desk(self, memory: OwnerMemory, *, is_current: bool) -> _Desk:
+        return _Desk(Actor(memory, self, is_current=is_current))
 
     def _desk(self, owner: Owner) -> _Desk:
         desk = self._desks.get(owner)
         if desk is None:
-            desk = self._desks[owner] = self._new_desk(owner)
-            desk.loaded = owner.role != "polecat"  # the others' events were all seen in the replay
+            is_current = owner.role != "polecat"  # the others' events were all seen in the replay
+            memory = OwnerMemory(self._roles[owner.role], owner)
+            desk = self._desks[owner] = self._new_desk(memory, is_current=is_current)
             self._open(desk)
         return desk
 
@@ -156,7 +209,7 @@ class Runtime:
 
     async def _work(self, desk: _Desk) -> None:
         """The actor's own loop: until it is over and nobody waits."""
-        while not (desk.actor.memory.is_over and desk.inbox.is_empty() and desk.loaded):
+        while not (desk.actor.memory.is_over and desk.inbox.is_empty() and desk.actor.is_current):
             request = await desk.inbox.next()
             request.settle(await self._answer(desk, request.order))
             if desk.effects is not None:
@@ -165,9 +218,6 @@ class Runtime:
 
     async def _answer(self, desk: _Desk, order: Order) -> Answer | GastownError:
         try:
-            if not desk.loaded:
-                await desk.actor.load()
-                desk.loaded = True
             return await desk.actor.process(order)
         except GastownError as error:
             return error
@@ -188,3 +238,11 @@ class Runtime:
                 await self._teller.remind(memory.owner, effect, cause, traceparent)
             case _:
                 await self._performer.perform(effect, cause=cause, traceparent=traceparent)
+
+
+def _take_in(memory: OwnerMemory, message: Sequence[Recorded]) -> None:
+    """What a snapshot held already is passed over."""
+    known = memory.version(message[0].entity)
+    for recorded in message:
+        if recorded.position > known:
+            memory.absorb(recorded)

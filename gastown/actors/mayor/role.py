@@ -39,6 +39,7 @@ RULES: dict[type[Command], Callable[[Mayor, Any], Decision]] = {
 
 class MayorRole:
     name = "mayor"
+    states = Mayor
 
     def initial(self, owner: Owner) -> Mayor:
         del owner  # there is one

@@ -14,15 +14,15 @@ from gastown.events.session import Earlier
 T = TypeVar("T")
 
 
-class Open(msgspec.Struct, frozen=True):
+class Open(msgspec.Struct, tag=True, frozen=True):
     """Nobody was told to work on it."""
 
 
-class Slung(msgspec.Struct, frozen=True):
+class Slung(msgspec.Struct, tag=True, frozen=True):
     """Waits for its needs and for a place."""
 
 
-class Working(msgspec.Struct, frozen=True, kw_only=True):
+class Working(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     """Has a place. withdrawn: why its session is to end without a result, "" while it is wanted."""
 
     session: SessionId
@@ -31,7 +31,7 @@ class Working(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn: str = ""
 
 
-class Submitted(msgspec.Struct, frozen=True, kw_only=True):
+class Submitted(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     """With the Refinery."""
 
     session: SessionId
@@ -39,7 +39,7 @@ class Submitted(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn: str = ""
 
 
-class Blocked(msgspec.Struct, frozen=True, kw_only=True):
+class Blocked(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     """Only a person can move it. number: how many times it has been blocked."""
 
     reason: str
@@ -47,11 +47,11 @@ class Blocked(msgspec.Struct, frozen=True, kw_only=True):
     number: int
 
 
-class Landed(msgspec.Struct, frozen=True):
+class Landed(msgspec.Struct, tag=True, frozen=True):
     """Its commits are on the target."""
 
 
-class Closed(msgspec.Struct, frozen=True, kw_only=True):
+class Closed(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     """Done without code. session, submission: what is still under way and must be ended, "" for nothing.
 
     by_worker: that session has closed it itself.
@@ -62,7 +62,7 @@ class Closed(msgspec.Struct, frozen=True, kw_only=True):
     by_worker: bool = False
 
 
-class Parked(msgspec.Struct, frozen=True):
+class Parked(msgspec.Struct, tag=True, frozen=True):
     """Its story holds what this version cannot read: whatever it is, it is not believed."""
 
 

@@ -43,6 +43,7 @@ _AS_THE_HOST_SEES_IT: tuple[Outcome, ...] = ("submitted", "no_commits", "uncommi
 
 class PolecatRole:
     name = "polecat"
+    states = Polecat
 
     def initial(self, owner: Owner) -> Polecat:
         return Unopened(owner.id)

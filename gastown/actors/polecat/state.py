@@ -9,11 +9,11 @@ from gastown.events.ids import Entity, SessionId
 from gastown.events.session import Outcome, SessionEnded, SessionOpened, StopRequested
 
 
-class Unopened(msgspec.Struct, frozen=True):
+class Unopened(msgspec.Struct, tag=True, frozen=True):
     session: SessionId
 
 
-class Live(msgspec.Struct, frozen=True, kw_only=True):
+class Live(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     """Opened and not ended. end: what it is to end as and why, once that is decided. by_worker: by its own worker."""
 
     opened: SessionOpened
@@ -23,7 +23,7 @@ class Live(msgspec.Struct, frozen=True, kw_only=True):
     by_worker: bool = False
 
 
-class Ended(msgspec.Struct, frozen=True, kw_only=True):
+class Ended(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     """opened: None when it was stopped before it was opened; then `stopped` says whose it was."""
 
     session: SessionId
@@ -32,7 +32,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     stopped: StopRequested | None = None
 
 
-class Settled(msgspec.Struct, frozen=True):
+class Settled(msgspec.Struct, tag=True, frozen=True):
     session: SessionId
 
 

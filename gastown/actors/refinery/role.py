@@ -31,6 +31,7 @@ RULES: dict[type[Command], Callable[[Refinery, Any], Decision]] = {
 
 class RefineryRole:
     name = "refinery"
+    states = Refinery
 
     def initial(self, owner: Owner) -> Refinery:
         return Refinery(rig=owner.id)

@@ -12,44 +12,44 @@ from gastown.events.submission import SubmissionReceived
 from gastown.events.target import QueuePaused, QueueResumed, TargetMoved
 
 
-class Queued(msgspec.Struct, frozen=True):
+class Queued(msgspec.Struct, tag=True, frozen=True):
     """To be proven, or being proven."""
 
 
-class Waiting(msgspec.Struct, frozen=True):
+class Waiting(msgspec.Struct, tag=True, frozen=True):
     """Its proof broke; it is tried again at `retry_at`, seconds since the epoch."""
 
     retry_at: float
 
 
-class Held(msgspec.Struct, frozen=True, kw_only=True):
+class Held(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     """Proven, waiting for a person."""
 
     base: Commit
     candidate: Commit
 
 
-class Landing(msgspec.Struct, frozen=True, kw_only=True):
+class Landing(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     """The target may move from `expected` to `candidate` at any moment, or have done so."""
 
     expected: Commit
     candidate: Commit
 
 
-class Proposing(msgspec.Struct, frozen=True, kw_only=True):
+class Proposing(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     """Proven; goes to a branch of its own for a pull request."""
 
     candidate: Commit
 
 
-class Proposed(msgspec.Struct, frozen=True, kw_only=True):
+class Proposed(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     """At the origin under `branch`; somebody will merge it."""
 
     branch: str
     candidate: Commit
 
 
-class Over(msgspec.Struct, frozen=True, kw_only=True):
+class Over(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     """How it ended; the Mayor is to be told."""
 
     event: facts.SubmissionLanded | facts.SubmissionConflicted | facts.SubmissionRed | facts.SubmissionWithdrawn
