@@ -15,7 +15,7 @@ from gastown.errors import RefusedError, UnknownThingError, UsageError
 from gastown.events.ids import NAME
 from gastown.finding import FILE, NoTownError, find_town
 
-FILE_SETTINGS = ("nats.url",)
+FILE_SETTINGS = ("nats.url", "containment")
 """Settings kept in the file; all others are events."""
 
 
@@ -29,12 +29,17 @@ class NatsLogin(msgspec.Struct, frozen=True):
 
 
 class TownConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """A town as its folder tells it. incarnation: never reused, part of every name outside the folder."""
+    """A town as its folder tells it. incarnation: never reused, part of every name outside the folder.
+
+    containment: by what means the processes of workers are held (`gastown.adapters.processes.containment`); "": the
+    best there is.
+    """
 
     path: Path
     name: str
     incarnation: str
     nats_url: str = ""
+    containment: str = ""
 
     @property
     def run(self) -> Path:
@@ -133,8 +138,15 @@ def with_nats_url(town: TownConfig, url: str) -> TownConfig:
     return msgspec.structs.replace(town, nats_url=url)
 
 
+def with_containment(town: TownConfig, means: str) -> TownConfig:
+    """means "": the best there is."""
+    return msgspec.structs.replace(town, containment=means)
+
+
 def save(town: TownConfig) -> None:
     lines = [f'name = "{town.name}"', f'incarnation = "{town.incarnation}"']
+    if town.containment:
+        lines.append(f'containment = "{town.containment}"')
     if town.nats_url:
         lines += ["", "[nats]", f"url = {msgspec.json.encode(town.nats_url).decode()}"]
     draft = town.path / f"{FILE}.new"
@@ -151,12 +163,13 @@ def load(path: Path) -> TownConfig:
     try:
         content = tomllib.loads(file.read_text())
         name, incarnation, url = content["name"], content["incarnation"], content.get("nats", {}).get("url", "")
-        if not (isinstance(name, str) and isinstance(incarnation, str) and isinstance(url, str)):
+        containment = content.get("containment", "")
+        if not all(isinstance(value, str) for value in (name, incarnation, url, containment)):
             raise TypeError(file)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
         msg = f"{file} cannot be read: {error}"
         raise UsageError(msg, 'it holds name = "...", incarnation = "..." and may hold [nats] url = "..."') from error
-    return TownConfig(path=path.resolve(), name=name, incarnation=incarnation, nats_url=url)
+    return TownConfig(path=path.resolve(), name=name, incarnation=incarnation, nats_url=url, containment=containment)
 
 
 def find(explicit: str, environment: dict[str, str], cwd: Path) -> Path:

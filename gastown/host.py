@@ -23,11 +23,13 @@ from gastown.adapters.gates.shell import ShellChecks
 from gastown.adapters.git.program_git import ProgramGit
 from gastown.adapters.lease import Lease
 from gastown.adapters.outbox import Outbox
+from gastown.adapters.processes.containment import choose, note_means
 from gastown.adapters.processes.ending import kill_at_once
 from gastown.adapters.processes.family import below
 from gastown.adapters.processes.locks import held
+from gastown.adapters.processes.program import Containment
 from gastown.adapters.processes.reaper import become_subreaper, reap_orphans
-from gastown.adapters.processes.sweep import end_descendants, sweep
+from gastown.adapters.processes.sweep import end_descendants, sweep, sweep_town
 from gastown.bus.commands import Commands
 from gastown.bus.jetstream_texts import JetStreamTexts
 from gastown.bus.logs import setup_logs
@@ -54,25 +56,30 @@ async def serve(town: TownConfig) -> None:
     """Run until SIGTERM or SIGINT. Raises TakenError when the town has a host already, UnreachableError at first."""
     with held(town.run / "host.lock", f"the host of {town.path}"):
         become_subreaper()
-        left = await sweep(("GT_TOWN_MARK", town.incarnation))
+        mark = ("GT_TOWN_MARK", town.incarnation)
+        left = await sweep_town(mark)
         if left:
             _log.warning("host.swept", pids=left)
+        containment = await choose(mark, town.containment)
+        note_means(town.run, containment.means)
         login = town.nats()
         async with connect(
             login.url, name="host", user=login.user, password=login.password, patience=CONNECT
         ) as connection:
             commands = NatsCommands(connection, town.name, town.incarnation)
             try:
-                await _work(town, connection, commands)
+                await _work(town, connection, commands, containment)
             finally:
+                containment.close()
                 with anyio.CancelScope(shield=True):
                     await end_descendants(os.getpid())
 
 
-async def _work(town: TownConfig, connection: NatsConnection, commands: Commands) -> None:
+async def _work(town: TownConfig, connection: NatsConnection, commands: Commands, containment: Containment) -> None:
     lease = Lease(commands, new_id(), socket.gethostname())
-    site = _site(town, commands, lease, JetStreamTexts(connection, town.name, town.incarnation))
-    reception = Reception(site, Sessions(site, {ShellAgent.vendor: ShellAgent()}), town.path / "host" / "epoch")
+    site = _site(town, commands, containment, lease, JetStreamTexts(connection, town.name, town.incarnation))
+    agents = {ShellAgent.vendor: ShellAgent(containment)}
+    reception = Reception(site, Sessions(site, agents), town.path / "host" / "epoch")
     with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(reap_orphans)
@@ -93,7 +100,7 @@ async def _work(town: TownConfig, connection: NatsConnection, commands: Commands
             tasks.cancel_scope.cancel()
 
 
-def _site(town: TownConfig, commands: Commands, lease: Lease, texts: Texts) -> Site:
+def _site(town: TownConfig, commands: Commands, containment: Containment, lease: Lease, texts: Texts) -> Site:
     files = DiskFiles()
     return Site(
         town=town.path,
@@ -105,7 +112,7 @@ def _site(town: TownConfig, commands: Commands, lease: Lease, texts: Texts) -> S
         lease=lease,
         texts=texts,
         files=files,
-        checks=ShellChecks(),
+        checks=ShellChecks(containment),
         sweep=sweep,
     )
 

@@ -114,14 +114,26 @@ def _write_down(town: Town) -> int:
 
 @_in_our_words
 def set_in_file(call: Call) -> int:
-    """The log's server is chosen before the log can be read: it stands in the town's file."""
+    """What must be known before the log can be read stands in the town's file."""
     loaded = config.load(Path(town_of(call).path))
-    url = call.values["value"]
-    if url and "://" not in url:
-        raise usage(f"{url!r} is no URL", 'gt config set nats.url nats://HOST:4222, or "" for the town\'s own')
+    name, value = call.values["name"], call.values["value"]
+    changed, said, hint = _with_url(loaded, value) if name == "nats.url" else _with_containment(loaded, value)
     if os.environ.get("GT_SESSION"):
         raise CommandFailedError("refused", "a session may not change settings", "gt prime")
-    config.save(config.with_nats_url(loaded, url))
-    hint = "it holds from the next gt up on; the log does not move along"
-    _answer(call, 0, {"nats.url": url}, f"nats.url is {url or 'the embedded server'}", hint)
+    config.save(changed)
+    _answer(call, 0, {name: value}, f"{name} is {said}", f"it holds from the next gt up on{hint}")
     return 0
+
+
+def _with_url(town: config.TownConfig, url: str) -> tuple[config.TownConfig, str, str]:
+    if url and "://" not in url:
+        raise usage(f"{url!r} is no URL", 'gt config set nats.url nats://HOST:4222, or "" for the town\'s own')
+    return config.with_nats_url(town, url), url or "the embedded server", "; the log does not move along"
+
+
+def _with_containment(town: config.TownConfig, means: str) -> tuple[config.TownConfig, str, str]:
+    from gastown.adapters.processes.containment import MEANS  # here: gt up is not to pay for it
+
+    if means and means not in MEANS:
+        raise usage(f"{means!r} is no means of containment", f'one of {", ".join(MEANS)}; or "" for the best there is')
+    return config.with_containment(town, means), means or "by the best means there is", ""

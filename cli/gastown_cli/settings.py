@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gastown_cli.output import Page
     from gastown_cli.verbs import Call, Values
 
-_FILE_SETTINGS = ("nats.url",)
+_FILE_SETTINGS = ("nats.url", "containment")
 
 
 def _variables(values: Values) -> Values:

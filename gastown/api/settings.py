@@ -24,7 +24,8 @@ class Set(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def _all(call: Call) -> dict[str, int | str]:
     """The town's file has no history."""
-    in_file = {"nats.url": call.desk.town.nats_url} if call.then is None else {}
+    town = call.desk.town
+    in_file = {"nats.url": town.nats_url, "containment": town.containment} if call.then is None else {}
     return {**definitions.settings(call.store), **in_file}
 
 

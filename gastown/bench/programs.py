@@ -4,7 +4,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from gastown.adapters.processes.program import Launch, Program, tail
+from gastown.adapters.processes.marks import MarkedProgram
+from gastown.adapters.processes.program import Launch, tail
 from gastown.bench.figure import NotMeasuredError
 from gastown.clock import monotonic, new_id
 
@@ -35,7 +36,7 @@ async def timed(argv: tuple[str, ...], folder: Path, environment: Mapping[str, s
     mark = (MARK, f"bench-{new_id()}")
     output = folder / f"{mark[1]}.log"
     begin = monotonic()
-    program = Program(
+    program = MarkedProgram(
         Launch(argv=argv, folder=folder, environment={**environment, **dict([mark])}, mark=mark, output=output)
     )
     try:

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import anyio
 import msgspec
 
+from gastown.adapters.processes.marks import Marks
 from gastown.adapters.processes.program import Exit, Launch, Program, run
 from gastown.clock import new_id
 from gastown.demo.place import Place
@@ -78,7 +79,7 @@ class Programs:
 
     async def _run(self, argv: tuple[str, ...], folder: Path, seconds: float) -> Answer:
         launch = self._launch(argv, folder)
-        ending = await run(launch, seconds=seconds)
+        ending = await run(Marks(), launch, seconds=seconds)
         code = _code(ending.exit)
         return Answer(code=code, text=launch.output.read_text(errors="replace") if launch.output.exists() else "")
 
@@ -98,7 +99,7 @@ class Programs:
         """The town's log from the first event on, as it grows; ends when the town does."""
         words = ("--town", str(self.town), "events", "--follow", "--json")
         launch = self._launch((*self._gt, *words), self._place.root)
-        program = Program(launch)
+        program = Marks().start(launch)
         try:
             yield _records(program, launch.output)
         finally:

@@ -19,6 +19,7 @@ from gastown.actors.commands.command import Command, Order
 from gastown.actors.effects import HostEffect, RunSession
 from gastown.actors.errands import Errand, Question, Reply
 from gastown.actors.reports import Hello, Receipt, Renewal, Report, decode_told
+from gastown.adapters.processes.census import environment
 from gastown.adapters.processes.family import marked
 from gastown.adapters.processes.sweep import sweep
 from gastown.bus.nats_commands import NatsCommands
@@ -176,8 +177,8 @@ class Place:
         return ("GT_TOWN_MARK", self.config.incarnation)
 
     def workers(self) -> list[int]:
-        """The pids of everything that the town's hosts started and that still runs."""
-        return [seen.pid for seen in marked(self.mark).alive()]
+        """The pids of all that works for the town and still runs; what contains it works for the host."""
+        return [seen.pid for seen in marked(self.mark).alive() if b"\0GT_MARK=" in environment(seen.pid)]
 
     @asynccontextmanager
     async def town(self) -> AsyncGenerator[Town]:

@@ -120,7 +120,6 @@ async def test_killed_in_the_middle_the_next_host_ends_and_saves_what_it_left(
         await eventually(place.sandboxes("ready").exists)
         host.send_signal(signal.SIGKILL)
         await _ended(host)
-        assert place.workers() != []
         place.start()
         await town.greeted(2)
         assert place.workers() == []

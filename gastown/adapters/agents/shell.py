@@ -4,7 +4,7 @@ import anyio
 
 from gastown.adapters.agents.port import Start
 from gastown.adapters.agents.program_session import ProgramSession
-from gastown.adapters.processes.program import Launch, Program, tail
+from gastown.adapters.processes.program import Containment, Launch, tail
 
 BRIEF = "brief.md"
 OUTPUT = "output.log"
@@ -14,6 +14,10 @@ class ShellAgent:
     """Starts commands."""
 
     vendor = "shell"
+
+    def __init__(self, containment: Containment) -> None:
+        """containment: what holds the processes of each session."""
+        self._containment = containment
 
     async def start(self, start: Start) -> ProgramSession:
         """The brief lies beside the output as `brief.md`. Raises StartFailedError."""
@@ -28,4 +32,4 @@ class ShellAgent:
             output=output,
             stdin=brief,
         )
-        return ProgramSession(Program(launch), start.timeout, lambda: tail(output))
+        return ProgramSession(self._containment.start(launch), start.timeout, lambda: tail(output))

@@ -4,10 +4,15 @@ import anyio
 
 from gastown.adapters.gates.judging import judged, not_started
 from gastown.adapters.gates.port import Check, Result
-from gastown.adapters.processes.program import Launch, StartFailedError, run, tail
+from gastown.adapters.processes.program import Containment, Launch, StartFailedError, run, tail
 
 
 class ShellChecks:
+    """containment: what holds the processes of each check."""
+
+    def __init__(self, containment: Containment) -> None:
+        self._containment = containment
+
     async def run(self, check: Check) -> Result:
         """Never raises for what the command does. None of its processes is left afterwards."""
         launch = Launch(
@@ -19,7 +24,7 @@ class ShellChecks:
         )
         await anyio.Path(check.log).unlink(missing_ok=True)  # of an earlier run that was cut off
         try:
-            ending = await run(launch, seconds=check.timeout)
+            ending = await run(self._containment, launch, seconds=check.timeout)
         except StartFailedError as error:
             return not_started(error.message)
         return judged(ending, check.timeout, tail(check.log))

@@ -61,6 +61,14 @@ def environment(pid: int) -> bytes:
         return b"\0"
 
 
+def cgroup(pid: int) -> bytes:
+    """The paths of the cgroups it is in, one a line; empty where there are none."""
+    try:
+        return _read(f"/proc/{pid}/cgroup")
+    except OSError:
+        return b""
+
+
 def ancestors() -> frozenset[int]:
     """The pids of this process, its parent, and so on up."""
     pid, found = os.getpid(), set[int]()

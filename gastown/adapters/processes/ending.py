@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import anyio
 import anyio.to_thread
@@ -17,10 +17,13 @@ KILL_PATIENCE = 5.0
 """Seconds after SIGKILL until it is said that a process does not go (it hangs in the kernel); it is tried again."""
 
 
-async def end_all(family: Family, *, patience: float, unreaped: int = 0) -> tuple[int, ...]:
+async def end_all(
+    family: Family, *, patience: float, unreaped: int = 0, first: Callable[[], None] = lambda: None
+) -> tuple[int, ...]:
     """SIGTERM to all of the family, after `patience` seconds SIGKILL, until it is extinct. -> the pids ended.
 
     Returns only then. Children of this process are reaped, but for `unreaped`, whose status somebody still wants.
+    first: called before anybody is killed: may kill many at once.
     """
     found = await anyio.to_thread.run_sync(family.alive)
     ended = {seen.pid: seen for seen in found}
@@ -28,6 +31,9 @@ async def end_all(family: Family, *, patience: float, unreaped: int = 0) -> tupl
         for seen in found:
             send(seen, signal.SIGTERM)
         await _gone(found, patience)
+
+    if found:
+        first()
 
     def kill(seen: Seen) -> None:
         ended[seen.pid] = seen

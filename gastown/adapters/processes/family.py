@@ -12,6 +12,7 @@ from typing import TypeAlias
 import msgspec
 import structlog
 
+from gastown.adapters.processes import census
 from gastown.adapters.processes.census import Seen, environment, pids, see
 
 _log = structlog.get_logger("gastown.host")
@@ -117,9 +118,19 @@ class Family:
                 waiting.append(child.pid)
 
 
-def marked(mark: Mark, *, group: int = 0, since: int = 0, spared: frozenset[int] = frozenset()) -> Family:
-    """Everything that carries `mark` or is in process group `group`, and everything that descends from those.
+def marked(
+    mark: Mark,
+    *,
+    group: int = 0,
+    parent: int = 0,
+    cgroup: str = "",
+    since: int = 0,
+    spared: frozenset[int] = frozenset(),
+) -> Family:
+    """Everything that carries `mark`, and all that descends from it.
 
+    group, parent, cgroup: so does whatever is in this process group or session, every child of this process, and
+    whatever is in a cgroup that has this in its path.
     since: what started before (see `census.start_time`) does not. spared: pids that do not, whatever they carry.
     """
     wanted = f"\0{mark[0]}={mark[1]}\0".encode()
@@ -127,7 +138,9 @@ def marked(mark: Mark, *, group: int = 0, since: int = 0, spared: frozenset[int]
     def belongs(seen: Seen) -> bool | None:
         if seen.started < since or seen.pid in spared or seen.group == 0:  # group 0: the kernel's own
             return False
-        if seen.group == group:
+        if (group and group in (seen.group, seen.session)) or (parent and parent == seen.parent):
+            return True
+        if cgroup and cgroup.encode() in census.cgroup(seen.pid):
             return True
         found = environment(seen.pid)
         return None if len(found) == 1 else wanted in found

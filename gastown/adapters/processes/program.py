@@ -1,19 +1,17 @@
-"""One program of ours: started in a session of its own, nothing inherited, owned until all its processes are gone."""
+"""The port to programs of ours: each is started in a session of its own, inherits nothing, and is *contained*: owned
+until all its processes are gone, whatever they do. By what means is said by one file each: see `containment.py`.
+"""
 
 import os
 import signal
-import subprocess  # noqa: TID251  this is the place that starts programs
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
 import anyio
-import anyio.to_thread
 import msgspec
 
-from gastown.adapters.processes.census import start_time
-from gastown.adapters.processes.ending import end_all
-from gastown.adapters.processes.family import Mark, marked
+from gastown.adapters.processes.family import Family, Mark
 from gastown.clock import monotonic
 from gastown.errors import GastownError
 
@@ -59,69 +57,59 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Running(Protocol):
-    """See `Program`."""
+    """A running program. Whoever starts one calls `end`, in whatever way it comes to its end.
+
+    pid, started: of its first process; see `census.start_time`.
+    """
 
     pid: int
     started: int
 
-    async def exited(self) -> None: ...
-
-    async def end(self, *, patience: float) -> Exit: ...
-
-
-class Program:
-    """A running program. Whoever starts one calls `end`, in whatever way it comes to its end."""
-
-    def __init__(self, launch: Launch) -> None:
-        """Start it. Raises StartFailedError."""
-        self._mark = launch.mark
-        self._exit: Exit | None = None
-        self._ending = anyio.Lock()
-        try:
-            self._process = _spawn(launch)
-        except (OSError, ValueError) as error:  # ValueError: a NUL byte
-            msg = f"{launch.argv[0]} cannot be started in {launch.folder}: {error}"
-            raise StartFailedError(msg) from error
-        self.pid = self._process.pid
-        self.started = start_time(self.pid)  # it is not reaped before `end`, so its pid is its own until then
-        self._descriptor = os.pidfd_open(self.pid) if hasattr(os, "pidfd_open") else None
-
     async def exited(self) -> None:
         """Returns when the first process has ended; what it started may still run."""
-        if self._exit is not None:
-            return
-        if self._descriptor is None:
-            await anyio.to_thread.run_sync(self._process.wait, abandon_on_cancel=True)
-            return
-        descriptor = os.dup(self._descriptor)  # each waiter has one: a descriptor takes one waiter only
-        try:
-            await anyio.wait_readable(descriptor)
-        finally:
-            os.close(descriptor)
+        ...
 
-    async def end(self, *, patience: float = TERM_PATIENCE) -> Exit:
+    async def end(self, *, patience: float) -> Exit:
         """End whatever of it still runs: SIGTERM, `patience` seconds later SIGKILL. Returns when all of it is gone."""
-        with anyio.CancelScope(shield=True):
-            await self._ending.acquire()
-            try:
-                if self._exit is None:
-                    family = marked(self._mark, group=self.pid, since=self.started)
-                    await end_all(family, patience=patience, unreaped=self.pid)
-            finally:
-                self._ending.release()
-        return self._exit or self._reap()
-
-    def _reap(self) -> Exit:
-        status = self._process.wait()
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-        self._exit = Exit(status, None) if status >= 0 else Exit(None, -status)
-        return self._exit
+        ...
 
 
-async def run(launch: Launch, *, seconds: float) -> Ending:
+class Program(Running, Protocol):
+    """One of this machine's."""
+
+    async def end(self, *, patience: float = TERM_PATIENCE) -> Exit: ...
+
+    def family(self) -> Family:
+        """All its processes, as far as these means can tell: to be held still, or to be looked at."""
+        ...
+
+
+class Means(msgspec.Struct, frozen=True):
+    """By what programs are contained. catches, misses: in words, for people."""
+
+    name: str
+    catches: str
+    misses: str
+
+
+class Containment(Protocol):
+    """Starts programs, and sees to it that nothing of them outlives their end, or the end of the host."""
+
+    @property
+    def means(self) -> Means: ...
+
+    def start(self, launch: Launch) -> Program:
+        """Raises StartFailedError."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what it keeps for itself. Every program has ended by then."""
+        ...
+
+
+async def run(containment: Containment, launch: Launch, *, seconds: float) -> Ending:
     """See `run_out`. Raises StartFailedError."""
-    return await run_out(Program(launch), seconds=seconds)
+    return await run_out(containment.start(launch), seconds=seconds)
 
 
 async def run_out(program: Running, *, seconds: float) -> Ending:
@@ -155,17 +143,3 @@ def signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
-
-
-def _spawn(launch: Launch) -> "subprocess.Popen[bytes]":
-    launch.output.parent.mkdir(parents=True, exist_ok=True)
-    with launch.output.open("ab") as output, (launch.stdin or Path(os.devnull)).open("rb") as stdin:
-        return subprocess.Popen(
-            launch.argv,
-            cwd=launch.folder,
-            env=dict(launch.environment),
-            stdin=stdin,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )

@@ -10,6 +10,7 @@ from gastown.adapters.agents.port import AgentEvent, AgentExited, AgentSession, 
 from gastown.adapters.agents.shell import ShellAgent
 from gastown.adapters.processes.census import start_time
 from gastown.adapters.processes.family import marked
+from gastown.adapters.processes.marks import Marks
 from gastown.adapters.processes.program import StartFailedError
 from gastown.clock import new_id
 
@@ -40,7 +41,7 @@ async def _events(session: AgentSession) -> list[AgentEvent]:
 
 async def test_the_command_reads_the_brief_and_works_in_the_worktree(start: StartOf, tmp_path: Path) -> None:
     brief = "# Fix it\n\nwith 'quotes', $dollars and ünïcode\n"
-    session = await ShellAgent().start(start("cat > copy; pwd", brief=brief))
+    session = await ShellAgent(Marks()).start(start("cat > copy; pwd", brief=brief))
 
     begun, ended = await _events(session)
 
@@ -50,7 +51,7 @@ async def test_the_command_reads_the_brief_and_works_in_the_worktree(start: Star
 
 
 async def test_the_start_names_its_process(start: StartOf) -> None:
-    session = await ShellAgent().start(start("sleep 60"))
+    session = await ShellAgent(Marks()).start(start("sleep 60"))
     events = session.events()
 
     begun = await anext(events)
@@ -64,13 +65,13 @@ async def test_the_start_names_its_process(start: StartOf) -> None:
     ("command", "exit_code", "number"), [("exit 3", 3, None), ("kill -SEGV $$", None, signal.SIGSEGV)]
 )
 async def test_how_it_ended_is_told(start: StartOf, command: str, exit_code: int | None, number: int | None) -> None:
-    session = await ShellAgent().start(start(command))
+    session = await ShellAgent(Marks()).start(start(command))
 
     assert (await _events(session))[-1] == AgentExited(exit_code=exit_code, signal=number)
 
 
 async def test_the_end_of_its_output_is_told_and_all_of_it_is_kept(start: StartOf, tmp_path: Path) -> None:
-    session = await ShellAgent().start(
+    session = await ShellAgent(Marks()).start(
         start("i=0; while [ $i -lt 2000 ]; do echo line $i; i=$((i+1)); done; echo bad >&2")
     )
 
@@ -84,7 +85,7 @@ async def test_the_end_of_its_output_is_told_and_all_of_it_is_kept(start: StartO
 
 async def test_at_its_time_limit_it_is_stopped(start: StartOf) -> None:
     given = start("sleep 60; true", timeout=0.2)
-    session = await ShellAgent().start(given)
+    session = await ShellAgent(Marks()).start(given)
 
     assert (await _events(session))[-1] == AgentExited(exit_code=None, signal=signal.SIGTERM, timed_out=True)
     assert marked(given.mark).alive() == []
@@ -93,7 +94,7 @@ async def test_at_its_time_limit_it_is_stopped(start: StartOf) -> None:
 async def test_stopped_it_has_its_grace_to_end_by_itself(
     start: StartOf, tmp_path: Path, eventually: Eventually
 ) -> None:
-    session = await ShellAgent().start(start("while [ ! -e go ]; do sleep 0.01; done; exit 5"))
+    session = await ShellAgent(Marks()).start(start("while [ ! -e go ]; do sleep 0.01; done; exit 5"))
     ended: list[AgentEvent] = []
 
     async def watch() -> None:
@@ -110,7 +111,7 @@ async def test_stopped_it_has_its_grace_to_end_by_itself(
 
 async def test_stopped_without_grace_it_is_gone_at_once(start: StartOf) -> None:
     given = start("sleep 60; true")
-    session = await ShellAgent().start(given)
+    session = await ShellAgent(Marks()).start(given)
 
     with anyio.fail_after(4):
         await session.stop(grace=0)
@@ -120,7 +121,7 @@ async def test_stopped_without_grace_it_is_gone_at_once(start: StartOf) -> None:
 
 
 async def test_the_second_stop_may_have_less_patience(start: StartOf) -> None:
-    session = await ShellAgent().start(start("sleep 60; true"))
+    session = await ShellAgent(Marks()).start(start("sleep 60; true"))
     with anyio.fail_after(10):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(lambda: session.stop(grace=60))
@@ -130,4 +131,4 @@ async def test_the_second_stop_may_have_less_patience(start: StartOf) -> None:
 
 async def test_without_its_worktree_it_cannot_be_started(start: StartOf, tmp_path: Path) -> None:
     with pytest.raises(StartFailedError):
-        await ShellAgent().start(start("true", worktree=tmp_path / "gone"))
+        await ShellAgent(Marks()).start(start("true", worktree=tmp_path / "gone"))

@@ -28,6 +28,7 @@ from gastown.adapters.gates.shell import ShellChecks
 from gastown.adapters.git.program_git import ProgramGit
 from gastown.adapters.lease import Lease
 from gastown.adapters.outbox import Outbox
+from gastown.adapters.processes.marks import Marks
 from gastown.adapters.processes.sweep import sweep
 from gastown.bus.memory_commands import MemoryCommands
 from gastown.bus.memory_texts import MemoryTexts
@@ -234,10 +235,10 @@ class Stage:
             lease=lease,
             texts=self.texts,
             files=files,
-            checks=ShellChecks(),
+            checks=ShellChecks(Marks()),
             sweep=sweep,
         )
-        sessions = Sessions(site, {"shell": ShellAgent()})
+        sessions = Sessions(site, {"shell": ShellAgent(Marks())})
         host = Host(self, commands, town, sessions, site)
         async with anyio.create_task_group() as tasks:
             await tasks.start(site.outbox.run)

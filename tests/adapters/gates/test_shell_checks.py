@@ -7,6 +7,7 @@ import pytest
 from gastown.adapters.gates.port import Check
 from gastown.adapters.gates.shell import ShellChecks
 from gastown.adapters.processes.family import marked
+from gastown.adapters.processes.marks import Marks
 from gastown.clock import new_id
 
 CheckOf = Callable[..., Check]
@@ -46,13 +47,13 @@ async def test_it_is_judged_by_its_exit(
 ) -> None:
     (tmp_path / "not-executable").write_text("true")
 
-    result = await ShellChecks().run(check(command))
+    result = await ShellChecks(Marks()).run(check(command))
 
     assert (result.verdict, result.exit_code) == (verdict, exit_code)
 
 
 async def test_one_that_does_not_end_in_time_broke(check: CheckOf) -> None:
-    result = await ShellChecks().run(check("echo working; sleep 60; true", timeout=0.3))
+    result = await ShellChecks(Marks()).run(check("echo working; sleep 60; true", timeout=0.3))
 
     assert result.verdict == "broke"
     assert result.reason == "did not end within 0.3 s"
@@ -60,7 +61,7 @@ async def test_one_that_does_not_end_in_time_broke(check: CheckOf) -> None:
 
 
 async def test_one_that_cannot_be_started_broke(check: CheckOf, tmp_path: Path) -> None:
-    result = await ShellChecks().run(check("true", folder=tmp_path / "nowhere"))
+    result = await ShellChecks(Marks()).run(check("true", folder=tmp_path / "nowhere"))
 
     assert result.verdict == "broke"
     assert "nowhere" in result.reason
@@ -69,7 +70,7 @@ async def test_one_that_cannot_be_started_broke(check: CheckOf, tmp_path: Path) 
 async def test_it_runs_at_the_root_of_the_checkout_and_its_output_is_kept(check: CheckOf, tmp_path: Path) -> None:
     given = check("pwd; echo oops >&2; exit 2")
 
-    result = await ShellChecks().run(given)
+    result = await ShellChecks(Marks()).run(given)
 
     assert given.log.read_text() == result.tail == f"{tmp_path}\noops\n"
 
@@ -77,7 +78,7 @@ async def test_it_runs_at_the_root_of_the_checkout_and_its_output_is_kept(check:
 async def test_nothing_it_started_outlives_it(check: CheckOf) -> None:
     given = check("setsid sleep 60 & sleep 60 & exit 0")
 
-    result = await ShellChecks().run(given)
+    result = await ShellChecks(Marks()).run(given)
 
     assert result.verdict == "passed"
     assert marked(given.mark).alive() == []

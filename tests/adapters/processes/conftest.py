@@ -1,14 +1,28 @@
 import os
+import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import pytest
 
-from gastown.adapters.processes.program import Launch
+from gastown.adapters.processes.census import HAS_PROC, Seen, pids, see
+from gastown.adapters.processes.containment import MEANS, tried
+from gastown.adapters.processes.family import Mark
+from gastown.adapters.processes.marks import Marks
+from gastown.adapters.processes.namespace import Namespaces
+from gastown.adapters.processes.program import Containment, Launch
 from gastown.clock import new_id
+from gastown.errors import GastownError
 
 LaunchOf = Callable[..., Launch]
+
+ALL_MEANS = {
+    **MEANS,
+    "user namespace": lambda mark: Namespaces(mark, user=True),
+    "marks": lambda _: Marks(),
+}
+"""By the names of the tests' parameters: those this machine may have, and what it falls back to elsewhere."""
 
 
 @pytest.fixture
@@ -28,3 +42,53 @@ def launch(tmp_path: Path) -> LaunchOf:
         )
 
     return make
+
+
+@pytest.fixture
+def town_mark() -> Mark:
+    """Of a town that only this test knows."""
+    return ("GT_TOWN_MARK", new_id())
+
+
+@pytest.fixture(params=ALL_MEANS)
+async def containment(request: pytest.FixtureRequest, town_mark: Mark) -> AsyncGenerator[Containment]:
+    """Each means in its turn; a machine that does not have one skips."""
+    try:
+        made = await tried(ALL_MEANS[request.param], town_mark)
+    except (GastownError, OSError) as error:
+        pytest.skip(f"no {request.param} here: {error}")
+    yield made
+    made.close()
+
+
+class Copies:
+    """Copies of a program for one test: whatever runs one is found by it, however it hides (the kernel knows)."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(exist_ok=True)
+
+    def make(self, name: str) -> Path:
+        place = self._folder / name
+        shutil.copy(shutil.which(name) or name, place)
+        return place
+
+    def running(self) -> list[Seen]:
+        """Everything alive that runs any of them."""
+        found: list[Seen] = []
+        for pid in pids():
+            try:
+                mine = os.readlink(f"/proc/{pid}/exe").startswith(f"{self._folder}/")
+            except OSError:
+                continue
+            seen = see(pid) if mine else None
+            if seen and not seen.zombie:
+                found.append(seen)
+        return found
+
+
+@pytest.fixture
+def copies(tmp_path: Path) -> Copies:
+    if not HAS_PROC:
+        pytest.skip("asks /proc")
+    return Copies(tmp_path / "copies")

@@ -10,7 +10,8 @@ import pytest
 from gastown.adapters.processes.census import HAS_PROC, runs, see
 from gastown.adapters.processes.family import marked
 from gastown.adapters.processes.freezing import freeze, is_still, thaw
-from gastown.adapters.processes.program import Exit, Launch, Program
+from gastown.adapters.processes.marks import MarkedProgram
+from gastown.adapters.processes.program import Exit, Launch
 
 LaunchOf = Callable[..., Launch]
 Eventually = Callable[[Callable[[], object]], Awaitable[None]]
@@ -62,7 +63,7 @@ async def test_a_frozen_family_does_nothing_and_goes_on_where_it_was(
     launch: LaunchOf, tmp_path: Path, eventually: Eventually
 ) -> None:
     given = launch(f"{COUNTING} & setsid sh -c 'sleep 60' & wait")
-    program = Program(given)
+    program = MarkedProgram(given)
     try:
         await eventually(lambda: beat(tmp_path)[0])
 
@@ -87,7 +88,7 @@ async def test_one_that_forks_while_it_is_stopped_leaves_no_runner(
     launch: LaunchOf, tmp_path: Path, eventually: Eventually
 ) -> None:
     given = launch('eval "$HOP"; sleep 60', HOP=HOPPING)
-    program = Program(given)
+    program = MarkedProgram(given)
     try:
         for _ in range(5):
             reached = beat(tmp_path)
@@ -102,7 +103,7 @@ async def test_one_that_forks_while_it_is_stopped_leaves_no_runner(
 
 async def test_a_frozen_family_can_be_ended(launch: LaunchOf, eventually: Eventually) -> None:
     given = launch("sleep 60 & echo here; wait")
-    program = Program(given)
+    program = MarkedProgram(given)
     await eventually(given.output.read_text)
     await freeze(marked(given.mark))
 
@@ -111,8 +112,8 @@ async def test_a_frozen_family_can_be_ended(launch: LaunchOf, eventually: Eventu
 
 
 async def test_others_are_not_stopped(launch: LaunchOf) -> None:
-    ours, bystander = launch("sleep 60"), Program(launch("sleep 60"))
-    program = Program(ours)
+    ours, bystander = launch("sleep 60"), MarkedProgram(launch("sleep 60"))
+    program = MarkedProgram(ours)
     try:
         assert await freeze(marked(ours.mark)) == ()
         seen = see(bystander.pid)
@@ -125,7 +126,7 @@ async def test_others_are_not_stopped(launch: LaunchOf) -> None:
 
 async def test_a_family_that_is_gone_is_frozen_and_thawed(launch: LaunchOf) -> None:
     given = launch("true")
-    await Program(given).end()
+    await MarkedProgram(given).end()
 
     assert await freeze(marked(given.mark)) == ()
     assert await thaw(marked(given.mark)) == ()
@@ -138,7 +139,7 @@ async def test_odd_processes_stand_still_and_are_ended(
 ) -> None:
     (tmp_path / "odd.py").write_text(nasty)
     given = launch(f"exec {sys.executable} odd.py")
-    program = Program(given)
+    program = MarkedProgram(given)
     try:
         await eventually(lambda: beat(tmp_path)[0] or given.output.read_text())
 

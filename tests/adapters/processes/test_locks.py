@@ -7,7 +7,8 @@ import pytest
 
 from gastown.adapters.processes.census import start_time
 from gastown.adapters.processes.locks import Holder, held, holder
-from gastown.adapters.processes.program import Launch, Program
+from gastown.adapters.processes.marks import MarkedProgram
+from gastown.adapters.processes.program import Launch
 from gastown.errors import TakenError
 
 Eventually = Callable[[Callable[[], object]], Awaitable[None]]
@@ -54,7 +55,7 @@ async def test_the_lock_of_a_killed_process_is_free(tmp_path: Path, eventually: 
     )
     output = tmp_path / "output"
     environment = {"GT_MARK": "lock", "PYTHONPATH": os.pathsep.join(sys.path)}
-    program = Program(
+    program = MarkedProgram(
         Launch(
             argv=(sys.executable, "-c", code),
             folder=tmp_path,

@@ -9,7 +9,8 @@ import pytest
 
 from gastown.adapters.processes.census import runs
 from gastown.adapters.processes.family import marked
-from gastown.adapters.processes.program import Exit, Launch, Program, run
+from gastown.adapters.processes.marks import MarkedProgram
+from gastown.adapters.processes.program import Exit, Launch, run
 from gastown.adapters.processes.reaper import become_subreaper, reap_orphans
 from gastown.adapters.processes.sweep import end_descendants, sweep
 
@@ -26,7 +27,7 @@ def _subreaper() -> None:
 
 async def test_an_orphan_becomes_ours_and_is_reaped(launch: LaunchOf, tmp_path: Path, eventually: Eventually) -> None:
     (tmp_path / "watch").write_text("echo $$ > pid; while [ ! -e go ]; do sleep 0.01; done")
-    program = Program(launch("setsid sh -c 'sh watch & exit 0' & exit 0"))
+    program = MarkedProgram(launch("setsid sh -c 'sh watch & exit 0' & exit 0"))
     await program.exited()
     await eventually(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
     orphan = int((tmp_path / "pid").read_text())
@@ -47,9 +48,10 @@ async def test_the_reaper_leaves_a_programs_status_to_its_owner(launch: LaunchOf
         await anyio.wait_all_tasks_blocked()
         async with await anyio.open_process(["/bin/sh", "-c", "exit 4"], start_new_session=True) as process:
             assert await process.wait() == 4
-        program = Program(launch("exit 5"))
+        program = MarkedProgram(launch("exit 5"))
         result = await anyio.run_process(["/bin/sh", "-c", "exit 6"], check=False)
         assert result.returncode == 6
+        await program.exited()
         assert await program.end() == Exit(5, None)
         tasks.cancel_scope.cancel()
 
@@ -58,8 +60,8 @@ async def test_a_sweep_ends_what_carries_the_mark_and_nothing_else(
     launch: LaunchOf, tmp_path: Path, eventually: Eventually
 ) -> None:
     town = ("GT_TOWN_MARK", f"town-{tmp_path.name}")
-    ours = Program(launch("setsid sleep 60 & echo; sleep 60", GT_TOWN_MARK=town[1]))
-    others = Program(launch("sleep 60", GT_TOWN_MARK=f"{town[1]}-of-another"))
+    ours = MarkedProgram(launch("setsid sleep 60 & echo; sleep 60", GT_TOWN_MARK=town[1]))
+    others = MarkedProgram(launch("sleep 60", GT_TOWN_MARK=f"{town[1]}-of-another"))
     try:
         await eventually(lambda: len(marked(town).alive()) >= 3)
 
@@ -90,7 +92,7 @@ async def test_what_no_mark_can_find_is_found_below_the_host(
     launch: LaunchOf, tmp_path: Path, eventually: Eventually
 ) -> None:
     given = launch("env -i setsid sh -c 'echo $$ > pid; sleep 60; true' & exit 0")
-    program = Program(given)
+    program = MarkedProgram(given)
     await eventually(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
     await program.end()
     hidden = int((tmp_path / "pid").read_text())

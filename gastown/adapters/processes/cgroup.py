@@ -1,0 +1,128 @@
+"""Containment by a cgroup (version 2) for each program: nothing leaves it by itself, and the kernel kills all in it.
+
+Below the host's own cgroup, where that may be written: for root, in a systemd unit with `Delegate=yes`, and in most
+desktop sessions. The folder is called after the town, so that what an earlier host left is found wherever it is.
+"""
+
+import itertools
+import os
+import re
+import shutil
+import subprocess  # noqa: TID251  this is a place that starts programs
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from gastown.adapters.processes.ending import end_all
+from gastown.adapters.processes.family import Family, Mark, marked
+from gastown.adapters.processes.marks import MarkedProgram
+from gastown.adapters.processes.program import Launch, Means, StartFailedError
+from gastown.adapters.processes.reaper import become_subreaper
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+_ENTER = 'echo 0 > "$0" || exit 126; unset PWD OLDPWD; exec "$@"'
+"""A process goes into a cgroup by itself, before it becomes the program."""
+_KEEP = 'read -r _; echo 1 > "$0"'
+"""Waits for the host's death, which closes its end of a pipe, and kills all in the cgroup."""
+
+
+class Cgroups:
+    """mark: the town's; it names the folder. Raises OSError where there is no cgroup to be had."""
+
+    means = Means(
+        "cgroup",
+        "every process, whatever it does",
+        "what it has another program start that is not its child: cron, systemd, a container engine; and one that "
+        "writes itself into another cgroup",
+    )
+
+    def __init__(self, mark: Mark) -> None:
+        become_subreaper()
+        self._folder = _own_folder() / town_cgroup(mark)
+        self._folder.mkdir(exist_ok=True)
+        for left in self._folder.iterdir():
+            if left.is_dir():
+                _remove(left)
+        self._numbers = itertools.count(1)
+        keeper_end, self._pipe = os.pipe()
+        try:
+            self._keeper = subprocess.Popen(
+                ["/bin/sh", "-c", _KEEP, str(self._folder / "cgroup.kill")],
+                stdin=keeper_end,
+                stdout=subprocess.DEVNULL,
+                env={mark[0]: mark[1]},
+                cwd="/",
+                start_new_session=True,
+            )
+        finally:
+            os.close(keeper_end)
+
+    def start(self, launch: Launch) -> "CgroupProgram":
+        """Raises StartFailedError."""
+        if not shutil.which(launch.argv[0], path=launch.environment.get("PATH")):
+            msg = f"{launch.argv[0]} cannot be started in {launch.folder}: there is no such program"
+            raise StartFailedError(msg)
+        folder = self._folder / f"{_UNSAFE.sub('_', launch.mark[1])}-{os.getpid()}-{next(self._numbers)}"
+        try:
+            folder.mkdir()
+        except OSError as error:
+            msg = f"{launch.argv[0]} cannot be started in {launch.folder}: {error}"
+            raise StartFailedError(msg) from error
+        try:
+            return CgroupProgram(launch, folder)
+        except StartFailedError:
+            _remove(folder)
+            raise
+
+    def close(self) -> None:
+        """No more programs."""
+        self._keeper.kill()
+        self._keeper.wait()
+        os.close(self._pipe)
+        _remove(self._folder)
+
+
+class CgroupProgram(MarkedProgram):
+    """A child of ours in a cgroup of its own."""
+
+    def __init__(self, launch: Launch, folder: Path) -> None:
+        """Raises StartFailedError."""
+        enter = ("/bin/sh", "-c", _ENTER, str(folder / "cgroup.procs"), *launch.argv)
+        super().__init__(msgspec.structs.replace(launch, argv=enter))
+        self._folder = folder
+
+    def family(self) -> Family:
+        """Whatever is in the cgroup, and what carries the mark."""
+        return marked(self._mark, group=self.pid, since=self.started, cgroup=f"/{self._folder.name}")
+
+    async def _end(self, patience: float) -> None:
+        await end_all(self.family(), patience=patience, unreaped=self.pid, first=self._kill)
+        _remove(self._folder)
+
+    def _kill(self) -> None:
+        (self._folder / "cgroup.kill").write_text("1")
+
+
+def town_cgroup(mark: Mark) -> str:
+    """The name of the folder of all its cgroups."""
+    return f"gastown-{mark[1]}"
+
+
+def _remove(folder: Path) -> None:
+    """A cgroup that still holds somebody stays."""
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def _own_folder() -> Path:
+    """Of the cgroup this process is in. Raises OSError."""
+    lines = Path("/proc/self/cgroup").read_text().splitlines()
+    own = next((line[3:] for line in lines if line.startswith("0::")), "")
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        fields, _, rest = line.partition(" - ")
+        if own and rest.startswith("cgroup2 "):
+            root, place = fields.split()[3:5]
+            return Path(place) / os.path.relpath(own, root)
+    msg = "there is no cgroup version 2 here"
+    raise OSError(msg)

@@ -1,0 +1,93 @@
+"""Which means of containment this machine has: each is tried once, the best that works is taken."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from gastown.adapters.processes.cgroup import Cgroups
+from gastown.adapters.processes.family import Mark
+from gastown.adapters.processes.marks import Marks
+from gastown.adapters.processes.namespace import Namespaces
+from gastown.adapters.processes.program import Containment, Exit, Launch, Means, run
+from gastown.adapters.processes.subreaper import Subreapers
+from gastown.errors import GastownError, RefusedError
+
+_log = structlog.get_logger("gastown.host")
+
+_NOTE = "containment.json"
+_TRIAL = 10.0  # seconds
+
+Make = Callable[[Mark], Containment]
+
+MEANS: Mapping[str, Make] = (
+    {
+        "cgroup": Cgroups,
+        "namespace": lambda mark: Namespaces(mark, user=os.geteuid() != 0),
+        "subreaper": Subreapers,
+    }
+    if sys.platform == "linux"
+    else {"marks": lambda _: Marks()}
+)
+"""The best first: a cgroup holds as much as a namespace, and programs do not notice it."""
+
+
+async def choose(mark: Mark, wanted: str = "") -> Containment:
+    """The best there is; or that which is `wanted` by name. Raises RefusedError when that is not to be had.
+
+    mark: the town's, which the processes of the containment itself carry.
+    """
+    reasons: list[str] = []
+    for name, make in MEANS.items():
+        if wanted in ("", name):
+            try:
+                chosen = await tried(make, mark)
+            except (GastownError, OSError) as error:
+                reasons.append(f"{name}: {error}")
+            else:
+                _log.info("host.containment", means=name, misses=chosen.means.misses, not_to_be_had=reasons)
+                return chosen
+    if wanted and wanted not in MEANS:
+        reasons = [f"there are: {', '.join(MEANS)}"]
+    msg = f"containment by {wanted or 'any means'} is not to be had: {'; '.join(reasons)}"
+    raise RefusedError(msg, 'take what there is: gt config set containment ""')
+
+
+async def tried(make: Make, mark: Mark) -> Containment:
+    """One that works here. Raises OSError, GastownError."""
+    made = make(mark)
+    try:
+        own = ("GT_MARK", f"{mark[1]}/trial")
+        launch = Launch(
+            argv=("/bin/sh", "-c", "exit 7"),
+            folder=Path("/"),
+            environment=dict((mark, own)),
+            mark=own,
+            output=Path(os.devnull),
+        )
+        ending = await run(made, launch, seconds=_TRIAL)
+        if ending.exit != Exit(7, None):
+            msg = f"a trial ended with {ending.exit}"
+            raise OSError(msg)
+    except BaseException:
+        made.close()
+        raise
+    return made
+
+
+def note_means(run: Path, means: Means) -> None:
+    """Write down in the town's `run` folder what its host uses, for whoever asks."""
+    draft = run / f"{_NOTE}.new"
+    draft.write_bytes(msgspec.json.encode(means))
+    draft.replace(run / _NOTE)
+
+
+def noted_means(run: Path) -> Means | None:
+    """What the town's last host used; None: it has had none."""
+    try:
+        return msgspec.json.decode((run / _NOTE).read_bytes(), type=Means)
+    except (OSError, msgspec.DecodeError):
+        return None

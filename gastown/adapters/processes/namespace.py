@@ -1,0 +1,46 @@
+"""Containment by a PID namespace for each program: the kernel ends all that is in it when its first process dies."""
+
+import signal
+
+import structlog
+
+from gastown.adapters.processes.ending import KILL_PATIENCE
+from gastown.adapters.processes.family import Mark
+from gastown.adapters.processes.guards import GuardedProgram, Guards
+from gastown.adapters.processes.program import Launch, Means
+
+_log = structlog.get_logger("gastown.host")
+
+
+class Namespaces:
+    """user: for an ordinary user, who may make a PID namespace only within a user namespace."""
+
+    def __init__(self, mark: Mark, *, user: bool) -> None:
+        self._guards = Guards(mark, namespace=True, user=user)
+        self.means = Means(
+            "namespace",
+            "every process, whatever it does",
+            "what it has another program start that is not its child: cron, systemd, a container engine"
+            + ("; and within it sudo and other setuid programs have no power" if user else ""),
+        )
+
+    def start(self, launch: Launch) -> "NamespacedProgram":
+        """Raises StartFailedError."""
+        return NamespacedProgram(launch, self._guards.start(launch))
+
+    def close(self) -> None:
+        """No more programs."""
+        self._guards.close()
+
+
+class NamespacedProgram(GuardedProgram):
+    """Its guard is the first process of the namespace."""
+
+    async def _end(self, patience: float) -> None:
+        if patience > 0:
+            self._guarded.tell(signal.SIGTERM)  # it passes this on, to all of them in one moment
+            if await self._guarded.extinct(patience):
+                return
+        self._guarded.tell(signal.SIGKILL)
+        while not await self._guarded.extinct(KILL_PATIENCE):
+            _log.error("processes.survive_kill", guard=self._guarded.guard_pid)
