@@ -5,10 +5,13 @@ import time
 from pathlib import Path
 
 import anyio.to_thread
+import structlog
 
 from gastown.adapters.processes.census import HAS_PROC, Seen
 from gastown.adapters.processes.ending import send
 from gastown.adapters.processes.family import Family
+
+_log = structlog.get_logger("gastown.host")
 
 _SIGSTOP_BIT = 1 << (signal.SIGSTOP - 1)
 _PENDING = ("SigPnd:", "ShdPnd:")
@@ -17,7 +20,8 @@ _PENDING = ("SigPnd:", "ShdPnd:")
 async def freeze(family: Family, *, seconds: float = 2.0) -> tuple[Seen, ...]:
     """SIGSTOP to all of the family, until none of it runs and none can have forked meanwhile. -> who still runs.
 
-    That is nobody, unless `seconds` were not enough. What forks while it is being stopped is seen by the next look.
+    That is nobody, unless `seconds` were not enough. What forks while it is being stopped is seen by the next look;
+    where others' processes come and go faster than one can look, one that hops may be missed, which is logged.
     """
     return await anyio.to_thread.run_sync(_freeze, family, seconds)
 
@@ -46,6 +50,8 @@ def _freeze(family: Family, seconds: float) -> tuple[Seen, ...]:
         if not running and not look.blind and here <= still:
             return ()
         if time.monotonic() > deadline:
+            if not running:
+                _log.warning("processes.blind_look")
             return running
         still = set() if running or look.blind else here
         time.sleep(0.001 if running else 0)  # a signal takes a moment to arrive

@@ -93,7 +93,10 @@ async def test_one_that_forks_while_it_is_stopped_leaves_no_runner(
         for _ in range(5):
             reached = beat(tmp_path)
             await eventually(lambda reached=reached: beat(tmp_path) != reached)
-            assert await freeze(marked(given.mark), seconds=20) == ()
+            for _ in range(10):  # on a busy machine a look may be blind
+                assert await freeze(marked(given.mark), seconds=5) == ()
+                if stands_still(tmp_path, 0.05):
+                    break
             assert stands_still(tmp_path, 0.05)
             assert await thaw(marked(given.mark), seconds=20) == ()
     finally:
