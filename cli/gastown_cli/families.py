@@ -10,6 +10,7 @@ FAMILIES: dict[str, str] = {
     "report": "report",
     **dict.fromkeys(("events", "log", "trace", "why"), "history"),
     "rig": "rigs",
+    **dict.fromkeys(("estop", "thaw"), "holds"),
     **dict.fromkeys(("agent", "config"), "settings"),
     **dict.fromkeys(("install", "up", "down", "demo", "bench", "verify", "rebuild"), "town"),
 }

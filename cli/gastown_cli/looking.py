@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gastown_cli.asking import Ask
+from gastown_cli.holds import show_holds
 from gastown_cli.output import STATES, Cell, day, size, state
 from gastown_cli.queue import show_list as show_queue
 from gastown_cli.verbs import AT, BEAD, RIG, Flag, Verb, Word, number
@@ -25,6 +26,9 @@ def _show_status(status: Row, page: Page) -> None:
     beads = status["counts"]["beads"]
     counted = ", ".join(f"{beads[name]} {name}" for name in _BEAD_STATES if beads.get(name))
     page.pairs((("processes", processes), ("beads", counted or "none")), indent="  ")
+    if status["holds"]:
+        page.line()
+        show_holds(status["holds"], page)
     _show_rigs(status["rigs"], page)
     _show_polecats(status["polecats"], page)
     if status["queue"]:
@@ -40,10 +44,7 @@ def _show_status(status: Row, page: Page) -> None:
 def _show_rigs(rigs: list[Row], page: Page) -> None:
     if rigs:
         page.line()
-        rows = [
-            (Cell(rig["name"], "bold"), state(rig["state"]), rig["target"], rig["paused_reason"] or rig["origin"])
-            for rig in rigs
-        ]
+        rows = [(Cell(rig["name"], "bold"), state(rig["state"]), rig["target"], rig["origin"]) for rig in rigs]
         page.table(("RIG", "STATE", "TARGET", ""), rows)
 
 

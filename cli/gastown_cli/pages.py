@@ -38,6 +38,7 @@ _PANELS = {
     "report": "Looking",
     "history": "Looking",
     "rigs": "The town",
+    "holds": "The town",
     "settings": "The town",
     "town": "The town",
     "sessions": "Inside a session",

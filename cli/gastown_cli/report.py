@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gastown_cli.asking import Ask
+from gastown_cli.holds import IS_HELD
 from gastown_cli.output import Cell, day, duration
 from gastown_cli.verbs import AT, Flag, Verb, seconds
 
@@ -35,13 +36,10 @@ def _needs_you(needs: Row) -> list[tuple[str, str, str]]:
     held = [
         (one["submission"], f"proven: {one['title']}", f"gt mq approve {one['submission']}") for one in needs["held"]
     ]
-    paused = [
-        (one["rig"], f"paused: {one['reason']}", one["hint"] or f"gt rig resume {one['rig']}")
-        for one in needs["paused"]
-    ]
-    known = {what for what, _, _ in (*blocked, *paused)}
+    holds = [(one["rig"] or "town", f"{IS_HELD[one['depth']]}: {one['reason']}", one["hint"]) for one in needs["holds"]]
+    known = {what for what, _, _ in (*blocked, *holds)}
     others = [(one["about"], one["reason"], one["hint"]) for one in needs["escalations"] if one["about"] not in known]
-    return [*paused, *blocked, *held, *others]
+    return [*holds, *blocked, *held, *others]
 
 
 def _show_needs_you(matters: list[tuple[str, str, str]], page: Page) -> None:

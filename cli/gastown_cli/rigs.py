@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from gastown_cli.asking import Ask
+from gastown_cli.holds import show_holds
 from gastown_cli.output import Cell, state
 from gastown_cli.trouble import usage
 from gastown_cli.verbs import AT, REASON, Flag, Verb, Word, choice, seconds
@@ -98,11 +99,14 @@ def _show_list(rigs: list[Row], page: Page) -> None:
         for rig in rigs
     ]
     page.table(("RIG", "STATE", "PREFIX", "LANDS ON", "BY", "GATES", "ORIGIN"), rows)
+    holds = {(hold["rig"], hold["cause"]): hold for rig in rigs for hold in rig["holds"]}
+    show_holds(list(holds.values()), page)
 
 
 def _show_one(rig: Row, page: Page) -> None:
     page.head(rig["name"], rig["state"])
-    plain = ("paused_reason", "paused_hint", "origin", "target", "landing", "land", "prefix", "setup", "filter")
+    show_holds(rig["holds"], page, indent="  ")
+    plain = ("origin", "target", "landing", "land", "prefix", "setup", "filter")
     facts = (
         *((name.replace("_", " "), rig[name]) for name in plain),
         *((f"gate {gate['name']}", gate["command"]) for gate in rig["gates"]),
@@ -120,11 +124,11 @@ def _show_removed(rig: Row, page: Page) -> None:
     page.line(f"{page.style(rig['name'], 'bold')} is removed; its repositories stay where they are")
 
 
-def _said(what: str) -> Any:
-    def show(rig: Row, page: Page) -> None:
-        page.line(f"{page.style(rig['name'], 'bold')} {what}")
-
-    return show
+def _show_paused(rig: Row, page: Page) -> None:
+    """Whatever holds it now: also that it was paused before, by whom and why; or that something else holds it still."""
+    if not rig["holds"]:
+        page.line(f"{page.style(rig['name'], 'bold')} goes on")
+    show_holds(rig["holds"], page)
 
 
 _RIG = Word("rig", "the rig's name", names="rig")
@@ -175,6 +179,6 @@ VERBS = (
         Ask("rig.check", _show_check, exit_code=lambda check: 0 if check["ok"] else _UNSUCCESSFUL),
         _RIG,
     ),
-    Verb("rig pause", "Start nothing new there, land nothing", Ask("rig.pause", _said("is paused")), _RIG, REASON),
-    Verb("rig resume", "Go on", Ask("rig.resume", _said("goes on")), _RIG),
+    Verb("rig pause", "Start nothing new there; what runs finishes", Ask("rig.pause", _show_paused), _RIG, REASON),
+    Verb("rig resume", "Go on", Ask("rig.resume", _show_paused), _RIG),
 )

@@ -7,6 +7,7 @@ import time
 
 from gastown_cli.asking import Ask, print_json, town_of
 from gastown_cli.beads import said
+from gastown_cli.holds import show_holds
 from gastown_cli.output import STATES, Cell, Page, duration
 from gastown_cli.verbs import BEAD, REASON, Flag, Verb, Word, seconds
 
@@ -21,7 +22,10 @@ _NOT_ALL_DONE = 7
 
 def _show_slung(slung: list[dict[str, Any]], page: Page) -> None:
     for one in slung:
-        page.line(f"{page.style(one['bead'], 'bold')} slung, convoy {one['convoy']}")
+        waits = ", waits" if one["holds"] else ""
+        page.line(f"{page.style(one['bead'], 'bold')} slung, convoy {one['convoy']}{waits}")
+    holds = {(hold["rig"], hold["cause"]): hold for one in slung for hold in one["holds"]}
+    show_holds(list(holds.values()), page)
 
 
 def wait(call: Call) -> int:

@@ -10,6 +10,7 @@ whose key is not in flight; each is settled by an event, giving up included.
 | ProveCandidate | `prove:<submission>:<n>` | the same tree again; a trailer on the target says landed | named create |
 | LandCandidate | `land:<submission>:<n>` | the target contains the candidate | compare-and-set |
 | ProposeCandidate | `propose:<submission>:<n>` | the branch at the origin | named create |
+| HoldWork | `hold:<n>` | a host that was not told holds all; a later word has a higher number | compare-and-set |
 | WatchProposal | `watch:<submission>:<n>` | the target contains the trailer | at least once |
 
 Effects other than Tell and RemindAt are executed by the host, which refuses those of an older epoch of the town.
@@ -120,4 +121,17 @@ class WatchProposal(Effect, tag="watch_proposal", frozen=True, kw_only=True):
     commit: Commit
 
 
-HostEffect: TypeAlias = RunSession | EndSession | ProveCandidate | LandCandidate | ProposeCandidate | WatchProposal
+class HoldWork(Effect, tag="hold_work", frozen=True, kw_only=True):
+    """Freeze the work of the town or of these rigs, and start nothing of it; let all other work go on.
+
+    number: a later word has a higher one. A host starts nothing at all before it has heard the first.
+    """
+
+    number: int
+    town: bool = False
+    rigs: tuple[RigName, ...] = ()
+
+
+HostEffect: TypeAlias = (
+    RunSession | EndSession | ProveCandidate | LandCandidate | ProposeCandidate | WatchProposal | HoldWork
+)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gastown.api import agents, beads, care, convoys, history, looking, rigs, sessions, settings, work
+from gastown.api import agents, beads, care, convoys, history, holds, looking, rigs, sessions, settings, work
 from gastown.api.call import Method
 
 METHODS: dict[str, Method[Any]] = {
@@ -10,6 +10,7 @@ METHODS: dict[str, Method[Any]] = {
     **convoys.METHODS,
     **work.METHODS,
     **rigs.METHODS,
+    **holds.METHODS,
     **agents.METHODS,
     **settings.METHODS,
     **sessions.METHODS,

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from gastown.actors.commands.mayor import MAYOR, AddRig, ChangeRig, PauseRig, RemoveRig, ResumeRig
+from gastown.actors.commands.mayor import MAYOR, AddRig, ChangeRig, RemoveRig
 from gastown.actors.errands import AskOrigin, AskRigCheck, CheckStep, OriginFacts
 from gastown.api.call import Call, Method, Nothing, Reply
 from gastown.errors import RefusedError, UnknownThingError, UsageError
@@ -45,11 +45,6 @@ class Add(Change, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class One(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rig: str
-
-
-class Pause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    rig: str
-    reason: str = ""
 
 
 def known(call: Call, rig: str) -> Record:
@@ -166,18 +161,6 @@ async def _check(call: Call, params: One) -> Reply:
     return call.reply(data)
 
 
-async def _pause(call: Call, params: Pause) -> Reply:
-    reason = params.reason or "paused by a person"
-    command = PauseRig(rig=params.rig, reason=reason, hint=f"gt rig resume {params.rig}")
-    accepted = await call.order(MAYOR, command)
-    return Reply(accepted.position, known(call, params.rig))
-
-
-async def _resume(call: Call, params: One) -> Reply:
-    accepted = await call.order(MAYOR, ResumeRig(rig=params.rig))
-    return Reply(accepted.position, known(call, params.rig))
-
-
 METHODS: dict[str, Method[Any]] = {
     "rig.add": Method(run=_add, params=Add),
     "rig.list": Method(run=_list, params=Nothing, timed=True),
@@ -185,6 +168,4 @@ METHODS: dict[str, Method[Any]] = {
     "rig.set": Method(run=_set, params=Change),
     "rig.remove": Method(run=_remove, params=One),
     "rig.check": Method(run=_check, params=One),
-    "rig.pause": Method(run=_pause, params=Pause),
-    "rig.resume": Method(run=_resume, params=One),
 }

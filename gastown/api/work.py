@@ -13,7 +13,7 @@ from gastown.api.convoys import new_convoy_id
 from gastown.clock import monotonic
 from gastown.errors import UnknownThingError
 from gastown.events.bead import BeadSlung
-from gastown.projections import rigs
+from gastown.projections import holds, rigs
 from gastown.projections.kernel.store import Record
 from gastown.projections.waiting import Outlook, outlook
 
@@ -43,7 +43,7 @@ async def _sling(call: Call, params: Sling) -> Reply:
     command = SlingBeads(beads=beads, rig=rig, agent=params.agent, convoy=new_convoy_id(call))
     accepted = await call.order(MAYOR, command)
     slung: list[Record] = [
-        {"bead": recorded.entity.id, "convoy": event.convoy}
+        {"bead": recorded.entity.id, "convoy": event.convoy, "holds": holds.on_rig(call.store, event.rig)}
         for recorded in accepted.events
         if isinstance(event := recorded.envelope.data, BeadSlung)
     ]

@@ -56,8 +56,8 @@ class Narrator:
         elif kind in _OF_SESSIONS:
             opened = self._opened.get(entity, {})
             return _OF_SESSIONS[kind](self._title(opened, entity), data, opened)
-        elif kind == "rig.paused":
-            return "mayor", f"pauses    rig {entity}: {data['reason']}", "red"
+        elif kind == "rig.held":
+            return "mayor", f"holds     rig {entity}: {data['reason']}", "red"
         elif kind in _OF_SUBMISSIONS:
             opened = self._opened.get(entity.partition(".")[2], {})
             return _OF_SUBMISSIONS[kind](self._title(opened, entity), data)

@@ -17,6 +17,7 @@ from gastown.events.convoy import ConvoyEvent
 from gastown.events.envelope import Envelope, Recorded
 from gastown.events.escalation import EscalationEvent
 from gastown.events.fact import Fact
+from gastown.events.hold import HoldEvent
 from gastown.events.host import HostEvent
 from gastown.events.ids import Entity
 from gastown.events.polecat import PolecatEvent
@@ -27,12 +28,13 @@ from gastown.events.submission import SubmissionEvent
 from gastown.events.target import TargetEvent
 from gastown.events.town import TownEvent
 from gastown.events.unreadable import Unreadable
-from gastown.events.upcasts import SCHEMA, UPCASTS
+from gastown.events.upcasts import FORMER, SCHEMA, UPCASTS
 
 Event: TypeAlias = (
     BeadEvent
     | ConvoyEvent
     | RigEvent
+    | HoldEvent
     | AgentEvent
     | SettingsEvent
     | PolecatEvent
@@ -168,6 +170,9 @@ def _data(wire: _Wire[msgspec.Raw], kind: str) -> Fact:
     try:
         raw = msgspec.json.decode(wire.data, type=dict[str, Any])
         tag = str(raw.get("type"))
+        if tag in FORMER:
+            raw = FORMER[tag](raw)
+            tag = str(raw["type"])
         if tag in classes() and 0 < wire.v <= schema_of(tag):
             for upcast in UPCASTS.get(tag, ())[wire.v - 1 :]:
                 raw = upcast(raw)

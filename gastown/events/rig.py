@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from gastown.events.fact import Fact
+from gastown.events.hold import HoldLifted, HoldPlaced
 
 KIND = "rig"
 
@@ -57,19 +58,12 @@ class RigRemoved(Fact, tag="rig.removed", frozen=True, kw_only=True):
     pass
 
 
-class RigPaused(Fact, tag="rig.paused", frozen=True, kw_only=True):
-    """No new work starts and nothing lands until it is resumed. hint: what mends it.
-
-    number: which pause of the Refinery's queue this answers, 0 when a person or the Mayor paused it.
-    """
-
-    reason: str
-    hint: str = ""
-    number: int = 0
+class RigHeld(HoldPlaced, tag="rig.held", frozen=True, kw_only=True):
+    """This rig alone."""
 
 
-class RigResumed(Fact, tag="rig.resumed", frozen=True, kw_only=True):
-    pass
+class RigFreed(HoldLifted, tag="rig.freed", frozen=True, kw_only=True):
+    """Of this hold of its own."""
 
 
-RigEvent: TypeAlias = RigAdded | RigChanged | RigRemoved | RigPaused | RigResumed
+RigEvent: TypeAlias = RigAdded | RigChanged | RigRemoved | RigHeld | RigFreed

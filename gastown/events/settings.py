@@ -1,4 +1,7 @@
-"""Settings that decisions depend on (max_polecats, limits): facts, so that the log explains them. Owner: the Mayor."""
+"""Settings that decisions depend on (max_polecats, limits): facts, so that the log explains them. Owner: the Mayor.
+
+disk.min_free: bytes; 0: however full the disk is, new work is taken.
+"""
 
 from typing import TypeAlias
 
@@ -12,6 +15,7 @@ DEFAULTS: dict[str, int] = {
     "limit.failed_runs": 3,
     "limit.red_gates": 3,
     "limit.conflicts": 10,
+    "disk.min_free": 512 * 1024 * 1024,
 }
 
 

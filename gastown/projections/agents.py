@@ -2,6 +2,7 @@
 
 from gastown.events.envelope import Recorded
 from gastown.events.polecat import PolecatAssigned, PolecatReleased
+from gastown.projections import holds, rigs
 from gastown.projections.kernel.projection import Projection
 from gastown.projections.kernel.store import Record, Store
 from gastown.projections.kernel.table import Changes, Table
@@ -50,11 +51,14 @@ def released(at: Recorded, event: PolecatReleased) -> Changes:
 def polecats(store: Store, rig: str | None = None) -> list[Record]:
     """{address, role, rig, name, state, bead, session, agent, pid, since}, by rig and name.
 
-    state: "idle", else that of its session: "starting", "working", "stopping", "ended" (being reported).
+    state: "idle", else that of its session: "starting", "working", "stopping", "ended" (being reported); "frozen"
+    while its rig is stopped.
     """
     sql = (
         "SELECT p.rig || '/polecats/' || p.name AS address, 'polecat' AS role, p.rig, p.name,"
-        " CASE WHEN p.session IS NULL THEN 'idle' ELSE coalesce(s.state, 'starting') END AS state,"
+        " CASE WHEN p.session IS NULL THEN 'idle' WHEN s.state = 'ended' THEN s.state"
+        " WHEN EXISTS (SELECT 1 FROM holds WHERE rig IN ('', p.rig) AND depth = 'stop') THEN 'frozen'"
+        " ELSE coalesce(s.state, 'starting') END AS state,"
         " p.bead, p.session, p.agent, CASE WHEN s.ended_at IS NULL THEN s.pid END AS pid, p.since, p.last_outcome"
         " FROM polecats AS p LEFT JOIN sessions AS s ON s.id = p.session"
         " WHERE p.rig = coalesce(?, p.rig) ORDER BY p.rig, p.name"
@@ -89,16 +93,17 @@ def _town_roles(store: Store) -> list[Record]:
     at_work = _is(store, "SELECT 1 FROM beads WHERE state IN ('slung', 'running', 'submitted')")
     asking = _is(store, "SELECT 1 FROM escalations WHERE closed_at IS NULL")
     return [
-        _role("mayor", "mayor", "working" if at_work else "idle"),
+        _role("mayor", "mayor", "held" if holds.on_town(store) else "working" if at_work else "idle"),
         _role("deacon", "deacon", "waiting" if asking else "idle"),
     ]
 
 
 def _rig_roles(store: Store, rig: str) -> list[Record]:
     sessions = _is(store, "SELECT 1 FROM polecats WHERE rig = ? AND session IS NOT NULL", rig)
-    paused = _is(store, "SELECT 1 FROM rigs WHERE name = ? AND state = 'paused'", rig)
+    known = rigs.show(store, rig)
+    held = known is not None and known["state"] in ("paused", "stopped")
     queued = _is(store, "SELECT 1 FROM submissions WHERE rig = ? AND ended = 0", rig)
-    refinery = "paused" if paused else "working" if queued else "idle"
+    refinery = known["state"] if known and held else "working" if queued else "idle"
     return [
         _role(f"{rig}/witness", "witness", "working" if sessions else "idle"),
         _role(f"{rig}/refinery", "refinery", refinery),

@@ -1,6 +1,6 @@
 """The page for the morning: what landed, what needs a person, what was kept, what it took. Questions to other views."""
 
-from gastown.projections import attempts, branches, escalations, rigs
+from gastown.projections import attempts, branches, escalations, holds
 from gastown.projections.kernel.store import Record, Store
 from gastown.projections.rfc3339 import utc
 
@@ -43,12 +43,12 @@ def _needs_you(store: Store) -> Record:
     held = store.query(
         "SELECT id AS submission, bead, title FROM submissions WHERE ended = 0 AND state = 'held' ORDER BY position"
     )
-    paused = [
-        {"rig": rig["name"], "reason": rig["paused_reason"], "hint": rig["paused_hint"]}
-        for rig in rigs.listing(store)
-        if rig["state"] == "paused"
-    ]
-    return {"blocked": blocked, "held": held, "paused": paused, "escalations": escalations.listing(store)}
+    return {
+        "blocked": blocked,
+        "held": held,
+        "holds": holds.all_of(store),
+        "escalations": escalations.listing(store),
+    }
 
 
 def _kept(store: Store, moment: float) -> list[Record]:

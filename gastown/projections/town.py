@@ -2,7 +2,7 @@
 
 from gastown.events.envelope import Recorded
 from gastown.events.town import TownInstalled, TownWanted
-from gastown.projections import agents, host, merge_queue, parked, rigs
+from gastown.projections import agents, holds, host, merge_queue, parked, rigs
 from gastown.projections.kernel.projection import Projection
 from gastown.projections.kernel.store import Record, Store
 from gastown.projections.kernel.table import Changes, Table
@@ -45,6 +45,7 @@ def status(store: Store) -> Record:
     """What `gt status` shows, but for the processes."""
     return {
         **show(store),
+        "holds": holds.all_of(store),
         "counts": counts(store),
         "rigs": rigs.listing(store),
         "polecats": agents.polecats(store),

@@ -11,6 +11,7 @@ from gastown.projections.beads import beads
 from gastown.projections.convoys import convoys
 from gastown.projections.definitions import definitions
 from gastown.projections.escalations import escalations
+from gastown.projections.holds import holds
 from gastown.projections.host import host
 from gastown.projections.kernel.rebuild import fold_entities, rebuild_into
 from gastown.projections.kernel.store import Store
@@ -28,6 +29,7 @@ VIEWS = (
     sessions,
     merge_queue,
     rigs,
+    holds,
     definitions,
     escalations,
     town,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from gastown.events.hold import IS_HELD, Depth
 from gastown.events.unreadable import NEWER
 from gastown.projections import definitions, rigs
 from gastown.projections.beads import DONE
@@ -12,7 +13,7 @@ from gastown.projections.kernel.store import Record, Store
 _CLOSURE = """
 WITH RECURSIVE wanted (id) AS (
   SELECT value FROM json_each(?) UNION SELECT n.need FROM needs AS n JOIN wanted AS w ON n.bead = w.id)
-SELECT b.id, b.title, b.state, b.rig, b.convoy, b.blocked_reason, b.parked, b.landed_commit, b.submission,
+SELECT b.id, b.title, b.state, b.rig, b.convoy, b.blocked_reason, b.parked, b.landed_commit, b.submission, b.session,
   q.state AS stage, q.proposal, q.reason AS stage_reason
 FROM wanted AS w JOIN beads AS b ON b.id = w.id LEFT JOIN submissions AS q ON q.id = b.submission
 """
@@ -45,7 +46,7 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
 def outlook(store: Store, ids: Sequence[str]) -> Outlook:
     """How it stands with these beads and convoys: a person is needed once nothing of it moves by itself any more.
 
-    A person moves a blocked or escalated bead, one that nobody has slung, one whose rig is paused, and whatever waits
+    A person moves a blocked or escalated bead, one that nobody has slung, one whose work is held, and whatever waits
     for such a one.
     """
     convoys = _convoys(store, ids)
@@ -84,7 +85,7 @@ class _Judge:
 
     def __init__(self, store: Store, known: dict[str, Record]) -> None:
         self._known = known
-        self._paused = {rig["name"]: rig for rig in rigs.listing(store) if rig["state"] == "paused"}
+        self._held = {rig["name"]: rig["holds"] for rig in rigs.listing(store) if rig["holds"]}
         self._closed_shop = definitions.settings(store)["max_polecats"] == 0
         self._needs: dict[str, list[str]] = {}
         for edge in store.query(_EDGES, (_json(list(known)),)):
@@ -122,24 +123,30 @@ class _Judge:
             case "open":
                 return _stuck(row, "nobody has slung it", f"gt sling {row['id']}")
             case "submitted":
-                return _at_the_end(row) or self._held_up(row)
-            case "slung":
-                return self._held_up(row)
+                return _at_the_end(row) or self._held_up(row, "pause", "stop")
+            case "slung" if not row["session"]:
+                return self._held_up(row, "intake", "pause", "stop")
+            case "slung" | "running":
+                return self._held_up(row, "stop")
             case _:
                 return None
 
-    def _held_up(self, row: Record) -> Stuck | None:
-        rig = self._paused.get(row["rig"])
-        if rig is not None:
-            return _stuck(row, f"rig {rig['name']} is paused: {rig['paused_reason']}", _mends(rig))
+    def _held_up(self, row: Record, *depths: Depth) -> Stuck | None:
+        for hold in self._held.get(row["rig"], ()):
+            if hold["depth"] in depths:
+                what = f"rig {hold['rig']}" if hold["rig"] else "the town"
+                reason = f"{what} {IS_HELD[hold['depth']]}, by {hold['by']}: {hold['reason']}"
+                return _stuck(row, reason, _mends(hold))
         if self._closed_shop and row["state"] == "slung":
             return _stuck(row, "max_polecats is 0", "gt config set max_polecats N")
         return None
 
 
-def _mends(rig: Record) -> str:
-    resume = f"gt rig resume {rig['name']}"
-    hint = rig["paused_hint"] or ""
+def _mends(hold: Record) -> str:
+    hint = hold["hint"]
+    if hold["cause"] != "pause":
+        return hint
+    resume = f"gt rig resume {hold['rig']}"
     return hint if resume in hint else f"{hint}; then: {resume}" if hint else resume
 
 

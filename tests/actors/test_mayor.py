@@ -65,10 +65,12 @@ def test_a_created_bead_gets_an_id_with_the_prefix_of_its_rig(town):
         (told.SlingBeads(beads=("ap-9",)), "unknown", "ap-9"),
         (told.RetryBead(bead="ap-9"), "unknown", "ap-9"),
         (told.ExtendConvoy(convoy="cv-9", beads=()), "unknown", "cv-9"),
-        (told.ResumeRig(rig="nope"), "unknown", "nope"),
+        (told.LiftHold(cause="pause", rig="nope"), "unknown", "nope"),
+        (told.PlaceHold(cause="estop", rig="nope", reason="r"), "unknown", "nope"),
         (told.RemoveAgent(agent="nope"), "unknown", "nope"),
         (told.ChangeSetting(name="nope", value=1), "unknown", "nope"),
         (told.ChangeSetting(name="limit.red_gates", value=0), "usage", "limit.red_gates"),
+        (told.ChangeSetting(name="disk.min_free", value=1024), "usage", "16 MB"),
         (told.AddRig(rig="app", config=CONFIG), "taken", "app"),
         (told.AddRig(rig="b", config=CONFIG), "taken", "prefix"),
     ],
@@ -171,7 +173,7 @@ def test_failed_runs_are_retried_up_to_the_limit_then_a_person_is_asked(town):
 def test_what_the_town_or_the_rig_did_counts_against_no_bead(town, outcome):
     beads = working(town)
     for number in range(1, 7):
-        beads.when(told.ResumeRig(rig="app"))
+        beads.when(told.LiftHold(cause="pause", rig="app"))
         beads.when(attempt(session=f"ap-1-{number}", outcome=outcome))
     assert beads.state.beads["ap-1"].failed_runs == 0
     assert not isinstance(beads.state.beads["ap-1"].phase, Blocked)
@@ -181,16 +183,9 @@ def test_a_rig_that_breaks_three_sessions_in_a_row_is_paused(town):
     beads = working(town)
     beads.when(attempt(session="ap-1-1", outcome="setup_broke"))
     beads.when(attempt(session="ap-1-2", outcome="setup_broke"))
-    beads.when(attempt(session="ap-1-3", outcome="setup_broke")).then_events(bead.BeadReturned, rig.RigPaused)
-    assert {"tell:pause:app.1", "tell:raise:rig.app.1"} <= beads.due().keys()
-    beads.when(told.ResumeRig(rig="app")).then_events(rig.RigResumed, bead.BeadAssigned)
-
-
-def test_a_pause_of_the_queue_that_was_answered_is_not_answered_again_after_a_resume(town):
-    beads = town().when(told.PauseRig(rig="app", reason="refused", number=1)).then_events(rig.RigPaused)
-    beads.when(told.ResumeRig(rig="app")).then_events(rig.RigResumed)
-    beads.when(told.PauseRig(rig="app", reason="refused", number=1)).then_events()
-    beads.when(told.PauseRig(rig="app", reason="refused", number=2)).then_events(rig.RigPaused)
+    beads.when(attempt(session="ap-1-3", outcome="setup_broke")).then_events(bead.BeadReturned, rig.RigHeld)
+    assert {"tell:hold:app.1", "tell:raise:rig.app.pause.1"} <= beads.due().keys()
+    beads.when(told.LiftHold(cause="pause", rig="app")).then_events(rig.RigFreed, bead.BeadAssigned)
 
 
 def test_the_next_attempt_starts_from_the_commits_of_the_last(town):
@@ -238,15 +233,15 @@ def test_a_report_told_twice_changes_nothing(town):
 
 def test_an_unslung_bead_keeps_its_place_until_its_session_has_ended(town):
     beads = working(town).when(told.UnslingBead(bead="ap-1")).then_events(bead.BeadUnslung)
-    assert list(beads.due()) == ["tell:stop:ap-1-1"]
+    assert list(beads.due()) == ["hold:0", "tell:stop:ap-1-1"]
     beads.when(attempt(outcome="withdrawn")).then_events(bead.BeadReturned)
     assert beads.state.beads["ap-1"].phase == Open()
-    assert not beads.due()
+    assert list(beads.due()) == ["hold:0"]
 
 
 def test_a_submitted_bead_is_taken_back_from_the_refinery(town):
     beads = submit(working(town), "ap-1").when(told.UnslingBead(bead="ap-1"))
-    assert list(beads.due()) == ["tell:withdraw:app.ap-1-1"]
+    assert list(beads.due()) == ["hold:0", "tell:withdraw:app.ap-1-1"]
     beads.when(landed("ap-1")).then_events(bead.BeadLanded, convoy.ConvoyCompleted)
 
 
@@ -345,7 +340,12 @@ commands = st.one_of(
     ),
     st.builds(lambda key, number: landed(key, f"{key}-{number}"), st.sampled_from(KEYS), st.integers(1, 5)),
     st.builds(
-        lambda pause: told.PauseRig(rig="app", reason="r") if pause else told.ResumeRig(rig="app"), st.booleans()
+        lambda placed, cause, key: (
+            told.PlaceHold(cause=cause, rig=key, reason="r") if placed else told.LiftHold(cause=cause, rig=key)
+        ),
+        st.booleans(),
+        st.sampled_from(["estop", "pause"]),
+        st.sampled_from(["", "app"]),
     ),
 )
 

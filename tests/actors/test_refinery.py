@@ -6,11 +6,11 @@ import pytest
 
 from gastown.actors.commands import refinery as told
 from gastown.actors.commands.command import Owner
-from gastown.actors.commands.mayor import PauseRig, ReportLanded, ReportRefused
+from gastown.actors.commands.mayor import PlaceHold, ReportLanded, ReportRefused
 from gastown.actors.effects import LandCandidate, ProveCandidate, Tell
 from gastown.actors.refinery import ROLE
 from gastown.events import submission as facts
-from gastown.events.target import QueuePaused, QueueResumed, TargetMoved
+from gastown.events.target import QueueFreed, QueueHeld, QueuePaused, QueueResumed, TargetMoved
 
 RIG = Owner("refinery", "app")
 ONE, TWO = "app.ap-1-1", "app.ap-2-1"
@@ -35,6 +35,10 @@ def broke(number: int) -> told.ReportBroke:
 @pytest.fixture
 def queue(spec):
     return lambda *keys: [begun := spec(ROLE, RIG), *[begun.when(submit(key)) for key in keys]][0]
+
+
+def held(depth: Any, number: int, resumed: int = 0) -> told.HoldQueue:
+    return told.HoldQueue(rig="app", number=number, depth=depth, resumed=resumed)
 
 
 def proofs(begun) -> list[ProveCandidate]:
@@ -113,8 +117,8 @@ def test_a_red_target_is_blamed_on_nobody_and_pauses_the_queue(queue):
     )
     begun = queue(ONE).when(red).then_events(facts.ProofBroke, QueuePaused)
     assert not proofs(begun)
-    assert isinstance(told_mayor(begun), PauseRig)
-    begun.when(told.ResumeQueue(rig="app")).then_events(QueueResumed)
+    assert isinstance(told_mayor(begun), PlaceHold)
+    begun.when(held("", 1, resumed=1)).then_events(QueueResumed)
     assert proofs(begun)[0].number == 2
 
 
@@ -134,7 +138,7 @@ def test_a_refused_landing_pauses_the_queue_and_is_proven_anew_when_it_resumes(q
     begun = queue(ONE).when(proven())
     refused = told.ReportLandingRefused(submission=ONE, reason="protected branch")
     begun.when(refused).then_events(facts.LandingRefused, QueuePaused)
-    begun.when(told.ResumeQueue(rig="app"))
+    begun.when(held("", 1, resumed=1))
     assert proofs(begun)[0].number == 2
 
 
@@ -171,3 +175,44 @@ def test_what_is_queued_can_be_withdrawn(queue):
 
 def test_an_unknown_submission_cannot_be_approved(queue):
     queue().when(told.Approve(submission=ONE)).rejected("unknown", ONE)
+
+
+def test_held_it_proves_nothing_new_and_lands_what_is_proven(queue):
+    begun = queue(ONE, TWO)
+    begun.when(held("pause", 1)).then(("target/app", QueueHeld(number=1, depth="pause")))
+    assert not proofs(begun)
+    begun.when(proven()).then_events(facts.CandidateProven, facts.LandingIntended)  # it was under way
+    assert f"land:{ONE}:1" in begun.due()
+    begun.when(told.ReportLanding(submission=ONE, target_commit="m"))
+    assert not proofs(begun)
+    begun.when(held("", 2)).then(("target/app", QueueFreed(number=2)))
+    assert proofs(begun)[0].submission == TWO
+
+
+def test_stopped_it_touches_nothing_and_goes_on_where_it_was(queue):
+    begun = queue(ONE, TWO).when(proven())
+    before = begun.due()
+    begun.when(held("stop", 1)).then_events(QueueHeld)
+    assert begun.due() == {}
+    begun.when(held("", 2)).then_events(QueueFreed)
+    assert begun.due() == before
+
+
+def test_stopped_it_still_tells_how_a_submission_ended(queue):
+    begun = queue(ONE).when(held("stop", 1)).when(told.WithdrawSubmission(submission=ONE, reason="unslung"))
+    assert told_mayor(begun).outcome == "withdrawn"
+
+
+@pytest.mark.parametrize("word", [held("stop", 3), held("", 2), held("stop", 1)])
+def test_a_word_that_is_no_news_or_not_the_last_changes_nothing(queue, word):
+    queue(ONE).when(held("stop", 3)).when(word).then_events()
+
+
+def test_trouble_of_the_queue_ends_only_when_a_person_has_resumed_just_that(queue):
+    begun = queue(ONE).when(proven()).when(told.ReportLandingRefused(submission=ONE, reason="protected"))
+    begun.when(held("pause", 1)).then_events(QueueHeld)
+    begun.when(held("", 2)).then_events(QueueFreed)
+    assert not proofs(begun)
+    assert isinstance(told_mayor(begun), PlaceHold)
+    begun.when(held("", 3, resumed=1)).then_events(QueueResumed)
+    assert proofs(begun)[0].number == 2

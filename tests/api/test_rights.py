@@ -20,6 +20,8 @@ OVERSEER = [
     "rig.check",
     "rig.list",
     "rig.pause",
+    "estop",
+    "thaw",
     "rig.remove",
     "rig.resume",
     "rig.set",

@@ -100,10 +100,12 @@ async def test_a_rig_is_paused_resumed_and_removed(open_town):
     async with open_town() as town:
         await town.founded()
         paused = await town.data("rig.pause", rig="app", reason="holidays")
-        assert (paused["state"], paused["paused_reason"]) == ("paused", "holidays")
-        await town.until("escalation", "rig.app.1", "escalation.raised")
+        assert (paused["state"], paused["holds"][0]["reason"]) == ("paused", "holidays")
+        await town.until("escalation", "rig.app.pause.1", "escalation.raised")
+        await town.until("target", "app", "target.held")
         await town.data("rig.resume", rig="app")
-        await town.until("target", "app", "target.resumed")
+        await town.until("target", "app", "target.freed")
+        await town.until("escalation", "rig.app.pause.1", "escalation.closed")
         assert (await town.data("rig.show", rig="app"))["state"] == "active"
         assert await town.data("rig.remove", rig="app") == {"name": "app"}
         assert await town.data("rig.list") == []

@@ -51,7 +51,17 @@ RIG = {
     "state": "paused",
     "target": "main",
     "origin": "/srv/app.git",
-    "paused_reason": "denied",
+    "holds": [
+        {
+            "rig": "app",
+            "cause": "pause",
+            "depth": "pause",
+            "reason": "denied",
+            "hint": "gt rig resume app",
+            "by": "overseer",
+            "since": "2026-11-22T08:40:00.000Z",
+        }
+    ],
     "landing": "main",
     "land": "push",
     "prefix": "ap",
@@ -138,12 +148,14 @@ VIEWS: dict[str, Any] = {
             {"name": "town", "pid": 7424, "rss": 42_400_000},
         ],
         "counts": {"beads": {"landed": 3, "running": 1}},
+        "holds": RIG["holds"],
         "rigs": [RIG],
         "polecats": [
             {"address": "app/polecats/toast", "state": "working", "agent": "sh", "pid": 7, "session": "ap-b1-1"},
             {"address": "app/polecats/nux", "state": "idle", "agent": None, "pid": None, "session": None},
         ],
         "queue": [SUBMISSION],
+        "parked": [],
         "escalations": [ESCALATION],
     },
     "mq list": [SUBMISSION],
@@ -166,7 +178,7 @@ VIEWS: dict[str, Any] = {
         "needs_you": {
             "blocked": [{"bead": "ap-8d8e", "title": "Broken", "state": "blocked", "reason": "3 failed runs"}],
             "held": [{"submission": "app.ap-b1-1", "bead": "ap-b1", "title": "First this"}],
-            "paused": [{"rig": "app", "reason": "denied", "hint": "gt rig resume app"}],
+            "holds": RIG["holds"],
             "escalations": [ESCALATION],
         },
         "kept": [{"bead": "ap-8d8e", "rig": "app", "commit": "924ba13ce717aaaa", "branch": "gt/kept/ap-8d8e-1"}],

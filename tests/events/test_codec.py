@@ -9,7 +9,7 @@ import pytest
 from gastown.events.codec import classes, decode, encode, schema_of, tag_of
 from gastown.events.ids import Entity
 from gastown.events.unreadable import Unreadable
-from gastown.events.upcasts import SCHEMA, UPCASTS
+from gastown.events.upcasts import FORMER, SCHEMA, UPCASTS
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.json"))
 ANY = Entity("agent", "sh")
@@ -21,15 +21,17 @@ def test_every_message_ever_written_can_be_read(path):
     payload = path.read_bytes()
     entity = Entity(tag.partition(".")[0], "x")
     (recorded,) = decode(payload, position=7, entity=entity)
-    assert isinstance(recorded.envelope.data, classes()[tag])
+    today = {"rig.paused": "rig.held", "rig.resumed": "rig.freed"}.get(tag, tag)
+    assert isinstance(recorded.envelope.data, classes()[today])
     assert (recorded.position, recorded.index, recorded.entity) == (7, 0, entity)
-    if int(schema) == schema_of(tag):
+    if tag not in FORMER and int(schema) == schema_of(tag):
         assert json.loads(encode([recorded.envelope])) == json.loads(payload)
 
 
 def test_there_is_a_golden_message_for_every_tag_and_schema():
     written = {path.stem for path in GOLDEN}
-    assert written == {f"{tag}.{schema}" for tag in classes() for schema in range(1, schema_of(tag) + 1)}
+    today = {f"{tag}.{schema}" for tag in classes() for schema in range(1, schema_of(tag) + 1)}
+    assert written == today | {f"{tag}.1" for tag in FORMER}
 
 
 def test_upcasts_are_for_tags_that_exist():

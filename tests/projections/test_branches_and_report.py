@@ -4,7 +4,7 @@ from typing import Any
 from gastown.events import submission as facts
 from gastown.events.bead import BeadBlocked, BeadClosed
 from gastown.events.ids import Entity
-from gastown.events.rig import RigPaused
+from gastown.events.rig import RigHeld
 from gastown.projections import attempts, branches, report
 from gastown.projections.kernel.store import Store
 
@@ -94,14 +94,16 @@ def test_the_morning_page_tells_what_happened_since_and_what_needs_a_person_now(
     crashed(tale, "ap-3")
     tale.created("ap-4")
     tale.tell("bead", "ap-4", BeadClosed(reason="not wanted"))
-    tale.tell("rig", "app", RigPaused(reason="setup broke", hint="gt rig check app"))
+    tale.tell("rig", "app", RigHeld(cause="pause", depth="pause", reason="setup broke", hint="gt rig check app"))
     page = report.since(seen(), midnight)
     assert [(one["bead"], one["title"], one["attempts"]) for one in page["landed"]] == [("ap-2", "Do ap-2", 1)]
     assert [(one["bead"], one["reason"]) for one in page["closed"]] == [("ap-4", "not wanted")]
     assert [(one["bead"], one["outcome"]) for one in page["returned"]] == [("ap-3", "failed")]
     needs = page["needs_you"]
     assert [(one["bead"], one["reason"]) for one in needs["blocked"]] == [("ap-1", "3 red gates")]
-    assert needs["paused"] == [{"rig": "app", "reason": "setup broke", "hint": "gt rig check app"}]
+    assert [(one["rig"], one["reason"], one["hint"]) for one in needs["holds"]] == [
+        ("app", "setup broke", "gt rig check app")
+    ]
     assert [one["id"] for one in needs["escalations"]] == ["ap-1.1"]
     assert [one["bead"] for one in page["kept"]] == ["ap-3"]
     assert page["took"] == {"sessions": 2, "submitted": 1, "seconds": 14.0}

@@ -5,13 +5,15 @@ import msgspec
 
 from gastown.events.agent import AgentAdded, AgentRemoved, AgentSpec
 from gastown.events.escalation import EscalationClosed, EscalationRaised
+from gastown.events.hold import TownFreed, TownHeld
 from gastown.events.ids import Entity
-from gastown.events.rig import RigAdded, RigChanged, RigConfig, RigPaused, RigRemoved, RigResumed
+from gastown.events.rig import RigAdded, RigChanged, RigConfig, RigFreed, RigHeld, RigRemoved
 from gastown.events.settings import DEFAULTS, SettingChanged
 from gastown.events.target import QueuePaused, QueueResumed, TargetMoved
 from gastown.events.town import TownWanted
 from gastown.projections import definitions, escalations, requests, rigs, town
 from gastown.projections.kernel.store import Store
+from gastown.projections.rfc3339 import utc
 
 See = Callable[[], Store]
 
@@ -36,7 +38,7 @@ def test_a_rig_shows_its_settings_and_gives_them_back_as_they_were(tale: Any, se
 
 def test_a_removed_rig_is_gone_and_may_come_back_new(tale: Any, seen: See) -> None:
     tale.tell("rig", "lib", RigAdded(config=CONFIG))
-    tale.tell("rig", "lib", RigPaused(reason="x"))
+    tale.tell("rig", "lib", RigHeld(cause="estop", depth="stop", reason="x"))
     tale.tell("rig", "lib", RigRemoved())
     assert rigs.show(seen(), "lib") is None
     assert rigs.config(seen(), "lib") is None
@@ -47,19 +49,44 @@ def test_a_removed_rig_is_gone_and_may_come_back_new(tale: Any, seen: See) -> No
 
 
 def test_a_rig_is_paused_by_a_person_or_by_its_queue_and_says_why(tale: Any, seen: See) -> None:
-    def standing() -> tuple[str, str | None, str]:
+    def standing() -> tuple[str, list[tuple[str, str]]]:
         shown = rigs.show(seen(), "app")
         assert shown
-        return shown["state"], shown["paused_reason"], shown["paused_hint"]
+        return shown["state"], [(one["reason"], one["hint"]) for one in shown["holds"]]
 
     tale.tell("target", "app", QueuePaused(reason="gate broke", hint="gt rig check app"))
-    assert standing() == ("paused", "gate broke", "gt rig check app")
-    tale.tell("rig", "app", RigPaused(reason="holiday"))
-    assert standing()[:2] == ("paused", "holiday")
-    tale.tell("rig", "app", RigResumed())
-    assert standing()[:2] == ("paused", "gate broke")
+    assert standing() == ("paused", [("gate broke", "gt rig check app")])
+    tale.tell("rig", "app", RigHeld(cause="pause", depth="pause", reason="holiday"))
+    assert standing() == ("paused", [("holiday", "")])
+    tale.tell("rig", "app", RigFreed(cause="pause"))
+    assert standing() == ("paused", [("gate broke", "gt rig check app")])
     tale.tell("target", "app", QueueResumed())
-    assert standing() == ("active", None, "")
+    assert standing() == ("active", [])
+
+
+def test_every_hold_is_shown_with_who_why_and_since_when_the_deepest_first(tale: Any, seen: See) -> None:
+    tale.tell("hold", "town", TownHeld(cause="disk", depth="intake", reason="9 MB left"))
+    tale.tell("rig", "app", RigHeld(cause="pause", depth="pause", reason="holiday", hint="gt rig resume app"))
+    moment = utc(tale.events[-1].envelope.time)
+    shown = rigs.show(seen(), "app")
+    assert shown
+    assert (shown["state"], [one["cause"] for one in shown["holds"]]) == ("paused", ["pause", "disk"])
+    assert shown["holds"][0] == {
+        "rig": "app",
+        "cause": "pause",
+        "depth": "pause",
+        "reason": "holiday",
+        "hint": "gt rig resume app",
+        "by": tale.events[-1].envelope.actor,
+        "since": moment,
+    }
+    tale.tell("rig", "app", RigHeld(cause="estop", depth="stop", reason="fire"))
+    assert [one["cause"] for one in town.status(seen())["holds"]] == ["estop", "pause", "disk"]
+    for cause in ("estop", "pause"):
+        tale.tell("rig", "app", RigFreed(cause=cause))
+    assert [one["state"] for one in rigs.listing(seen())] == ["full"]
+    tale.tell("hold", "town", TownFreed(cause="disk"))
+    assert town.status(seen())["holds"] == []
 
 
 def test_a_target_that_someone_else_rewrote_is_shown(tale: Any, seen: See) -> None:

@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 from gastown.events import session, submission
 from gastown.events.codec import classes
 from gastown.events.fact import Fact
+from gastown.events.target import QueueFreed, QueueHeld
 from gastown.events.unreadable import Unreadable
 from gastown.projections.requests import requests
 from gastown.projections.rfc3339 import utc
 from gastown.projections.views import VIEWS
 from gastown.projections.words import WORDS, words
 
-SEEN_BY_NONE: set[type[Fact]] = {session.SessionSettled, submission.SubmissionSettled}
+SEEN_BY_NONE: set[type[Fact]] = {session.SessionSettled, submission.SubmissionSettled, QueueHeld, QueueFreed}
 """Facts between owners: no reader asks for them."""
 
 

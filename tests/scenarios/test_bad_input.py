@@ -42,6 +42,7 @@ UNKNOWN = (
     "sling xx-1", "wait xx-1", "log xx-1", "diff xx-1", "peek xx-1", "trace xx-1", "convoy show cv-1", "mq show xx-1",
     "mq approve xx-1", "bead create T --rig nowhere", "bead create T --needs xx-1", "rig show nowhere",
     "rig set nowhere --no-gates", "rig remove nowhere", "rig check nowhere", "rig pause nowhere", "rig resume nowhere",
+    "estop --rig nowhere", "thaw --rig nowhere",
     "agent remove nobody", "config get nothing", "convoy add cv-1 xx-1", "convoy create T xx-1",
 )  # fmt: skip
 

@@ -189,8 +189,8 @@ def test_a_missing_gate_tool_pauses_the_rig_and_costs_the_bead_nothing(town, too
     assert "gt rig resume tool" in stuck["hint"]
     shown = town.ask("rig", "show", "tool")
     assert shown["state"] == "paused"
-    assert "gate test broke 3 times" in shown["paused_reason"]
-    assert "127" in shown["paused_reason"]
+    assert "gate test broke 3 times" in shown["holds"][0]["reason"]
+    assert "127" in shown["holds"][0]["reason"]
     assert town.answer("rig", "check", "tool").exit == 7
     town.ask("rig", "set", "tool", "--gate", "test=test -e it")
     town.ask("rig", "resume", "tool")

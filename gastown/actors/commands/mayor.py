@@ -5,6 +5,7 @@ from typing import TypeAlias
 from gastown.actors.commands.command import Command, Owner
 from gastown.events.agent import AgentSpec
 from gastown.events.bead import Charge
+from gastown.events.hold import Cause
 from gastown.events.ids import (
     AgentName,
     BeadId,
@@ -107,17 +108,31 @@ class RemoveRig(Command, tag="mayor.remove_rig", frozen=True, kw_only=True):
     rig: RigName
 
 
-class PauseRig(Command, tag="mayor.pause_rig", frozen=True, kw_only=True):
-    """number: which pause of the Refinery's queue this reports, 0 from a person."""
+class PlaceHold(Command, tag="mayor.place_hold", frozen=True, kw_only=True):
+    """Of one rig, or of the town (rig ""). hint: what lifts it.
 
-    rig: RigName
+    number: which pause of the Refinery's queue this reports, 0 from a person.
+    """
+
+    cause: Cause
     reason: str
+    rig: RigName = ""
     hint: str = ""
     number: int = 0
 
 
-class ResumeRig(Command, tag="mayor.resume_rig", frozen=True, kw_only=True):
-    rig: RigName
+class LiftHold(Command, tag="mayor.lift_hold", frozen=True, kw_only=True):
+    """Of one rig, or of the town (rig "")."""
+
+    cause: Cause
+    rig: RigName = ""
+
+
+class ReportDisk(Command, tag="mayor.report_disk", frozen=True, kw_only=True):
+    """From the town's process: `free` bytes are left on the fullest disk that holds the town, at `path`."""
+
+    free: int
+    path: str
 
 
 class AddAgent(Command, tag="mayor.add_agent", frozen=True, kw_only=True):
@@ -192,8 +207,9 @@ MayorCommand: TypeAlias = (
     | AddRig
     | ChangeRig
     | RemoveRig
-    | PauseRig
-    | ResumeRig
+    | PlaceHold
+    | LiftHold
+    | ReportDisk
     | AddAgent
     | RemoveAgent
     | ChangeSetting

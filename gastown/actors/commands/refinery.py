@@ -1,6 +1,6 @@
 """What a rig's Refinery can be told."""
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from gastown.actors.commands.command import Command
 from gastown.events.ids import BeadId, Commit, RigName, SessionId, SubmissionId
@@ -32,14 +32,16 @@ class WithdrawSubmission(Command, tag="refinery.withdraw", frozen=True, kw_only=
     reason: str
 
 
-class ResumeQueue(Command, tag="refinery.resume", frozen=True, kw_only=True):
-    rig: RigName
+class HoldQueue(Command, tag="refinery.hold", frozen=True, kw_only=True):
+    """From the Mayor: how deep the rig is held now, "" for not at all. number: later words have higher ones.
 
+    resumed: the last pause of the queue itself that a person has resumed.
+    """
 
-class PauseQueue(Command, tag="refinery.pause", frozen=True, kw_only=True):
     rig: RigName
-    reason: str
-    hint: str = ""
+    number: int
+    depth: Literal["", "pause", "stop"]
+    resumed: int = 0
 
 
 class RetryProof(Command, tag="refinery.retry_proof", frozen=True, kw_only=True):
@@ -126,8 +128,7 @@ RefineryCommand: TypeAlias = (
     Submit
     | Approve
     | WithdrawSubmission
-    | PauseQueue
-    | ResumeQueue
+    | HoldQueue
     | RetryProof
     | ReportProven
     | ReportConflicted

@@ -4,10 +4,11 @@ from gastown.actors.commands.mayor import ReportAttempt, ReportLanded, ReportRef
 from gastown.actors.kernel.role import Change, Decision
 from gastown.actors.mayor.beads import on_bead
 from gastown.actors.mayor.evolve import BROKE
+from gastown.actors.mayor.holds import placed
 from gastown.actors.mayor.state import Bead, Closed, Landed, Mayor, Submitted, Working
-from gastown.events import bead, rig
+from gastown.events import bead
 from gastown.events.bead import Charge
-from gastown.events.ids import BeadId, Entity
+from gastown.events.ids import BeadId
 
 CHARGES: dict[str, Charge] = {
     "no_commits": "failed_run",
@@ -86,10 +87,10 @@ def _beyond_limit(state: Mayor, key: BeadId, one: Bead, charge: Charge, reason: 
 
 def _broken_rig(state: Mayor, one: Bead, command: ReportAttempt) -> list[Change]:
     known = state.rigs[one.rig]
-    if command.outcome not in BROKE or known.paused or known.broke + 1 < BROKE_IN_A_ROW:
+    if command.outcome not in BROKE or "pause" in known.holds.now or known.broke + 1 < BROKE_IN_A_ROW:
         return []
     hint = f"gt rig check {one.rig}, then: gt rig resume {one.rig}"
-    return [Change(Entity(rig.KIND, one.rig), rig.RigPaused(reason=command.reason, hint=hint))]
+    return [placed(one.rig, "pause", command.reason, hint)]
 
 
 def report_landed(state: Mayor, command: ReportLanded) -> Decision:

@@ -3,6 +3,7 @@
 from typing import Any, TypeAlias, assert_never, cast
 
 import msgspec
+from immutables import Map
 
 from gastown.actors.kernel.role import Change
 from gastown.actors.mayor.state import (
@@ -10,6 +11,8 @@ from gastown.actors.mayor.state import (
     Blocked,
     Closed,
     Convoy,
+    Hold,
+    Holds,
     Landed,
     Mayor,
     Open,
@@ -20,10 +23,11 @@ from gastown.actors.mayor.state import (
     Working,
     with_bead,
 )
-from gastown.events import agent, bead, convoy, rig
+from gastown.events import agent, bead, convoy, hold, rig
 from gastown.events.agent import AgentEvent
 from gastown.events.bead import BeadEvent
 from gastown.events.convoy import ConvoyEvent
+from gastown.events.hold import HoldLifted, HoldPlaced
 from gastown.events.ids import AgentName, BeadId, ConvoyId, RigName, SessionId
 from gastown.events.rig import RigEvent
 from gastown.events.session import Earlier
@@ -43,6 +47,9 @@ def evolve(state: Mayor, change: Change) -> Mayor:
             return _evolve_rig(state, key, event)
         case agent.KIND:
             return _evolve_agent(state, key, event)
+        case hold.KIND:
+            holds = _evolve_holds(state.holds, event)
+            return msgspec.structs.replace(state, holds=holds, hold_changes=state.hold_changes + 1)
         case _:
             return msgspec.structs.replace(state, settings=state.settings.set(event.name, event.value))
 
@@ -223,21 +230,35 @@ def _evolve_rig(state: Mayor, key: RigName, event: RigEvent) -> Mayor:
         case rig.RigChanged():
             one = msgspec.structs.replace(state.rigs[key], config=event.config)
         case rig.RigRemoved():
-            one = msgspec.structs.replace(state.rigs[key], removed=True)
-        case rig.RigPaused():
             known = state.rigs[key]
-            one = msgspec.structs.replace(
-                known,
-                paused=event.reason,
-                hint=event.hint,
-                pauses=known.pauses + 1,
-                queue_pause=event.number or known.queue_pause,
-            )
-        case rig.RigResumed():
-            one = msgspec.structs.replace(state.rigs[key], paused="", hint="", broke=0)
+            one = msgspec.structs.replace(known, removed=True, holds=msgspec.structs.replace(known.holds, now=Map()))
+        case rig.RigHeld() | rig.RigFreed():
+            one = _evolve_held_rig(state.rigs[key], event)
+            state = msgspec.structs.replace(state, hold_changes=state.hold_changes + 1)
         case _:
             assert_never(event)
     return msgspec.structs.replace(state, rigs=state.rigs.set(key, one))
+
+
+def _evolve_held_rig(known: Rig, event: rig.RigHeld | rig.RigFreed) -> Rig:
+    one = msgspec.structs.replace(known, holds=_evolve_holds(known.holds, event))
+    match event:
+        case rig.RigHeld(number=number):
+            return msgspec.structs.replace(one, queue_pause=number or known.queue_pause)
+        case rig.RigFreed(cause="pause"):
+            return msgspec.structs.replace(one, queue_resumed=known.queue_pause, broke=0)
+        case rig.RigFreed():
+            return one
+
+
+def _evolve_holds(holds: Holds, event: HoldPlaced | HoldLifted) -> Holds:
+    cause = event.cause
+    if isinstance(event, HoldLifted):
+        now = holds.now.delete(cause) if cause in holds.now else holds.now
+        return msgspec.structs.replace(holds, now=now)
+    placed = holds.placed.get(cause, 0) + (cause not in holds.now)
+    one = Hold(depth=event.depth, reason=event.reason, hint=event.hint)
+    return Holds(now=holds.now.set(cause, one), placed=holds.placed.set(cause, placed))
 
 
 def _evolve_agent(state: Mayor, key: AgentName, event: AgentEvent) -> Mayor:

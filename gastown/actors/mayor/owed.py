@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.commands.deacon import DEACON, CloseEscalation, RaiseEscalation
 from gastown.actors.commands.polecat import StopSession
-from gastown.actors.commands.refinery import PauseQueue, ResumeQueue, WithdrawSubmission
+from gastown.actors.commands.refinery import HoldQueue, WithdrawSubmission
 from gastown.actors.commands.witness import AssignPolecat
-from gastown.actors.effects import Effect, Message, Tell
-from gastown.actors.mayor.state import Bead, Blocked, Closed, Mayor, Rig, Submitted, Working
-from gastown.events import bead, rig
+from gastown.actors.effects import Effect, HoldWork, Message, Tell
+from gastown.actors.mayor.state import Bead, Blocked, Closed, Holds, Mayor, Submitted, Working
+from gastown.events import bead, hold, rig
+from gastown.events.hold import IS_HELD
 from gastown.events.ids import BeadId, Entity, RigName
 
 
@@ -19,9 +20,7 @@ def due(state: Mayor) -> tuple[Effect, ...]:
         effects += _for_active(state, key, state.beads[key])
     for key in state.owing:
         effects += _for_owing(key, state.beads[key])
-    for name, known in state.rigs.items():
-        effects += _for_rig(name, known)
-    return tuple(effects)
+    return (_freeze(state), *effects, *_for_holds(state))
 
 
 def _tell(key: str, about: Entity, to: Owner, command: Command) -> Tell:
@@ -77,23 +76,44 @@ def _for_owing(key: BeadId, one: Bead) -> Iterator[Effect]:
         yield _withdraw(about, one.rig, one.phase.submission, "its bead was closed")
 
 
-def _for_rig(name: RigName, known: Rig) -> Iterator[Effect]:
-    if not known.pauses:
-        return
-    about, queue, number = Entity(rig.KIND, name), Owner("refinery", name), known.pauses
-    escalation = f"rig.{name}.{number}"
-    if known.paused:
-        pause = PauseQueue(rig=name, reason=known.paused, hint=known.hint)
-        yield _tell(f"pause:{name}.{number}", about, queue, pause)
-        raised = RaiseEscalation(
-            escalation=escalation,
-            about=about,
-            severity="critical",
-            reason=f"rig {name} is paused: {known.paused}",
-            hint=known.hint or f"gt rig resume {name}",
-        )
-        yield _tell(f"raise:{escalation}", about, DEACON, raised)
-    else:
-        yield _tell(f"resume:{name}.{number}", about, queue, ResumeQueue(rig=name))
-        closed = CloseEscalation(escalation=escalation, how="the rig was resumed")
-        yield _tell(f"lower:{escalation}", about, DEACON, closed)
+def _for_holds(state: Mayor) -> Iterator[Effect]:
+    """Everybody is told how things stand, at every change anew; what a person has to lift is escalated."""
+    yield from _escalated("town", "the town", Entity(hold.KIND, hold.TOWN), state.holds)
+    for name, known in state.rigs.items():
+        about = Entity(rig.KIND, name)
+        yield from _escalated(f"rig.{name}", f"rig {name}", about, known.holds)
+        if state.hold_changes and not known.removed:
+            yield _tell(f"hold:{name}.{state.hold_changes}", about, Owner("refinery", name), _hold_queue(state, name))
+
+
+def _escalated(scope: str, words: str, about: Entity, holds: Holds) -> Iterator[Effect]:
+    for cause, number in holds.placed.items():
+        key, held = f"{scope}.{cause}.{number}", holds.now.get(cause)
+        if held is None:
+            yield _tell(f"lower:{key}", about, DEACON, CloseEscalation(escalation=key, how="it is lifted"))
+        else:
+            reason = f"{words} {IS_HELD[held.depth]}: {held.reason}"
+            raised = RaiseEscalation(escalation=key, about=about, severity="critical", reason=reason, hint=held.hint)
+            yield _tell(f"raise:{key}", about, DEACON, raised)
+
+
+def _hold_queue(state: Mayor, name: RigName) -> HoldQueue:
+    depth = state.depth(name)
+    return HoldQueue(
+        rig=name,
+        number=state.hold_changes,
+        depth="" if depth in (None, "intake") else depth,
+        resumed=state.rigs[name].queue_resumed,
+    )
+
+
+def _freeze(state: Mayor) -> HoldWork:
+    """Due always: a host starts nothing before it has heard it."""
+    stopped = tuple(sorted(name for name, known in state.rigs.items() if known.holds.depth() == "stop"))
+    return HoldWork(
+        key=f"hold:{state.hold_changes}",
+        about=Entity(hold.KIND, hold.TOWN),
+        number=state.hold_changes,
+        town=state.holds.depth() == "stop",
+        rigs=stopped,
+    )

@@ -1,15 +1,17 @@
 """What the Mayor makes of entities whose story cannot be read to its end: each waits alone, the others go on."""
 
 import msgspec
+from immutables import Map
 
 from gastown.actors.kernel.role import Parked as ParkedEntities
-from gastown.actors.mayor.state import Bead, Mayor, Parked, Rig, with_bead
-from gastown.events import agent, bead, convoy, rig
+from gastown.actors.mayor.state import Bead, Hold, Holds, Mayor, Parked, Rig, with_bead
+from gastown.events import agent, bead, convoy, hold, rig
 from gastown.events.agent import AgentSpec
 from gastown.events.ids import AgentName, BeadId, ConvoyId, RigName
 from gastown.events.rig import RigConfig
 
 _REASON = "parked"
+_HELD = Holds(now=Map({"pause": Hold(depth="pause", reason=_REASON, hint="")}))
 _NO_CONFIG = RigConfig(origin="", target="", landing="", prefix="")
 
 
@@ -23,6 +25,8 @@ def park(state: Mayor, parked: ParkedEntities) -> Mayor:
                 state = _forget_convoy(state, entity.id)
             case rig.KIND:
                 state = _park_rig(state, entity.id)
+            case hold.KIND:
+                state = msgspec.structs.replace(state, holds=_HELD)
             case agent.KIND:
                 state = _park_agent(state, entity.id)
             case _:
@@ -47,7 +51,7 @@ def _forget_convoy(state: Mayor, key: ConvoyId) -> Mayor:
 
 
 def _park_rig(state: Mayor, key: RigName) -> Mayor:
-    one = msgspec.structs.replace(state.rigs.get(key) or Rig(config=_NO_CONFIG), paused=_REASON)
+    one = msgspec.structs.replace(state.rigs.get(key) or Rig(config=_NO_CONFIG), holds=_HELD)
     return msgspec.structs.replace(state, rigs=state.rigs.set(key, one))
 
 

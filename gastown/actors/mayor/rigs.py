@@ -5,17 +5,20 @@ from gastown.actors.commands.mayor import (
     AddRig,
     ChangeRig,
     ChangeSetting,
-    PauseRig,
     RemoveAgent,
     RemoveRig,
-    ResumeRig,
 )
 from gastown.actors.kernel.role import Change, Decision, Rejected
 from gastown.actors.mayor.state import Bead, Closed, Mayor, Slung, Submitted, Working
+from gastown.bus.reserving_event_log import RESERVE
 from gastown.events import agent, rig, settings
 from gastown.events.fact import Fact
 from gastown.events.ids import NAME, AgentName, BeadId, Entity, RigName
 from gastown.events.rig import RigConfig
+
+ZERO_IS_MEANT = ("max_polecats", "disk.min_free")
+LEAST_MIN_FREE = 2 * RESERVE
+"""Bytes. Below its reserve the log takes nothing any more, also not that the disk is nearly full."""
 
 
 def on_rig(key: RigName, event: Fact) -> Change:
@@ -83,26 +86,6 @@ def _is_under_way(one: Bead, key: RigName) -> bool:
             return False
 
 
-def pause_rig(state: Mayor, command: PauseRig) -> Decision:
-    """A pause of the Refinery's that was answered before stays answered, also after a person has resumed the rig."""
-    known = state.rigs.get(command.rig)
-    if known is None or known.removed:
-        return unknown_rig(command.rig)
-    if command.number and command.number <= known.queue_pause:
-        return ()
-    if known.paused and not command.number:
-        return ()
-    paused = rig.RigPaused(reason=command.reason, hint=command.hint, number=command.number)
-    return (on_rig(command.rig, paused),)
-
-
-def resume_rig(state: Mayor, command: ResumeRig) -> Decision:
-    known = state.rigs.get(command.rig)
-    if known is None or known.removed:
-        return unknown_rig(command.rig)
-    return (on_rig(command.rig, rig.RigResumed()),) if known.paused else ()
-
-
 def add_agent(state: Mayor, command: AddAgent) -> Decision:
     name = command.spec.name
     if not NAME.fullmatch(name):
@@ -131,8 +114,11 @@ def change_setting(state: Mayor, command: ChangeSetting) -> Decision:
     if command.name not in settings.DEFAULTS:
         known = ", ".join(sorted(settings.DEFAULTS))
         return Rejected(f"there is no setting {command.name}", f"there are: {known}, nats.url", "unknown")
-    if command.value < (0 if command.name == "max_polecats" else 1):
+    if command.value < (0 if command.name in ZERO_IS_MEANT else 1):
         return Rejected(f"{command.name} cannot be {command.value}", "a whole number above it", "usage")
+    if command.name == "disk.min_free" and 0 < command.value < LEAST_MIN_FREE:
+        reason = f"disk.min_free cannot be {command.value}: the log itself keeps {RESERVE // 1024**2} MB free"
+        return Rejected(reason, f"{LEAST_MIN_FREE // 1024**2}M or more, or 0 for no guard", "usage")
     if state.setting(command.name) == command.value:
         return ()
     changed = settings.SettingChanged(name=command.name, value=command.value)

@@ -7,7 +7,7 @@ from gastown.actors.commands import mayor as told
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.effects import Effect
 from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
-from gastown.actors.mayor import attempts, beads, owed, rigs, work
+from gastown.actors.mayor import attempts, beads, holds, owed, rigs, work
 from gastown.actors.mayor.evolve import evolve
 from gastown.actors.mayor.parking import park
 from gastown.actors.mayor.state import Mayor
@@ -29,8 +29,9 @@ RULES: dict[type[Command], Callable[[Mayor, Any], Decision]] = {
     told.AddRig: rigs.add_rig,
     told.ChangeRig: rigs.change_rig,
     told.RemoveRig: rigs.remove_rig,
-    told.PauseRig: rigs.pause_rig,
-    told.ResumeRig: rigs.resume_rig,
+    told.PlaceHold: holds.place_hold,
+    told.LiftHold: holds.lift_hold,
+    told.ReportDisk: holds.report_disk,
     told.AddAgent: rigs.add_agent,
     told.RemoveAgent: rigs.remove_agent,
     told.ChangeSetting: rigs.change_setting,

@@ -7,6 +7,7 @@ from immutables import Map
 
 from gastown.events import settings
 from gastown.events.agent import AgentSpec
+from gastown.events.hold import Cause, Depth, deepest
 from gastown.events.ids import AgentName, BeadId, ConvoyId, RigName, SessionId, SubmissionId
 from gastown.events.rig import RigConfig
 from gastown.events.session import Earlier
@@ -93,24 +94,43 @@ class Convoy(msgspec.Struct, frozen=True, kw_only=True):
     done: bool = False
 
 
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    depth: Depth
+    reason: str
+    hint: str
+
+
+class Holds(msgspec.Struct, frozen=True, kw_only=True):
+    """Of the town or a rig. now: those in place. placed: how often each was, counted from being free."""
+
+    now: Map[Cause, Hold] = Map()
+    placed: Map[Cause, int] = Map()
+
+    def depth(self) -> Depth | None:
+        """None: not held."""
+        return deepest(hold.depth for hold in self.now.values())
+
+
 class Rig(msgspec.Struct, frozen=True, kw_only=True):
-    """paused: the reason, "" when it is not. pauses: how often it was. queue_pause: of the Refinery, the last seen.
+    """queue_pause: of the Refinery, the last that was answered; queue_resumed: the last that a person resumed.
 
     broke: sessions in a row that could not be set up or started.
     """
 
     config: RigConfig
-    paused: str = ""
-    hint: str = ""
-    pauses: int = 0
+    holds: Holds = Holds()
     queue_pause: int = 0
+    queue_resumed: int = 0
     broke: int = 0
     removed: bool = False
 
 
 class Mayor(msgspec.Struct, frozen=True, kw_only=True):
     """slung, active, owing: the beads that are Slung; Working or Submitted; or for which something is still to be told
-    (blocked ones, closed ones with work under way, raised escalations). dependents: who needs a bead."""
+    (blocked ones, closed ones with work under way, raised escalations). dependents: who needs a bead.
+
+    holds: of the town. hold_changes: how often a hold of the town or of a rig was placed or lifted.
+    """
 
     beads: Map[BeadId, Bead] = Map()
     convoys: Map[ConvoyId, Convoy] = Map()
@@ -124,9 +144,15 @@ class Mayor(msgspec.Struct, frozen=True, kw_only=True):
     owing: Map[BeadId, None] = Map()
     prefixes: Map[str, int] = Map()
     parked_agents: frozenset[AgentName] = frozenset()
+    holds: Holds = Holds()
+    hold_changes: int = 0
 
     def setting(self, name: str) -> int:
         return self.settings.get(name, settings.DEFAULTS[name])
+
+    def depth(self, rig: RigName) -> Depth | None:
+        """How deep the work of this rig is held, by a hold of its own or of the town; None: not at all."""
+        return deepest(depth for holds in (self.holds, self.rigs[rig].holds) if (depth := holds.depth()))
 
 
 def is_done(one: Bead | None) -> bool:

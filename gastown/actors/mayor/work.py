@@ -134,7 +134,7 @@ def _has_worker(one: Bead) -> bool:
 
 def _can_start(state: Mayor, one: Bead) -> bool:
     rig = state.rigs.get(one.rig)
-    if rig is None or rig.paused or rig.removed or not _agent_for(state, one):
+    if rig is None or rig.removed or state.depth(one.rig) or not _agent_for(state, one):
         return False
     return all(is_done(state.beads.get(need)) for need in one.needs)
 

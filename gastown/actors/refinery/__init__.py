@@ -6,6 +6,7 @@
 - Whoever else moves the target wins: the candidate is built anew on what they made.
 - Red and conflicting go back to a worker. A gate that is red on the target too is blamed on nobody: the queue pauses.
 - A proof that breaks is tried again after a wait, then the queue pauses; so it does when the origin refuses a landing.
+- Held by the Mayor, it proves nothing new; what runs finishes and lands. Stopped by her, it touches nothing at all.
 - The Mayor is told the end of every submission before it is forgotten.
 
 `state.py` remembers, `rules.py` decides, `owed.py` is what the world owes.

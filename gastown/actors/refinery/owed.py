@@ -5,7 +5,7 @@ from typing import assert_never
 from msgspec.structs import replace as _replace
 
 from gastown.actors.commands.command import Command
-from gastown.actors.commands.mayor import MAYOR, PauseRig, ReportLanded, ReportRefused
+from gastown.actors.commands.mayor import MAYOR, PlaceHold, ReportLanded, ReportRefused
 from gastown.actors.commands.refinery import RetryProof, SettleSubmission
 from gastown.actors.effects import (
     Effect,
@@ -34,9 +34,11 @@ from gastown.events.ids import Entity, SubmissionId
 
 def due(state: Refinery) -> tuple[Effect, ...]:
     effects = [effect for key, one in state.queue.items() for effect in _for_one(key, one)]
+    if state.held == "stop":  # the world is left alone; what others must know, they are told
+        effects = [effect for effect in effects if isinstance(effect, Tell | RemindAt)]
     if state.paused:
         return (*effects, _tell_pause(state))
-    return (*effects, *_next_proof(state))
+    return (*effects, *(() if state.held else _next_proof(state)))
 
 
 def _next_proof(state: Refinery) -> tuple[Effect, ...]:
@@ -160,6 +162,6 @@ def _report(
 
 
 def _tell_pause(state: Refinery) -> Tell:
-    command = PauseRig(rig=state.rig, reason=state.paused, hint=state.hint, number=state.pauses)
+    command = PlaceHold(rig=state.rig, cause="pause", reason=state.paused, hint=state.hint, number=state.pauses)
     key = f"tell:paused:{state.rig}.{state.pauses}"
     return Tell(key=key, about=Entity(target.KIND, state.rig), messages=(Message(MAYOR, command),))

@@ -70,13 +70,18 @@ def withdraw(state: Refinery, command: told.WithdrawSubmission) -> Decision:
     return on(command.submission, facts.SubmissionWithdrawn(reason=command.reason))
 
 
-def pause_queue(state: Refinery, command: told.PauseQueue) -> Decision:
-    return pause(state, command.reason, command.hint)
-
-
-def resume_queue(state: Refinery, command: told.ResumeQueue) -> Decision:
-    del command
-    return (Change(Entity(target.KIND, state.rig), target.QueueResumed()),) if state.paused else ()
+def hold_queue(state: Refinery, command: told.HoldQueue) -> Decision:
+    """The Mayor's word; her own pause, and that trouble of the queue which a person has seen, end with it."""
+    if command.number <= state.told:
+        return ()
+    events: list[Fact] = []
+    if command.depth and command.depth != state.held:
+        events.append(target.QueueHeld(number=command.number, depth=command.depth))
+    if not command.depth and state.held:
+        events.append(target.QueueFreed(number=command.number))
+    if state.paused and command.resumed >= state.pauses:
+        events.append(target.QueueResumed())
+    return tuple(Change(Entity(target.KIND, state.rig), event) for event in events)
 
 
 def retry_proof(state: Refinery, command: told.RetryProof) -> Decision:

@@ -1,6 +1,6 @@
 """What the Refinery remembers, and how events change it."""
 
-from typing import Any, TypeAlias, cast
+from typing import Any, Literal, TypeAlias, cast
 
 import msgspec
 from immutables import Map
@@ -9,7 +9,7 @@ from gastown.actors.kernel.role import Change, Parked
 from gastown.events import submission as facts
 from gastown.events.ids import Commit, Entity, RigName, SubmissionId
 from gastown.events.submission import SubmissionReceived
-from gastown.events.target import QueuePaused, QueueResumed, TargetMoved
+from gastown.events.target import QueueFreed, QueueHeld, QueuePaused, QueueResumed, TargetMoved
 
 
 class Queued(msgspec.Struct, tag=True, frozen=True):
@@ -71,7 +71,10 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Refinery(msgspec.Struct, frozen=True, kw_only=True):
-    """queue: every submission that is not settled; settled: all others. pauses: how often the queue was paused."""
+    """queue: every submission that is not settled; settled: all others.
+
+    paused: its own trouble, "" for none; pauses: how often it had any. held: by the Mayor; told: her last word on it.
+    """
 
     rig: RigName
     queue: Map[SubmissionId, Submission] = Map()
@@ -80,6 +83,8 @@ class Refinery(msgspec.Struct, frozen=True, kw_only=True):
     paused: str = ""
     hint: str = ""
     pauses: int = 0
+    held: Literal["", "pause", "stop"] = ""
+    told: int = 0
 
 
 def with_submission(state: Refinery, key: SubmissionId, one: Submission) -> Refinery:
@@ -92,6 +97,10 @@ def evolve(state: Refinery, change: Change) -> Refinery:
             return msgspec.structs.replace(state, paused=reason, hint=hint, pauses=state.pauses + 1)
         case QueueResumed():
             return _resumed(state)
+        case QueueHeld(number=number, depth=depth):
+            return msgspec.structs.replace(state, held=depth, told=number)
+        case QueueFreed(number=number):
+            return msgspec.structs.replace(state, held="", told=number)
         case TargetMoved():
             return state
         case SubmissionReceived() as received:

@@ -9,9 +9,11 @@ import structlog
 from anyio.abc import TaskGroup, TaskStatus
 
 from gastown.actors.commands.command import Command, Owner
+from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.commands.refinery import ReportBroke, ReportLandingRefused
 from gastown.actors.effects import (
     EndSession,
+    HoldWork,
     HostEffect,
     LandCandidate,
     ProposeCandidate,
@@ -99,7 +101,7 @@ class Reception:
         self._fence(errand.epoch)
         if isinstance(errand.effect, EndSession):
             outcome_named(errand.effect.outcome)
-        elif errand.rig is None:
+        elif errand.rig is None and not isinstance(errand.effect, HoldWork):
             msg = f"{errand.effect.key} comes without its rig"
             raise RefusedError(msg)
         key = errand.effect.key
@@ -148,6 +150,8 @@ class Reception:
                 await propose(job, effect)
             case WatchProposal():
                 await watch(job, effect)
+            case HoldWork():
+                self._site.holds.take(effect)
 
 
 def _read_epoch(files: Files, file: Path) -> int:
@@ -177,6 +181,8 @@ def _failure(effect: HostEffect, reason: str) -> tuple[Owner, Command | None]:
         case LandCandidate() | ProposeCandidate() | WatchProposal():
             refused = ReportLandingRefused(submission=effect.submission, reason=reason)
             return Owner("refinery", effect.rig), refused
+        case HoldWork():
+            return MAYOR, None
 
 
 def _decoded(payload: bytes) -> Any:

@@ -11,6 +11,7 @@ import structlog
 from gastown.actors.commands.codec import tag_of
 from gastown.actors.commands.command import Command, Order, Owner
 from gastown.actors.errands import Errand
+from gastown.adapters.effects.holds import Holds
 from gastown.adapters.files.port import Files
 from gastown.adapters.gates.port import Checks
 from gastown.adapters.git.port import Git, GitFailedError, RigGit
@@ -85,7 +86,10 @@ Sweep: TypeAlias = Callable[[Mark], Awaitable[tuple[int, ...]]]
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
-    """town: its folder. secret: what session tokens are made with. environment: the host's own."""
+    """town: its folder. secret: what session tokens are made with. environment: the host's own.
+
+    holds: what must not go on, as the town said last.
+    """
 
     town: Path
     incarnation: str
@@ -98,6 +102,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     files: Files
     checks: Checks
     sweep: Sweep
+    holds: Holds = msgspec.field(default_factory=Holds)
 
     @property
     def town_mark(self) -> Mark:

@@ -11,7 +11,7 @@ from gastown.actors.commands.codec import encode_order
 from gastown.actors.commands.command import Order
 from gastown.actors.commands.deacon import DEACON, WantTown
 from gastown.actors.commands.mayor import MAYOR, CreateBead
-from gastown.actors.effects import Effect
+from gastown.actors.effects import Effect, HoldWork
 from gastown.actors.kernel.host_watch import HostWatch
 from gastown.actors.kernel.reception import Reception
 from gastown.actors.kernel.runtime import Runtime
@@ -27,7 +27,7 @@ A, B = Hello(host="a", machine="here"), Hello(host="b", machine="here")
 
 class Nobody:
     async def perform(self, effect: Effect, *, cause: str, traceparent: str) -> None:
-        raise AssertionError(effect)
+        assert isinstance(effect, HoldWork), effect
 
 
 class Town:

@@ -180,7 +180,7 @@ async def test_a_parked_rig_stands_still_and_the_other_one_lands():
         await town.said(told.ChangeSetting(name="max_polecats", value=8))  # its session keeps its place
         await town.lands("lib")
         assert [key for key in town.hands.given if key.startswith(("prove:app", "land:app"))] == []
-        assert is_parked(await town.tell(told.ResumeRig(rig="app")), "rig/app")
+        assert is_parked(await town.tell(told.LiftHold(cause="pause", rig="app")), "rig/app")
         assert is_parked(await town.tell(told.CreateBead(title="x", rig="app")), "rig/app")
         await town.said(told.SlingBeads(beads=(beads["open"],), rig="lib", convoy="cv-z"))
 

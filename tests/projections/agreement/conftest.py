@@ -10,6 +10,7 @@ from gastown.actors.commands.command import Command, Owner
 from gastown.actors.effects import (
     Effect,
     EndSession,
+    HoldWork,
     LandCandidate,
     ProposeCandidate,
     ProveCandidate,
@@ -30,6 +31,7 @@ Choose: TypeAlias = Callable[[list[Any]], Any]
 CONFIG = RigConfig(origin="/srv/app.git", target="main", landing="main", prefix="ap")
 OUTCOMES = ["submitted", "submitted", "submitted", "no_commits", "failed", "setup_broke", "interrupted", "escalated"]
 LANDS = ["push", "push", "push", "branch", "hold"]
+HOLDS: list[tuple[Any, str]] = [("estop", ""), ("estop", "app"), ("pause", "app")]
 
 
 class World:
@@ -87,8 +89,11 @@ class World:
         keys = sorted(self.state(mayor.MAYOR).beads)
         needs = (choose(keys),) if keys and choose([True, False]) else ()
         made = mayor.CreateBead(title=f"Do {self.made}", rig="app", needs=needs, priority=self.made % 3, creator="me")
-        told: list[Command] = [made, made, made, mayor.ResumeRig(rig="app"), mayor.ResumeRig(rig="app")]
-        told += [mayor.PauseRig(rig="app", reason="holiday")] if choose([False, False, True]) else []
+        free = [mayor.LiftHold(cause=cause, rig=rig) for cause, rig in HOLDS]
+        told: list[Command] = [made, made, made, *free, *free, mayor.ReportDisk(free=2**40, path="/t")]
+        if choose([False, False, True]):
+            told += [mayor.PlaceHold(cause=cause, rig=rig, reason="so") for cause, rig in HOLDS]
+            told.append(mayor.ReportDisk(free=choose([0, 2**29 - 1, 2**29 + 1]), path="/t"))
         for key in [choose(keys)] if keys else []:
             sling = mayor.SlingBeads(beads=(key,), convoy=f"cv-{self.made}")
             told += [sling, sling, sling, mayor.UnslingBead(bead=key), mayor.CloseBead(bead=key, reason="no")]
@@ -114,6 +119,8 @@ class World:
                 self.send(owner, started(effect))
             case RunSession(session=session):
                 self.send(owner, ended(session, choose(OUTCOMES)))
+            case HoldWork():
+                pass
             case EndSession(session=session, outcome=outcome):
                 self.send(owner, ended(session, outcome))
             case _:

@@ -11,12 +11,14 @@ from gastown.actors.commands.command import Owner
 from gastown.actors.mayor.state import Blocked, Landed, Open, Slung, Submitted, Working
 from gastown.actors.polecat.state import Live
 from gastown.actors.refinery.state import Over
+from gastown.events.hold import deepest
 from gastown.events.session import SessionOpened
 from gastown.projections import (
     agents,
     beads,
     convoys,
     definitions,
+    holds,
     merge_queue,
     rigs,
     sessions,
@@ -81,9 +83,12 @@ def check_rig(store: Store, world: Any) -> None:
         name: assigned.session for name, assigned in busy.items()
     }
     rig = rigs.show(store, "app")
-    known = world.state(mayor.MAYOR).rigs["app"]
+    state = world.state(mayor.MAYOR)
     assert rig
-    assert (rig["state"] == "paused") == bool(known.paused or world.refinery.paused)
+    depth = deepest(depth for depth in (state.depth("app"), "pause" if world.refinery.paused else None) if depth)
+    assert rig["state"] == (rigs.STATES[depth] if depth else "active")
+    in_place = {("", cause) for cause in state.holds.now} | {("app", cause) for cause in state.rigs["app"].holds.now}
+    assert {(hold["rig"], hold["cause"]) for hold in holds.all_of(store)} == in_place
 
 
 def check_sessions(store: Store, world: Any) -> None:

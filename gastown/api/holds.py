@@ -1,0 +1,65 @@
+"""estop, thaw, rig.pause, rig.resume: a person holds work, and lets it go on."""
+
+from typing import Any
+
+import msgspec
+
+from gastown.actors.commands.mayor import MAYOR, LiftHold, PlaceHold
+from gastown.api.call import Call, Method, Reply
+from gastown.api.rigs import One, known
+from gastown.projections import holds
+from gastown.projections.kernel.store import Record
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """rig "": the whole town."""
+
+    rig: str = ""
+
+
+class Stop(Scope, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    reason: str = ""
+
+
+class Pause(One, frozen=True, forbid_unknown_fields=True):
+    reason: str = ""
+
+
+def held(call: Call, rig: str) -> list[Record]:
+    """What holds this rig, or ("") the town."""
+    return holds.on_rig(call.store, rig)
+
+
+async def _estop(call: Call, params: Stop) -> Reply:
+    hint = f"gt thaw --rig {params.rig}" if params.rig else "gt thaw"
+    reason = params.reason or "emergency stop"
+    command = PlaceHold(cause="estop", rig=params.rig, reason=reason, hint=hint)
+    accepted = await call.order(MAYOR, command)
+    return Reply(accepted.position, {"rig": params.rig, "new": bool(accepted.events), "holds": held(call, params.rig)})
+
+
+async def _thaw(call: Call, params: Scope) -> Reply:
+    """Lifts that emergency stop alone: what else holds the work is said."""
+    accepted = await call.order(MAYOR, LiftHold(cause="estop", rig=params.rig))
+    left = held(call, params.rig) if params.rig else holds.all_of(call.store)
+    return Reply(accepted.position, {"rig": params.rig, "new": bool(accepted.events), "holds": left})
+
+
+async def _pause(call: Call, params: Pause) -> Reply:
+    reason = params.reason or "paused by a person"
+    hint = f"gt rig resume {params.rig}"
+    accepted = await call.order(MAYOR, PlaceHold(cause="pause", rig=params.rig, reason=reason, hint=hint))
+    return Reply(accepted.position, known(call, params.rig))
+
+
+async def _resume(call: Call, params: One) -> Reply:
+    accepted = await call.order(MAYOR, LiftHold(cause="pause", rig=params.rig))
+    return Reply(accepted.position, known(call, params.rig))
+
+
+METHODS: dict[str, Method[Any]] = {
+    "estop": Method(run=_estop, params=Stop),
+    "thaw": Method(run=_thaw, params=Scope),
+    "rig.pause": Method(run=_pause, params=Pause),
+    "rig.resume": Method(run=_resume, params=One),
+}
