@@ -12,12 +12,13 @@ from gastown.actors.kernel.role import Rejected
 from gastown.actors.kernel.runtime import Runtime
 from gastown.actors.reports import LEASE, RENEW, Hello, Receipt, Renewal
 from gastown.errors import GastownError
+from gastown.events import town
 from gastown.events.host import KIND
 from gastown.events.ids import Entity
 
 _log = structlog.get_logger()
 
-HOST = Entity(KIND, "host")
+HOST, TOWN = Entity(KIND, "host"), Entity(town.KIND, "town")
 
 
 class HeldLease(Protocol):
@@ -93,8 +94,8 @@ class HostWatch:
             return None
 
     def _order(self, order_id: str, actor: str, command: Command) -> Order:
-        """What happened last to the host is the cause."""
-        thread = self._runtime.thread_of(DEACON, HOST)
+        """What happened last to the host is the cause; before any has come, what the town itself last went through."""
+        thread = self._runtime.thread_of(DEACON, HOST) or self._runtime.thread_of(DEACON, TOWN)
         cause, traceparent = (thread.event, thread.traceparent) if thread else ("", "")
         now = self._runtime.clock.now()
         return Order(

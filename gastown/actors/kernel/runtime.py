@@ -21,12 +21,16 @@ from gastown.actors.kernel.role import Role
 from gastown.actors.kernel.snapshot import Moment, Remembered
 from gastown.actors.kernel.snapshots import Snapshots
 from gastown.actors.kernel.teller import Teller
-from gastown.bus.event_log import EventLog
+from gastown.bus.event_log import EventLog, LogUnavailableError
 from gastown.errors import GastownError
 from gastown.events.codec import KINDS
 from gastown.events.envelope import Recorded
 from gastown.events.ids import Entity
 from gastown.events.unreadable import Unreadable
+
+
+AGAIN = 0.2
+"""Seconds between tries to reach a log that is away."""
 
 
 class _Desk:
@@ -212,6 +216,7 @@ class Runtime:
         while not (desk.actor.memory.is_over and desk.inbox.is_empty() and desk.actor.is_current):
             request = await desk.inbox.next()
             request.settle(await self._answer(desk, request.order))
+            await self._make_current(desk.actor)
             if desk.effects is not None:
                 desk.effects.match(self._due(desk))
         del self._desks[desk.actor.memory.owner]
@@ -221,6 +226,14 @@ class Runtime:
             return await desk.actor.process(order)
         except GastownError as error:
             return error
+
+    async def _make_current(self, actor: Actor) -> None:
+        """What may have been stored without our knowing may have made something due: nobody else would start it."""
+        while not actor.is_current:
+            try:
+                await actor.load()
+            except LogUnavailableError:
+                await anyio.sleep(AGAIN)
 
     def _due(self, desk: _Desk) -> tuple[Effect, ...]:
         memory = desk.actor.memory
