@@ -1,0 +1,7 @@
+"""A whole town in one thread: the real roles, kernel, views and host executors, on fakes of everything else.
+
+One seed decides all: how long each crossing of a process's border takes (and so every interleaving), what workers and
+people do, and what breaks. `world.py` holds it together; `process.py` is what can be killed and frozen; `wire.py`,
+`records.py` and `disk.py` are what processes reach the world through; `plan.py` is drawn from the seed; `laws.py` is
+what must hold afterwards; `run.py` runs one plan, `shrink.py` finds the smallest that still fails.
+"""

@@ -1,0 +1,65 @@
+"""`python -m simulated FIRST COUNT` runs seeds, `... plans FILE` a list of plans: one line of JSON for each.
+
+In a process of its own with PYTHONHASHSEED=0, as maps iterate by hash, and the same seed is to give the same log.
+"""
+
+import gc
+import hashlib
+import logging
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from simulated.plan import Plan, draw
+from simulated.run import Outcome, play
+from simulated.verdict import Verdict
+
+
+def verdict(plan: Plan) -> Verdict:
+    outcome = play(plan)
+    made = Verdict(
+        seed=plan.seed,
+        broken=outcome.broken,
+        digest=digest(outcome),
+        events=len(outcome.log),
+        crossings=len(outcome.labels),
+        seconds=round(outcome.seconds),
+        landed=outcome.landed,
+    )
+    del outcome
+    return made
+
+
+def digest(outcome: Outcome) -> str:
+    made = hashlib.sha256()
+    for payload in outcome.log:
+        made.update(payload + b"\n")
+    return made.hexdigest()
+
+
+def quiet() -> None:
+    """What a killed process leaves behind complains when it is swept up, and the town's own log is not wanted."""
+    sys.unraisablehook = lambda _: None
+    logging.disable(logging.CRITICAL)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+
+
+def main(arguments: list[str]) -> None:
+    quiet()
+    plans: Iterable[Plan]
+    if arguments[0] == "plans":
+        plans = msgspec.json.decode(Path(arguments[1]).read_bytes(), type=list[Plan])
+    else:
+        first, count = int(arguments[0]), int(arguments[1])
+        plans = (draw(seed) for seed in range(first, first + count))
+    for plan in plans:
+        sys.stdout.buffer.write(msgspec.json.encode(verdict(plan)) + b"\n")
+        sys.stdout.buffer.flush()
+        gc.collect()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

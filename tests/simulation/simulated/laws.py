@@ -1,0 +1,170 @@
+"""What holds of every town, whatever befell it. Each law gives the breaches it finds, in words."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from gastown.adapters.git.memory_store import MemoryStore
+from gastown.bus.memory_event_log import MemoryEventLog
+from gastown.events.bead import (
+    BeadAssigned,
+    BeadClosed,
+    BeadCreated,
+    BeadLanded,
+    BeadReopened,
+    BeadReturned,
+    BeadSubmitted,
+)
+from gastown.events.envelope import Recorded
+from gastown.events.escalation import EscalationRaised
+from gastown.events.host import HostArrived
+from gastown.events.ids import Commit
+from gastown.events.polecat import PolecatAssigned, PolecatReleased
+from gastown.events.session import SessionEnded, SessionOpened
+from gastown.events.submission import SubmissionLanded, SubmissionReceived
+from gastown.projections.kernel.rebuild import rebuild_into
+from gastown.projections.kernel.store import Store
+from gastown.projections.views import VIEWS, fingerprint
+from simulated.gates import judge
+from simulated.world import INCARNATION, ORIGIN, RIG, World
+
+OUTSIDE = ("overseer", "daemon", "session/")
+"""Whose orders need no cause."""
+TRAILER = "Gastown-Submission: "
+
+
+def trailer(message: str) -> str:
+    """The submission a commit of the target brought, "" for none of ours."""
+    return next((line.removeprefix(TRAILER) for line in message.splitlines() if line.startswith(TRAILER)), "")
+
+
+def target(git: MemoryStore) -> Commit:
+    return git.origin(ORIGIN).branches["main"]
+
+
+def landed_once(world: World, events: list[Recorded]) -> Iterator[str]:
+    """What the log says landed is on the target, and on it once; and the other way round."""
+    commits = world.git.commits
+    brought = Counter(trailer(commits[one].message) for one in commits.reach([target(world.git)], frozenset()))
+    del brought[""]
+    said = Counter(one.entity.id for one in events if isinstance(one.envelope.data, SubmissionLanded))
+    for submission in sorted(brought.keys() | said.keys()):
+        if brought[submission] != 1 or said[submission] != 1:
+            yield f"{submission} is {brought[submission]} times on the target, {said[submission]} times in the log"
+    for one in events:
+        data = one.envelope.data
+        if isinstance(data, BeadLanded) and data.target_commit not in commits.reach([target(world.git)], frozenset()):
+            yield f"{one.entity} is closed as merged, and {data.target_commit} is not on the target"
+
+
+def nothing_lost(world: World, events: list[Recorded], made: dict[str, list[Commit]]) -> Iterator[str]:
+    """Every commit that a worker made, or that the log names, can be reached from a ref."""
+    commits = world.git.commits
+    tips = [*world.git.refs(Path("/town/rigs") / RIG).values(), *world.git.origin(ORIGIN).branches.values()]
+    kept = commits.reach(tips, frozenset())
+    for session, ones in made.items():
+        yield from (f"commit {one} of session {session} cannot be reached" for one in ones if one not in kept)
+    for one in events:
+        data = one.envelope.data
+        named: tuple[Commit, ...] = ()
+        if isinstance(data, SessionEnded):
+            named = (data.commit, data.kept_commit)
+        elif isinstance(data, SubmissionReceived):
+            named = (data.commit,)
+        yield from (
+            f"{one.entity} names {name}, which cannot be reached" for name in named if name and name not in kept
+        )
+
+
+def one_at_a_time(events: list[Recorded]) -> Iterator[str]:
+    """A bead has one live session, a polecat one bead."""
+    live: dict[str, str] = {}
+    busy: dict[str, str] = {}
+    for one in events:
+        match one.envelope.data:
+            case SessionOpened(bead=bead):
+                if bead in live:
+                    yield f"{bead} has two sessions: {live[bead]} and {one.entity.id}"
+                live[bead] = one.entity.id
+            case SessionEnded():
+                live = {bead: session for bead, session in live.items() if session != one.entity.id}
+            case PolecatAssigned(session=session):
+                if one.entity.id in busy:
+                    yield f"{one.entity.id} has two sessions: {busy[one.entity.id]} and {session}"
+                busy[one.entity.id] = session
+            case PolecatReleased():
+                busy.pop(one.entity.id, None)
+            case _:
+                pass
+
+
+def target_is_green(world: World) -> Iterator[str]:
+    """Whatever the Refinery brought left the target green, unless it was red before."""
+    commits = world.git.commits
+    for one in sorted(commits.reach([target(world.git)], frozenset())):
+        commit = commits[one]
+        was_green = not commit.parents or judge("", commits[commit.parents[0]].tree) == 0
+        if trailer(commit.message) and was_green and judge("", commit.tree) != 0:
+            yield f"{trailer(commit.message)} made the target red"
+
+
+def needs_come_first(events: list[Recorded]) -> Iterator[str]:
+    """No place is given to a bead whose needs have not landed or been closed."""
+    needs: dict[str, set[str]] = {}
+    done: set[str] = set()
+    for one in events:
+        match one.envelope.data:
+            case BeadCreated(needs=found):
+                needs[one.entity.id] = set(found)
+            case BeadLanded() | BeadClosed():
+                done.add(one.entity.id)
+            case BeadReopened():
+                done.discard(one.entity.id)
+            case BeadAssigned() if not needs[one.entity.id] <= done:
+                yield f"{one.entity.id} got a place before {needs[one.entity.id] - done}"
+            case _:
+                pass
+
+
+def places_suffice(events: list[Recorded], places: int) -> Iterator[str]:
+    """Never more sessions than there are places."""
+    live: set[str] = set()
+    for one in events:
+        match one.envelope.data:
+            case BeadAssigned(session=session):
+                live.add(session)
+            case BeadSubmitted(session=session) | BeadReturned(session=session):
+                live.discard(session)
+            case _:
+                pass
+        if len(live) > places:
+            yield f"{len(live)} sessions with {places} places at {one.position}: {sorted(live)}"
+            return
+
+
+def every_event_has_a_cause(events: list[Recorded]) -> Iterator[str]:
+    known = {""}
+    for one in events:
+        envelope = one.envelope
+        if envelope.cause not in known:
+            yield f"{one.entity} at {one.position} is caused by {envelope.cause}, which comes later or never"
+        arrived = isinstance(envelope.data, HostArrived)
+        if not envelope.cause and not envelope.actor.startswith(OUTSIDE) and not arrived:
+            yield f"{one.entity} at {one.position} ({type(envelope.data).__name__}) of {envelope.actor} has no cause"
+        known.add(envelope.id)
+
+
+def nothing_parked(events: list[Recorded]) -> Iterator[str]:
+    """No owner ever refused what another told it."""
+    for one in events:
+        if isinstance(one.envelope.data, EscalationRaised) and one.entity.id.startswith("parked."):
+            yield f"{one.entity.id}: {one.envelope.data.reason}"
+
+
+async def views_are_what_the_log_says(log: MemoryEventLog, views: Store) -> list[str]:
+    fresh = Store(None, VIEWS, INCARNATION)
+    await rebuild_into(fresh, log)
+    made, live = fingerprint(fresh), fingerprint(views)
+    if fresh.position != views.position:
+        return [f"the views stand at {views.position}, the log at {fresh.position}"]
+    return [f"the view {name} is not what the log says" for name in made if made[name] != live[name]]

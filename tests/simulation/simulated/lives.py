@@ -1,0 +1,171 @@
+"""The town's processes, wired as in `gastown.town` and `gastown.host`, and the daemon that starts them again."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import anyio
+import structlog
+
+from gastown.adapters.agents.memory import MemoryAgent
+from gastown.adapters.effects.reception import Reception
+from gastown.adapters.effects.run_session import Sessions
+from gastown.adapters.effects.site import Rigs, Site
+from gastown.adapters.gates.memory import MemoryChecks, Ran
+from gastown.adapters.git.memory_git import MemoryGit
+from gastown.adapters.lease import Lease
+from gastown.adapters.outbox import Outbox
+from gastown.adapters.processes.family import Mark
+from gastown.adapters.processes.memory_machine import MemoryMachine
+from gastown.adapters.processes.memory_machine import Process as MachineProcess
+from gastown.clock import new_id
+from gastown.config import TownConfig
+from gastown.errors import GastownError
+from gastown.host import SERVICE
+from gastown.town import Town
+from simulated.disk import ProcessFiles
+from simulated.faults import Faults
+from simulated.gates import judge
+from simulated.process import Process
+from simulated.records import ProcessLog
+from simulated.workers import Workers
+from simulated.world import INCARNATION, World
+
+_log = structlog.get_logger("simulation")
+
+FOLDER = Path("/town")
+
+Life: TypeAlias = Callable[[Process], Awaitable[None]]
+
+
+class Daemon:
+    """Keeps a town and a host alive, as the real one does."""
+
+    def __init__(self, world: World, faults: Faults, workers: Workers) -> None:
+        self._world = world
+        self._faults = faults
+        self._workers = workers
+
+    def start(self) -> None:
+        self._world.tasks.start_soon(self._world.machine.run)
+        self._world.tasks.start_soon(self._keep, "town", self._town)
+        self._world.tasks.start_soon(self._keep, "host", self._host)
+
+    async def _keep(self, name: str, life: Life) -> None:
+        world, number = self._world, 0
+        while True:
+            await world.daemon.wait_on()
+            number += 1
+            process = Process(name, number, world.dice.of(name, number), self._faults)
+            world.tasks.start_soon(_live, process, life)
+            await process.ended.wait()
+            world.wire.withdraw(process)
+            await anyio.sleep(self._faults.pause(process))
+
+    async def _town(self, process: Process) -> None:
+        world = self._world
+        world.epochs += 1
+        town = Town(
+            TownConfig(path=FOLDER, name="simulated", incarnation=INCARNATION),
+            ProcessLog(process, world.log, world, world.dice.of("log", process.number)),
+            world.texts,
+            world.wire.of(process),
+            world.views,
+            world.epochs,
+        )
+        async with town.at_work():
+            await process.held()
+            world.town, world.town_process = town, process
+            await anyio.sleep_forever()
+
+    async def _host(self, process: Process) -> None:
+        world = self._world
+        world.host_process = process
+        files = ProcessFiles(process, world.files)
+        commands = world.wire.of(process)
+        lease = Lease(commands, new_id(), "machine")
+        site = self._site(process, files, lease)
+        await site.sweep(site.town_mark)
+        machine = OwnProcesses(world.machine)
+        agent = MemoryAgent("shell", machine, world.git, self._workers.behave, world.files, process.cross)
+        reception = Reception(site, Sessions(site, {agent.vendor: agent}), FOLDER / "host" / "epoch")
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._stand_down, process, lease, machine)
+            await tasks.start(site.outbox.run)
+            await tasks.start(reception.run)
+            async with commands.serve(SERVICE, reception.answer):
+                tasks.start_soon(lease.keep)
+                await self._greet(lease)
+
+    def _site(self, process: Process, files: ProcessFiles, lease: Lease) -> Site:
+        world = self._world
+        return Site(
+            town=FOLDER,
+            incarnation=INCARNATION,
+            secret=b"secret",
+            environment={"PATH": "/bin"},
+            rigs=Rigs(FOLDER / "rigs", MemoryGit(world.git, process.cross), files),
+            outbox=Outbox(FOLDER / "host" / "outbox", world.wire.of(process), files, lease),
+            lease=lease,
+            texts=world.texts,
+            files=files,
+            checks=MemoryChecks(world.git, self._judge, world.machine, world.files, process.cross),
+            sweep=partial(_sweep, process, world.machine),
+        )
+
+    def _judge(self, command: str, files: dict[str, str]) -> Ran:
+        return Ran(judge(command, files), seconds=self._world.dice.between(0.1, 20.0))
+
+    async def _greet(self, lease: Lease) -> None:
+        while True:
+            await self._world.server.wait_on()
+            await lease.greet()
+            await self._world.server.wait_off()
+
+    async def _stand_down(self, process: Process, lease: Lease, machine: "OwnProcesses") -> None:
+        await lease.lost.wait()
+        await process.held()
+        machine.kill_own()
+        process.kill()
+
+
+class OwnProcesses(MemoryMachine):
+    """A machine as one host sees it, which knows what it started itself."""
+
+    def __init__(self, machine: MemoryMachine) -> None:
+        self._machine = machine
+        self._own: list[MachineProcess] = []
+
+    def begin(self, *given: Any, **named: Any) -> MachineProcess:
+        self._own.append(self._machine.begin(*given, **named))
+        return self._own[-1]
+
+    def kill_own(self) -> None:
+        for process in self._own:
+            self._machine.kill(process.pid)
+
+    def alive(self, mark: Mark, *, group: int = 0) -> tuple[int, ...]:
+        return self._machine.alive(mark, group=group)
+
+    async def end(self, *given: Any, **named: Any) -> tuple[int, ...]:
+        return await self._machine.end(*given, **named)
+
+
+async def _sweep(process: Process, machine: MemoryMachine, mark: Mark) -> tuple[int, ...]:
+    await process.cross("sweep:before")
+    ended = await machine.sweep(mark)
+    await process.cross("sweep:after")
+    return ended
+
+
+async def _live(process: Process, life: Life) -> None:
+    """Whatever a living process fails with but an error of its own kinds is a bug, and ends the run."""
+    try:
+        await life(process)
+    except* GastownError as errors:
+        _log.info("a process ended by itself", process=process.name, errors=str(errors.exceptions))
+    if process.alive:
+        process.kill()
+    else:
+        await anyio.sleep_forever()

@@ -1,0 +1,79 @@
+"""The log as it grows, folded by the real roles: what the town itself holds to be true at any moment."""
+
+from gastown.actors.commands.command import Owner
+from gastown.actors.commands.mayor import MAYOR
+from gastown.actors.kernel.memory import OwnerMemory
+from gastown.actors.mayor.state import Blocked, Closed, Landed, Mayor, Open, Slung
+from gastown.actors.polecat.state import Live
+from gastown.actors.refinery.state import Refinery
+from gastown.actors.roles import ROLES, owner_of
+from gastown.bus.memory_event_log import MemoryEventLog
+from gastown.events.envelope import Recorded
+from gastown.events.ids import BeadId
+from simulated.world import RIG
+
+
+class Observer:
+    """Call `look` to take in what is new."""
+
+    def __init__(self, log: MemoryEventLog) -> None:
+        self._log = log
+        self.events: list[Recorded] = []
+        self.memories: dict[Owner, OwnerMemory] = {}
+        self.position = 0
+
+    async def look(self) -> None:
+        async for message in self._log.read(after=self.position):
+            for recorded in message:
+                self._take(recorded)
+
+    def _take(self, recorded: Recorded) -> None:
+        owner = owner_of(recorded.entity)
+        if owner not in self.memories:
+            self.memories[owner] = OwnerMemory(ROLES[owner.role], owner)
+        self.memories[owner].absorb(recorded)
+        self.events.append(recorded)
+        self.position = recorded.position
+
+    @property
+    def mayor(self) -> Mayor:
+        return self.memories[MAYOR].state if MAYOR in self.memories else Mayor()
+
+    def blocked(self) -> tuple[BeadId, ...]:
+        return tuple(sorted(key for key, one in self.mayor.beads.items() if isinstance(one.phase, Blocked)))
+
+    def landed(self) -> int:
+        """How many beads have."""
+        return sum(isinstance(one.phase, Landed) for one in self.mayor.beads.values())
+
+    def needed(self) -> tuple[BeadId, ...]:
+        """Beads that others wait for and nobody is told to work on."""
+        beads = self.mayor.beads
+        needs = {need for one in beads.values() if isinstance(one.phase, Slung) for need in one.needs}
+        return tuple(sorted(need for need in needs if isinstance(beads[need].phase, Open)))
+
+    def breaking(self) -> tuple[BeadId, ...]:
+        """Whose candidates break the gate's own tool: nothing of the rig lands as long as they are first."""
+        queue = self.memories.get(Owner("refinery", RIG))
+        found = queue.state.queue.values() if queue is not None else ()
+        return tuple(sorted({one.received.bead for one in found if one.broke}))
+
+    def paused(self) -> bool:
+        return any(rig.paused for rig in self.mayor.rigs.values())
+
+    def unfinished(self) -> list[str]:
+        """What is still under way, in words; empty when the town has nothing left to do."""
+        words = [
+            f"bead {key} is {type(one.phase).__name__}: {one.phase}"
+            for key, one in sorted(self.mayor.beads.items())
+            if not isinstance(one.phase, Open | Landed | Closed)
+        ]
+        for owner, memory in self.memories.items():
+            if isinstance(memory.state, Live):
+                words.append(f"session {owner.id} is live")
+            elif owner.role != "mayor":  # it tells the others the last word on each matter, and after each start again
+                words += [f"{owner} waits for {effect.key}" for effect in memory.role.due(memory.state)]
+        queue = self.memories.get(Owner("refinery", RIG))
+        if queue is not None and isinstance(queue.state, Refinery):
+            words += [f"{key} is in the queue" for key in sorted(queue.state.queue)]
+        return words

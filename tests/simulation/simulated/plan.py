@@ -1,0 +1,159 @@
+"""What is going to happen, as data: drawn from a seed, and made smaller by leaving parts out."""
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from simulated.dice import Dice
+from simulated.wire import Weather
+
+Habit: TypeAlias = Literal[
+    "commits",
+    "says done",
+    "does nothing",
+    "leaves changes",
+    "fails",
+    "dies",
+    "hangs",
+    "commits and hangs",
+    "leaves a child",
+    "is stubborn",
+    "is silent for half an hour",
+    "commits what is heavy",
+    "commits what is red",
+    "commits what breaks the gate",
+    "destroys its sandbox",
+    "lies",
+    "escalates",
+    "defers",
+    "closes its bead",
+]
+GOOD: tuple[Habit, ...] = (
+    "commits",
+    "says done",
+    "is silent for half an hour",
+    "is stubborn",
+    "leaves a child",
+    "commits what is heavy",
+)
+BAD: tuple[Habit, ...] = (
+    "does nothing",
+    "leaves changes",
+    "fails",
+    "dies",
+    "hangs",
+    "commits and hangs",
+    "commits what is red",
+    "commits what breaks the gate",
+    "destroys its sandbox",
+    "lies",
+    "escalates",
+    "defers",
+    "closes its bead",
+)
+
+Doing: TypeAlias = Literal[
+    "unsling", "retry", "close", "reopen", "raise priority", "push", "push into the way", "pause", "refuse pushes"
+]
+DOINGS: tuple[Doing, ...] = (
+    "unsling",
+    "retry",
+    "close",
+    "reopen",
+    "raise priority",
+    "push",
+    "push into the way",
+    "pause",
+    "refuse pushes",
+)
+
+
+class BeadPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """number: also the file it writes is named after it. needs: numbers. path: what it shares with others, or "".
+
+    habits: of its workers, one after the other; after the last all are good.
+    """
+
+    number: int
+    priority: int = 2
+    needs: tuple[int, ...] = ()
+    path: str = ""
+    habits: tuple[Habit, ...] = ()
+
+
+class Deed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person does, at `at` seconds, to a bead where that makes sense."""
+
+    at: float
+    doing: Doing
+    bead: int
+
+
+Target: TypeAlias = Literal["town", "host", "server", "daemon", "everything", "worker"]
+Kind: TypeAlias = Literal["kill", "freeze", "succeed", "fill the disk"]
+"""succeed: a frozen host is followed by another, and wakes up later."""
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """crossing: befalls the process at its n-th crossing; 0: at `at` seconds. seconds: how long a freeze lasts, or
+    until the daemon starts it again, or until there is room again."""
+
+    kind: Kind
+    target: Target
+    crossing: int = 0
+    at: float = 0.0
+    seconds: float = 0.2
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    seed: int
+    beads: tuple[BeadPlan, ...]
+    deeds: tuple[Deed, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    weather: Weather = Weather()
+    places: int = 3
+    kill_at: int = 0
+    """The crossing, counted over all processes, at which whoever crosses is killed; 0: none."""
+    calm_after: float = 400.0
+    """Seconds: from then on the weather is fine, and the town has to come to its end."""
+
+
+def draw(seed: int) -> Plan:
+    """The plan of a seed: from quiet ones to such in which nothing works for long."""
+    dice = Dice(seed, "plan")
+    rough = dice.choice((0.0, 0.3, 0.6, 1.0))
+    beads = tuple(_bead(dice.of("bead", number), number, rough) for number in range(1, 2 + dice.below(6)))
+    return Plan(
+        seed=seed,
+        beads=beads,
+        deeds=tuple(_deed(dice.of("deed", n), len(beads)) for n in range(dice.below(1 + int(6 * rough)))),
+        faults=tuple(_fault(dice.of("fault", n)) for n in range(dice.below(1 + int(8 * rough)))),
+        weather=_weather(dice.of("weather"), rough),
+        places=1 + dice.below(4),
+    )
+
+
+def _bead(dice: Dice, number: int, rough: float) -> BeadPlan:
+    needs = tuple(sorted({1 + dice.below(number - 1)})) if number > 1 and dice.chance(0.3) else ()
+    habits = [dice.choice(BAD) if dice.chance(rough / 2) else dice.choice(GOOD) for _ in range(dice.below(4))]
+    path = "shared" if dice.chance(0.25) else ""
+    return BeadPlan(number=number, priority=dice.below(5), needs=needs, path=path, habits=tuple(habits))
+
+
+def _deed(dice: Dice, beads: int) -> Deed:
+    return Deed(at=dice.between(1.0, 300.0), doing=dice.choice(DOINGS), bead=1 + dice.below(beads))
+
+
+def _fault(dice: Dice) -> Fault:
+    kind: Kind = dice.choice(("kill", "kill", "kill", "kill", "freeze", "succeed", "fill the disk"))
+    target: Target = dice.choice(("town", "town", "host", "host", "server", "daemon", "everything", "worker"))
+    seconds = dice.choice((0.1, 0.3, 1.0, 5.0, 40.0))
+    if dice.chance(0.7) and target in ("town", "host"):
+        return Fault(kind=kind, target=target, crossing=int(3 ** dice.between(1.0, 6.3)), seconds=seconds)
+    return Fault(kind=kind, target=target, at=dice.between(0.5, 300.0), seconds=seconds)
+
+
+def _weather(dice: Dice, rough: float) -> Weather:
+    if rough == 0.0 or dice.chance(0.3):
+        return Weather()
+    return Weather(lost=dice.choice((0.0, 0.02, 0.1)), twice=dice.choice((0.0, 0.1)), slow=dice.choice((0.0, 0.05)))

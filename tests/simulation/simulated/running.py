@@ -1,0 +1,53 @@
+"""Plans run in processes of their own, one for each core: the town's clock is simulated in there."""
+
+import os
+import subprocess  # noqa: TID251  a simulation needs a process of its own, with a hash seed that is known
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import msgspec
+
+from simulated.plan import Plan
+from simulated.verdict import Verdict
+
+HOUSE = Path(__file__).parents[1]
+
+
+def run_seeds(first: int, count: int, *, house: Path | None = None, workers: int = 0) -> list[Verdict]:
+    """The verdicts on the seeds from `first` on. house: where the `gastown` to be tested lies; None: the installed."""
+    cores = workers or os.cpu_count() or 1
+    step = max(1, min(50, -(-count // cores)))
+    shares = [(str(at), str(min(step, first + count - at))) for at in range(first, first + count, step)]
+    return _run(shares, house, cores)
+
+
+def run_plans(plans: Sequence[Plan], *, house: Path | None = None, workers: int = 0) -> list[Verdict]:
+    """The verdicts on the plans, in their order."""
+    cores = workers or os.cpu_count() or 1
+    step = max(1, min(50, -(-len(plans) // cores)))
+    with tempfile.TemporaryDirectory() as folder:
+        shares: list[tuple[str, str]] = []
+        for at in range(0, len(plans), step):
+            file = Path(folder) / f"{at}.json"
+            file.write_bytes(msgspec.json.encode(plans[at : at + step]))
+            shares.append(("plans", str(file)))
+        return _run(shares, house, cores)
+
+
+def _run(shares: Iterable[tuple[str, str]], house: Path | None, cores: int) -> list[Verdict]:
+    with ThreadPoolExecutor(cores) as pool:
+        return [verdict for share in pool.map(lambda one: _worker(one, house), shares) for verdict in share]
+
+
+def _worker(share: tuple[str, str], house: Path | None) -> list[Verdict]:
+    paths = [str(HOUSE)] if house is None else [str(house), str(HOUSE)]
+    environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(paths)}
+    ran = subprocess.run(
+        [sys.executable, "-P", "-m", "simulated", *share], env=environment, capture_output=True, check=False
+    )
+    if ran.returncode != 0:
+        raise RuntimeError(f"the simulation of {share} failed:\n{ran.stderr.decode()}")
+    return [msgspec.json.decode(line, type=Verdict) for line in ran.stdout.splitlines()]

@@ -1,0 +1,50 @@
+"""The smallest plan that still fails: parts are left out, one after the other, as long as it does."""
+
+from collections.abc import Callable, Iterator
+
+from msgspec.structs import replace
+
+from simulated.plan import Plan
+from simulated.wire import Weather
+
+Fails = Callable[[Plan], bool]
+
+
+def shrink(plan: Plan, fails: Fails, *, tries: int = 200) -> Plan:
+    """`plan` fails. tries: runs at most."""
+    shrunk = True
+    while shrunk:
+        shrunk = False
+        for smaller in _smaller(plan):
+            tries -= 1
+            if tries < 0:
+                return plan
+            if fails(smaller):
+                plan, shrunk = smaller, True
+                break
+    return plan
+
+
+def _smaller(plan: Plan) -> Iterator[Plan]:
+    """The largest steps first."""
+    for part in ("faults", "deeds", "beads"):
+        members = getattr(plan, part)
+        if len(members) > 1:
+            half = len(members) // 2
+            yield replace(plan, **{part: members[:half]})
+            yield replace(plan, **{part: members[half:]})
+    if plan.weather != Weather():
+        yield replace(plan, weather=Weather())
+    for part in ("faults", "deeds", "beads"):
+        members = getattr(plan, part)
+        for index in range(len(members)):
+            if len(members) > 1 or part != "beads":
+                yield replace(plan, **{part: members[:index] + members[index + 1 :]})
+    for index, bead in enumerate(plan.beads):
+        if bead.habits or bead.needs or bead.path:
+            plain = (
+                replace(bead, habits=bead.habits[:-1], needs=(), path="")
+                if bead.habits
+                else replace(bead, needs=(), path="")
+            )
+            yield replace(plan, beads=(*plan.beads[:index], plain, *plan.beads[index + 1 :]))

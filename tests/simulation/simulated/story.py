@@ -1,0 +1,91 @@
+"""What the people of a plan do: they set the town up, sling the beads, and interfere."""
+
+import anyio
+
+from gastown.actors.commands import mayor as told
+from gastown.actors.commands.mayor import MAYOR
+from gastown.actors.kernel.answer import Accepted
+from gastown.events.agent import AgentSpec
+from gastown.events.bead import BeadCreated
+from gastown.events.ids import BeadId
+from gastown.events.rig import Gate, RigConfig
+from simulated.people import Person
+from simulated.plan import BeadPlan, Deed
+from simulated.workers import Workers
+from simulated.world import ORIGIN, RIG, World
+
+CONFIG = RigConfig(
+    origin=ORIGIN,
+    target="main",
+    landing="main",
+    prefix="ap",
+    gates=(Gate(name="unit", command="check", timeout=300.0),),
+    identity=("Ada", "ada@example.org"),
+)
+AGENT = AgentSpec(name="sh", vendor="shell", command="work", timeout=3600.0)
+
+
+class Story:
+    def __init__(self, world: World, workers: Workers) -> None:
+        self._world = world
+        self._plan = world.plan
+        self._workers = workers
+        self._person = Person(world, world.dice.of("person"))
+        self._ids: dict[int, BeadId] = {}
+
+    async def begin(self) -> None:
+        """A rig, an agent, the beads, all of them slung."""
+        await self._person.order(MAYOR, told.AddRig(rig=RIG, config=CONFIG))
+        await self._person.order(MAYOR, told.AddAgent(spec=AGENT, default=True))
+        await self._person.order(MAYOR, told.ChangeSetting(name="max_polecats", value=self._plan.places))
+        for bead in self._plan.beads:
+            self._ids[bead.number] = await self._create(bead)
+        sling = told.SlingBeads(beads=tuple(self._ids.values()), rig=RIG, convoy="cv-1")
+        await self._person.order(MAYOR, sling)
+
+    async def _create(self, bead: BeadPlan) -> BeadId:
+        command = told.CreateBead(
+            title=f"Bead {bead.number}",
+            priority=bead.priority,
+            rig=RIG,
+            needs=tuple(self._ids[number] for number in bead.needs if number in self._ids),
+            created_ns=bead.number,
+        )
+        answer = await self._person.order(MAYOR, command)
+        assert isinstance(answer, Accepted), answer
+        (made,) = (one.entity.id for one in answer.events if isinstance(one.envelope.data, BeadCreated))
+        self._workers.knows(made, bead)
+        return made
+
+    async def deeds(self) -> None:
+        async with anyio.create_task_group() as tasks:
+            for deed in self._plan.deeds:
+                if deed.bead in self._ids:
+                    tasks.start_soon(self._do, deed, self._ids[deed.bead])
+
+    async def _do(self, deed: Deed, bead: BeadId) -> None:
+        await anyio.sleep(deed.at)
+        origin = self._world.git.origin(ORIGIN)
+        match deed.doing:
+            case "push":
+                origin.commit("By a person", **{f"person{deed.bead}": str(deed.at)})
+            case "push into the way":
+                origin.commit("By a person", shared=f"{deed.at}")
+            case "refuse pushes":
+                origin.refusal = "protected"
+                await anyio.sleep(30.0)
+                origin.refusal = ""
+            case "unsling":
+                await self._person.order(MAYOR, told.UnslingBead(bead=bead, reason="changed my mind"))
+                await anyio.sleep(20.0)
+                await self._person.order(MAYOR, told.SlingBeads(beads=(bead,), rig=RIG, convoy=f"cv-{deed.at}"))
+            case "retry":
+                await self._person.order(MAYOR, told.RetryBead(bead=bead))
+            case "close":
+                await self._person.order(MAYOR, told.CloseBead(bead=bead, reason="done by hand"))
+            case "reopen":
+                await self._person.order(MAYOR, told.ReopenBead(bead=bead))
+            case "raise priority":
+                await self._person.order(MAYOR, told.UpdateBead(bead=bead, priority=0))
+            case "pause":
+                await self._person.order(MAYOR, told.PauseRig(rig=RIG, reason="wait"))

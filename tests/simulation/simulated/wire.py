@@ -1,0 +1,117 @@
+"""Requests between processes: they take time, and get lost, late, or there twice; so do their answers."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+import anyio
+import msgspec
+
+from gastown.bus.commands import Answer
+from gastown.errors import UnreachableError
+from simulated.dice import Dice
+from simulated.process import Process
+
+
+class Weather(msgspec.Struct, frozen=True, kw_only=True):
+    """Probabilities, for each message: of being lost, of coming twice, of coming up to `late` seconds late."""
+
+    lost: float = 0.0
+    twice: float = 0.0
+    slow: float = 0.0
+    late: float = 30.0
+
+
+class Tasks(Protocol):
+    def start_soon(self, function: Callable[..., Awaitable[object]], *arguments: object) -> None: ...
+
+
+class Network(Protocol):
+    tasks: Tasks
+    weather: Weather
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the server that carries requests is there."""
+        ...
+
+
+class Wire:
+    """All services of one town. What is under way when a process dies still arrives."""
+
+    def __init__(self, network: Network, dice: Dice) -> None:
+        self._network = network
+        self._dice = dice
+        self._services: dict[str, tuple[Process, Answer]] = {}
+
+    def of(self, process: Process) -> "WireCommands":
+        return WireCommands(self, process)
+
+    def offer(self, service: str, process: Process, answer: Answer) -> None:
+        if process.alive:
+            self._services[service] = (process, answer)
+
+    def withdraw(self, process: Process) -> None:
+        """A process is gone, and what it served with it."""
+        self._services = {name: one for name, one in self._services.items() if one[0] is not process}
+
+    def send(self, service: str, payload: bytes, back: Callable[[bytes], None]) -> bool:
+        """False: nobody serves it, which is said at once."""
+        if not self._network.is_up or service not in self._services:
+            return False
+        for _ in range(2 if self._dice.chance(self._network.weather.twice) else 1):
+            self._network.tasks.start_soon(self._carry, service, payload, back)
+        return True
+
+    async def _carry(self, service: str, payload: bytes, back: Callable[[bytes], None]) -> None:
+        if not await self._travels() or service not in self._services:
+            return
+        process, answer = self._services[service]
+        await process.held()
+        reply = await answer(payload)
+        await process.cross(f"answer {service}")
+        if await self._travels():
+            back(reply)
+
+    async def _travels(self) -> bool:
+        weather = self._network.weather
+        if self._dice.chance(weather.lost):
+            return False
+        slow = self._dice.chance(weather.slow)
+        await anyio.sleep(self._dice.between(1e-6, weather.late if slow else 0.005))
+        return self._network.is_up
+
+
+class WireCommands:
+    """The `Commands` of one process."""
+
+    def __init__(self, wire: Wire, process: Process) -> None:
+        self._wire = wire
+        self._process = process
+
+    async def request(self, service: str, payload: bytes, *, patience: float) -> bytes:
+        await self._process.cross(f"request {service}")
+        replies: list[bytes] = []
+        answered = anyio.Event()
+
+        def back(reply: bytes) -> None:
+            replies.append(reply)
+            answered.set()
+
+        if not self._wire.send(service, payload, back):
+            raise UnreachableError(f"nobody serves {service!r}")
+        with anyio.move_on_after(patience):
+            await answered.wait()
+        await self._process.cross(f"reply of {service}")
+        if not replies:
+            raise UnreachableError(f"{service!r} did not answer within {patience:g} s")
+        return replies[0]
+
+    @asynccontextmanager
+    async def serve(self, service: str, answer: Answer) -> AsyncGenerator[None]:
+        self._wire.offer(service, self._process, answer)
+        try:
+            yield
+        finally:
+            if self._process.alive:
+                self._wire.withdraw(self._process)

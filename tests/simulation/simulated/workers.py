@@ -1,0 +1,150 @@
+"""The agents of the simulation: each session has a habit, from the plan; after those, all are good."""
+
+import signal
+
+import anyio
+
+from gastown.actors.commands.command import Owner
+from gastown.actors.commands.mayor import MAYOR, CloseBead
+from gastown.actors.commands.polecat import DeclareDone
+from gastown.adapters.agents.port import Start
+from gastown.adapters.git.memory_worktree import MemoryWorktree
+from gastown.adapters.processes.memory_machine import Process
+from gastown.events.ids import BeadId, Commit, SessionId
+from gastown.events.session import DoneStatus
+from simulated.dice import Dice
+from simulated.gates import BREAKS, HEAVY, RED
+from simulated.people import Person
+from simulated.plan import GOOD, BeadPlan, Habit, Plan
+from simulated.world import INCARNATION, World
+
+
+class Workers:
+    """made: every commit a worker made and did not destroy, by session. broken: laws breached on the way."""
+
+    def __init__(self, plan: Plan, world: World) -> None:
+        self._plan = plan
+        self._world = world
+        self._beads: dict[BeadId, BeadPlan] = {}
+        self.made: dict[SessionId, list[Commit]] = {}
+        self.broken: list[str] = []
+
+    def knows(self, bead: BeadId, plan: BeadPlan) -> None:
+        self._beads[bead] = plan
+
+    async def behave(self, start: Start, worktree: MemoryWorktree, process: Process) -> int:
+        """The exit code of one session's agent."""
+        session, bead = start.environment["GT_SESSION"], start.environment["GT_BEAD"]
+        self._must_be_alone(process, session, bead)
+        plan = self._beads[bead]
+        number = int(session.rpartition("-")[2])
+        dice = Dice(self._plan.seed, "worker", plan.number, number)
+        habit = plan.habits[number - 1] if number <= len(plan.habits) else dice.choice(GOOD)
+        worker = Worker(self, self._world, process, worktree, session, bead, plan, dice)
+        await anyio.sleep(dice.between(0.5, 40.0))
+        return await worker.follow(habit)
+
+    def note(self, session: SessionId, commit: Commit) -> None:
+        self.made.setdefault(session, []).append(commit)
+
+    def _must_be_alone(self, process: Process, session: SessionId, bead: BeadId) -> None:
+        for number in range(1, int(session.rpartition("-")[2]) + 1):
+            other = f"{bead}-{number}"
+            alive = [
+                one for one in self._world.machine.alive(("GT_MARK", f"{INCARNATION}/{other}")) if one != process.pid
+            ]
+            if alive:
+                self.broken.append(f"session {session} starts while processes of {other} run")
+
+
+class Worker:
+    """One session at work."""
+
+    def __init__(
+        self,
+        workers: Workers,
+        world: World,
+        process: Process,
+        worktree: MemoryWorktree,
+        session: SessionId,
+        bead: BeadId,
+        plan: BeadPlan,
+        dice: Dice,
+    ) -> None:
+        self._workers = workers
+        self._process = process
+        self._worktree = worktree
+        self._session = session
+        self._bead = bead
+        self._plan = plan
+        self._dice = dice
+        self._person = Person(world, dice.of("order"), actor=f"session/{session}")
+
+    async def follow(self, habit: Habit) -> int:
+        match habit:
+            case "does nothing":
+                return 0
+            case "fails":
+                return 1
+            case "hangs":
+                await anyio.sleep_forever()
+            case "dies":
+                self._commit("some work")
+                return signal.SIGSEGV
+            case "destroys its sandbox":
+                self._worktree.destroy()
+                return 0
+            case "lies":
+                await self._done("completed", ahead=3)
+                return 0
+            case "escalates" | "defers":
+                await self._done("escalated" if habit == "escalates" else "deferred")
+                return 0
+            case "closes its bead":
+                await self._person.order(
+                    MAYOR, CloseBead(bead=self._bead, reason="nothing to do", session=self._session)
+                )
+                return 0
+            case _:
+                return await self._work(habit)
+        return 0
+
+    async def _work(self, habit: Habit) -> int:
+        words = {"commits what is red": RED, "commits what breaks the gate": BREAKS, "commits what is heavy": HEAVY}
+        if habit == "is stubborn":
+            self._process.catch(signal.SIGTERM)
+        if habit == "is silent for half an hour":
+            await anyio.sleep(1800.0)
+        self._commit(words.get(habit, "fine"))
+        await anyio.sleep(self._dice.between(0.0, 5.0))
+        self._commit(words.get(habit, "finished"))
+        match habit:
+            case "leaves changes":
+                self._worktree.files[self._own] = "half done"
+            case "commits and hangs":
+                await anyio.sleep_forever()
+            case "leaves a child":
+                self._process.spawn(self._linger)
+            case "says done":
+                await self._done("completed", ahead=2)
+            case _:
+                pass
+        return 0
+
+    @property
+    def _own(self) -> str:
+        return f"work{self._plan.number}"
+
+    def _commit(self, text: str) -> None:
+        changes = {self._own: f"{text} {self._session}"}
+        if self._plan.path:
+            changes[self._plan.path] = f"{text} {self._session}"
+        self._workers.note(self._session, self._worktree.commit(f"Work of {self._session}: {text}", **changes))
+
+    async def _linger(self, _: Process) -> int:
+        await anyio.sleep_forever()
+        return 0
+
+    async def _done(self, status: DoneStatus, ahead: int = 0) -> None:
+        command = DeclareDone(session=self._session, status=status, reason="so it is", ahead=ahead)
+        await self._person.order(Owner("polecat", self._session), command)

@@ -1,0 +1,100 @@
+"""One machine with a town on it: what outlives every process. `lives.py` has the processes."""
+
+from collections.abc import Awaitable, Callable
+
+import anyio
+from anyio.abc import TaskGroup
+
+from gastown import clock
+from gastown.adapters.files.memory import MemoryFiles
+from gastown.adapters.git.memory_store import MemoryStore
+from gastown.adapters.processes.memory_machine import MemoryMachine
+from gastown.bus.memory_event_log import MemoryEventLog
+from gastown.bus.memory_texts import MemoryTexts
+from gastown.projections.kernel.store import Store
+from gastown.projections.views import VIEWS
+from gastown.town import Town
+from simulated.dice import Dice, SimulatedSource
+from simulated.plan import Plan
+from simulated.process import Process
+from simulated.wire import Wire
+
+INCARNATION = "01SIMULATED"
+RIG = "app"
+ORIGIN = "/origin"
+
+
+class Tasks:
+    """Everything that runs. The first bug ends the run at once: a group would wait for those that are held for good."""
+
+    def __init__(self, group: TaskGroup, failed: Callable[[Exception], None]) -> None:
+        self._group = group
+        self._failed = failed
+
+    def start_soon(self, function: Callable[..., Awaitable[object]], *arguments: object) -> None:
+        self._group.start_soon(self._guarded, function, arguments)
+
+    async def _guarded(self, function: Callable[..., Awaitable[object]], arguments: tuple[object, ...]) -> None:
+        try:
+            await function(*arguments)
+        except Exception as error:
+            self._failed(error)
+
+
+class Switch:
+    """Something that is there or away, and can be waited for."""
+
+    def __init__(self) -> None:
+        self._on = anyio.Event()
+        self._off = anyio.Event()
+        self._on.set()
+
+    @property
+    def is_on(self) -> bool:
+        return self._on.is_set()
+
+    def off(self) -> None:
+        self._on = anyio.Event()
+        self._off.set()
+
+    def on(self) -> None:
+        self._off = anyio.Event()
+        self._on.set()
+
+    async def wait_on(self) -> None:
+        await self._on.wait()
+
+    async def wait_off(self) -> None:
+        await self._off.wait()
+
+
+class World:
+    """server: of the log. daemon: while it is away nothing is started again. full: the disk is."""
+
+    def __init__(self, plan: Plan, tasks: Tasks) -> None:
+        self.plan = plan
+        self.tasks = tasks
+        self.dice = Dice(plan.seed, "world")
+        clock.use(SimulatedSource(self.dice.of("clock"), anyio.current_time))
+        self.weather = plan.weather
+        self.log = MemoryEventLog()
+        self.texts = MemoryTexts()
+        self.files = MemoryFiles()
+        self.git = MemoryStore()
+        self.machine = MemoryMachine()
+        self.wire = Wire(self, self.dice.of("wire"))
+        self.server = Switch()
+        self.daemon = Switch()
+        self.full = False
+        self.views = Store(None, VIEWS, INCARNATION)
+        self.town: Town | None = None
+        self.town_process: Process | None = None
+        self.host_process: Process | None = None
+        self.epochs = 0
+        self.crossings = 0
+        self.git.origin(ORIGIN).commit("First", readme="hello\n")
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the log's server is, which also carries requests."""
+        return self.server.is_on

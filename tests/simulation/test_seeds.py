@@ -1,0 +1,56 @@
+"""Thousands of lives of a whole town, each decided by its seed.
+
+`uv run pytest tests/simulation --seeds 10000`; one seed again: `--first-seed N --seeds 1`.
+"""
+
+import msgspec
+import pytest
+from simulated.plan import Plan, draw
+from simulated.running import run_plans, run_seeds
+from simulated.shrink import shrink
+from simulated.verdict import Verdict
+
+
+@pytest.fixture
+def seeds(request: pytest.FixtureRequest) -> range:
+    first, count = request.config.getoption("--first-seed"), request.config.getoption("--seeds")
+    return range(first, first + count)
+
+
+@pytest.mark.timeout(0)
+def test_whatever_befalls_a_town_every_law_holds(seeds: range) -> None:
+    verdicts = run_seeds(seeds.start, len(seeds))
+
+    assert [one.seed for one in verdicts] == list(seeds)
+    broken = [one for one in verdicts if one.broken]
+    assert not broken, _told(broken)
+
+
+def test_the_same_seed_gives_the_same_log_to_the_byte(seeds: range) -> None:
+    first = run_seeds(seeds.start, 10)
+    again = run_seeds(seeds.start, 10)
+
+    assert [one.digest for one in first] == [one.digest for one in again]
+    assert len({one.digest for one in first}) == 10
+
+
+def _told(broken: list[Verdict]) -> str:
+    """The seeds, the command that runs the first again, and the smallest plan that fails likewise."""
+    first = broken[0]
+
+    def fails(plan: Plan) -> bool:
+        (verdict,) = run_plans([plan])
+        return bool(verdict.broken)
+
+    smallest = shrink(draw(first.seed), fails, tries=60)
+    (verdict,) = run_plans([smallest])
+    return "\n".join(
+        (
+            f"{len(broken)} seeds: {[one.seed for one in broken]}",
+            f"uv run pytest tests/simulation --first-seed {first.seed} --seeds 1",
+            *first.broken,
+            f"the smallest that fails ({verdict.events} messages of the log):",
+            msgspec.json.format(msgspec.json.encode(smallest)).decode(),
+            *verdict.broken,
+        )
+    )
