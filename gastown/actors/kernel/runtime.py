@@ -28,7 +28,6 @@ from gastown.events.envelope import Recorded
 from gastown.events.ids import Entity
 from gastown.events.unreadable import Unreadable
 
-
 AGAIN = 0.2
 """Seconds between tries to reach a log that is away."""
 
