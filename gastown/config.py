@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from gastown import durable
 from gastown.errors import RefusedError, UnknownThingError, UsageError
 from gastown.events.ids import NAME
 from gastown.finding import FILE, NoTownError, find_town
@@ -119,18 +120,13 @@ def install(path: Path, name: str, incarnation: str) -> TownConfig:
         msg = f"{path} is not empty"
         raise RefusedError(msg, "give a folder that is new or empty: gt install PATH")
     for folder in ("secrets", "run", "logs", "rigs", "sessions", "bin", "host"):
-        (path / folder).mkdir(parents=True, exist_ok=True)
+        durable.make_folder(path / folder)
     (path / "secrets").chmod(0o700)
     for secret, value in (("sessions", secrets.token_bytes(32)), ("nats", secrets.token_hex(24).encode())):
-        _write_private(path / "secrets" / secret, value)
+        durable.write(path / "secrets" / secret, value, mode=0o600)
     town = TownConfig(path=path, name=name, incarnation=incarnation)
     save(town)  # last: a folder without town.toml is no town
     return town
-
-
-def _write_private(path: Path, value: bytes) -> None:
-    path.touch(mode=0o600)
-    path.write_bytes(value)
 
 
 def with_nats_url(town: TownConfig, url: str) -> TownConfig:
@@ -149,9 +145,7 @@ def save(town: TownConfig) -> None:
         lines.append(f'containment = "{town.containment}"')
     if town.nats_url:
         lines += ["", "[nats]", f"url = {msgspec.json.encode(town.nats_url).decode()}"]
-    draft = town.path / f"{FILE}.new"
-    draft.write_text("\n".join(lines) + "\n")
-    draft.replace(town.path / FILE)
+    durable.write(town.path / FILE, ("\n".join(lines) + "\n").encode())
 
 
 def load(path: Path) -> TownConfig:

@@ -14,7 +14,7 @@ import anyio
 import structlog
 from anyio.abc import TaskGroup
 
-from gastown import clock, config
+from gastown import clock, config, durable
 from gastown.actors.commands.command import Command, Order
 from gastown.actors.commands.deacon import DEACON, CloseEscalation, InstallTown, WantTown
 from gastown.actors.effects import HostEffect, RunSession
@@ -191,9 +191,7 @@ def _next_epoch(town: config.TownConfig) -> int:
     """One more than any town process before; written under the town's lock."""
     file = town.run / "epoch"
     epoch = int(file.read_text()) + 1 if file.exists() else 1
-    draft = town.run / "epoch.new"
-    draft.write_text(str(epoch))
-    draft.replace(file)
+    durable.write(file, str(epoch).encode())  # were it forgotten, the host would refuse all that comes
     return epoch
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import msgspec
 
-from gastown import config
+from gastown import config, durable
 from gastown.adapters.processes import child
 from gastown.adapters.processes.child import Known
 from gastown.bus import server
@@ -76,7 +76,7 @@ class Children:
         """A restarted server keeps its port, as long as nobody else has taken it."""
         file = self._town.run / "nats.port"
         port = _free_port(int(file.read_text()) if file.exists() else 0)
-        file.write_text(str(port))
+        durable.write(file, str(port).encode())
         password = (self._town.path / "secrets" / "nats").read_text()
         rendered = server.render_config(
             server_name=self._town.name,

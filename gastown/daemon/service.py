@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 
-from gastown import config
+from gastown import config, durable
 from gastown.adapters.processes import child, locks
 from gastown.adapters.processes.child import Known
 from gastown.daemon.children import GRACE, ORDER, SOCKET_FD, read_children, scrubbed
@@ -26,9 +26,7 @@ def wanted(town: config.TownConfig) -> str:
 
 
 def want(town: config.TownConfig, state: str) -> None:
-    draft = town.run / "wanted.new"
-    draft.write_text(state)
-    draft.replace(town.run / "wanted")
+    durable.write(town.run / "wanted", state.encode())
 
 
 def start(town: config.TownConfig) -> None:

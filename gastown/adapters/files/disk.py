@@ -5,6 +5,7 @@ from pathlib import Path
 
 import anyio.to_thread
 
+from gastown import durable
 from gastown.adapters.processes import program
 
 
@@ -25,34 +26,15 @@ class DiskFiles:
 
     def write(self, file: Path, content: bytes) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
-        draft = _draft(file)
+        draft = file.with_name(f"{file.name}.new")
         draft.write_bytes(content)
         draft.replace(file)
 
     async def write_durably(self, file: Path, content: bytes) -> None:
-        await anyio.to_thread.run_sync(_write_durably, file, content)
+        await anyio.to_thread.run_sync(durable.write, file, content)
 
     def rename(self, file: Path, name: str) -> None:
         file.replace(file.with_name(name))
 
     def remove(self, file: Path) -> None:
         file.unlink(missing_ok=True)
-
-
-def _write_durably(file: Path, content: bytes) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = _draft(file)
-    with draft.open("wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    draft.replace(file)
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # the name too
-    finally:
-        os.close(folder)
-
-
-def _draft(file: Path) -> Path:
-    return file.with_name(f"{file.name}.new")

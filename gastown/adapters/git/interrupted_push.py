@@ -13,6 +13,7 @@ import msgspec
 import psutil
 import structlog
 
+from gastown import durable
 from gastown.adapters.git.locks import environment_of, gits, is_inside, still_running
 from gastown.adapters.git.port import GitFailedError
 from gastown.clock import new_id, now
@@ -43,7 +44,7 @@ class InterruptedPush:
     async def begin(self, folder: Path, ref: str, commit: str) -> dict[str, str]:
         """Write the intent. Returns the mark to put into the push's environment."""
         intent = Intent(id=new_id(), folder=str(folder), ref=ref, commit=commit, at=now())
-        await write_durably(self._file, msgspec.json.encode(intent))
+        await anyio.to_thread.run_sync(durable.write, self._file, msgspec.json.encode(intent))
         return {_MARK: intent.id}
 
     def end(self) -> None:
@@ -89,22 +90,3 @@ def _await_end(processes: list[psutil.Process], folder: str) -> None:
         pids = ", ".join(str(process.pid) for process in alive)
         message = f"a push to {folder} was interrupted, and git still works there (process {pids})"
         raise GitFailedError(message, hint="it is tried again; end that process if it hangs")
-
-
-async def write_durably(file: Path, content: bytes) -> None:
-    """Replace `file` by `content`, flushed: after a power cut it is the old one or the new one."""
-    await anyio.to_thread.run_sync(_write_durably, file, content)
-
-
-def _write_durably(file: Path, content: bytes) -> None:
-    fresh = file.with_name(f"{file.name}.new")
-    with fresh.open("wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    fresh.replace(file)
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
