@@ -157,7 +157,7 @@ class Reception:
 def _read_epoch(files: Files, file: Path) -> int:
     try:
         return int(files.read(file))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):  # cut off by a power cut, which no town process of before has survived
         return 0
 
 

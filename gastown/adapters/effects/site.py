@@ -55,7 +55,7 @@ class Rigs:
                 return known
             git = self.git.rig(self.folder / rig, rig, config or self._last_config(rig))
             await git.ensure()
-            self._files.write(self.folder / rig / _CONFIG, msgspec.json.encode(git.config))
+            await self._files.write_durably(self.folder / rig / _CONFIG, msgspec.json.encode(git.config))
             self._ready[rig] = git
             return git
 

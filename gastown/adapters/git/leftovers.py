@@ -15,6 +15,8 @@ from gastown.adapters.git.port import Leftovers, SandboxGoneError
 from gastown.adapters.git.program import Output, readable
 from gastown.adapters.git.repositories import Repositories
 from gastown.adapters.git.repository import Repository
+from gastown.adapters.git.sandboxes import branch_of
+from gastown.adapters.git.worktree_files import mend
 from gastown.events.ids import Commit
 
 _FILTER_KEYS = (".clean", ".smudge", ".process", ".required")
@@ -120,6 +122,8 @@ class SandboxReader:
         admin = self._repositories.admin(worktree.name)
         if not await anyio.Path(admin).is_dir() or not await anyio.Path(worktree / ".git").exists():
             raise SandboxGoneError(f"there is no sandbox {worktree.name}")
+        branch, settings = branch_of(worktree.name), self._repositories.worktree_settings()
+        await anyio.to_thread.run_sync(mend, worktree, admin, branch, settings)
         repository = self._repositories.at(admin, worktree)
         if not await anyio.to_thread.run_sync(_may_name_filters, self._repositories.work_dir, admin):
             return repository

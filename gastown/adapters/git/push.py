@@ -1,9 +1,13 @@
 """One push to the origin, and what its answer means."""
 
+import contextlib
 import os
 import re
 from pathlib import Path
 
+import anyio.to_thread
+
+from gastown import durable
 from gastown.adapters.git.interrupted_push import InterruptedPush
 from gastown.adapters.git.port import GitFailedError, Refused
 from gastown.adapters.git.program import Output, without_secrets
@@ -23,6 +27,9 @@ _VERDICT = re.compile(r"^!\t[^\t]*\t\[remote rejected\] \((.*)\)$", re.MULTILINE
 _LOCKED = re.compile(r"Unable to create '([^']+\.lock)': File exists")
 _CHECKED_OUT = "branch is currently checked out"
 _PUSH = ("push", "--porcelain", "--no-verify", "--no-recurse-submodules")
+_DURABLY = "--receive-pack=git -c core.fsync=all receive-pack"
+"""By default git leaves what it stores to the system's memory: a power cut lost a landing that had been reported, and
+broke the branch. An origin elsewhere sees to that itself."""
 _ADVICE = ("hint:", "error: failed to push", "To ", "remote:")
 _LONGEST = 2000  # characters of an origin's words that are kept
 
@@ -66,7 +73,7 @@ class Pushes:
         self._repositories = repositories
         self._origin = repositories.config.origin
         self._interrupted = InterruptedPush(repositories.root)
-        self._lock_folder: Path | None = None
+        self._common_folder: Path | None = None
 
     async def settle(self) -> None:
         """Clean up after a push that was killed. Raises GitFailedError when it still runs."""
@@ -77,11 +84,14 @@ class Pushes:
         ref = f"refs/heads/{branch}"
         await self._interrupted.settle()
         mark = await self._intend(ref, commit)
-        words = (*_PUSH, f"--force-with-lease={ref}:{expected}", "origin", f"{commit}:{ref}")
+        here = () if self._common_folder is None else (_DURABLY,)
+        words = (*_PUSH, *here, f"--force-with-lease={ref}:{expected}", "origin", f"{commit}:{ref}")
         step = f"pushing to {self._origin}"
         output = await self._repositories.refinery.reach(*words, step=step, ok=None, environment=mark)
         if output.code >= 0:  # ended by itself, and took its locks along
             self._interrupted.end()
+        if output.code == 0 and self._common_folder is not None:
+            await anyio.to_thread.run_sync(_flush_name, self._common_folder / ref)
         return Pushed(output, self._origin, branch)
 
     async def tip(self, branch: str) -> Commit:
@@ -101,11 +111,17 @@ class Pushes:
         folder = local_folder(self._origin)
         if folder is None:
             return {}
-        if self._lock_folder is None:
+        if self._common_folder is None:
             ask = ("rev-parse", "--path-format=absolute", "--git-common-dir")
             there = self._repositories.at(git_folder(folder))
-            self._lock_folder = Path((await there.reach(*ask, step=f"looking at {self._origin}")).text)
-        return await self._interrupted.begin(self._lock_folder, ref, commit)
+            self._common_folder = Path((await there.reach(*ask, step=f"looking at {self._origin}")).text)
+        return await self._interrupted.begin(self._common_folder, ref, commit)
+
+
+def _flush_name(ref: Path) -> None:
+    """git flushes a ref, and not its name. Where refs are no files there is nothing to do."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        durable.flush_names(ref.parent)
 
 
 def checked_out(branch: str, origin: str) -> str:

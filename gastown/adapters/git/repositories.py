@@ -164,6 +164,8 @@ class Repositories:
     def _work_settings(self) -> dict[str, str]:
         name, email = self.identity
         own = {"user.name": name, "user.email": email, "gc.auto": "0", "maintenance.auto": "false"}
+        # An object that a power cut leaves empty breaks every worker who makes the same one again.
+        own |= {"core.fsync": "loose-object,reference", "core.fsyncmethod": "batch"}
         own["extensions.worktreeConfig"] = "true"  # each sandbox has settings of its own: see `worktree_settings`
         # A partial clone's worktrees fetch what they miss; that they do not push is said here too.
         origin = {"remote.origin.url": self.config.origin, "remote.origin.pushurl": "workers-do-not-push"}

@@ -8,14 +8,16 @@ import os
 from pathlib import Path
 
 import anyio
+import anyio.to_thread
 import msgspec
 
-from gastown.adapters.git.interrupted_push import write_durably
+from gastown import durable
 from gastown.adapters.git.port import Sandbox
 from gastown.adapters.git.replay import Replayed, replay
 from gastown.adapters.git.repositories import Repositories, make_folders, remove_tree
 from gastown.adapters.git.sparse import sparse_patterns
 from gastown.adapters.git.target import Target
+from gastown.adapters.git.worktree_files import connect
 from gastown.events.ids import Commit, SessionId
 from gastown.events.session import Earlier
 
@@ -56,7 +58,7 @@ class Sandboxes:
                 replayed = await replay(self._repositories.refinery, earlier, base)
             await self._make(session, replayed.tip)
             record = Record(base, replayed.reapplied, replayed.left, replayed.conflict)
-            await write_durably(self._file(session), msgspec.json.encode(record))
+            await anyio.to_thread.run_sync(durable.write, self._file(session), msgspec.json.encode(record))
             return self._sandbox(session, record)
 
     async def remove(self, session: SessionId) -> None:
@@ -73,8 +75,7 @@ class Sandboxes:
         worktree, admin = self._repositories.worktree(session), self._repositories.admin(session)
         step = f"making the worktree of {session}"
         await self._work.run("update-ref", f"refs/heads/{branch_of(session)}", tip, step=step)
-        _connect(worktree, admin, branch_of(session))
-        (admin / "config.worktree").write_text(self._repositories.worktree_settings())
+        connect(worktree, admin, branch_of(session), self._repositories.worktree_settings())
         if self._repositories.config.sparse:
             make_folders(admin / "info")
             (admin / "info" / "sparse-checkout").write_text(sparse_patterns(self._repositories.config.sparse))
@@ -106,15 +107,6 @@ class Sandboxes:
 
     def _file(self, session: SessionId) -> Path:
         return self._repositories.sandboxes / f"{session}.json"
-
-
-def _connect(worktree: Path, admin: Path, branch: str) -> None:
-    """What `git worktree add` does (gitrepository-layout), which takes 10 ms for it and, twenty at once, more."""
-    make_folders(worktree, admin)
-    (admin / "HEAD").write_text(f"ref: refs/heads/{branch}\n")
-    (admin / "commondir").write_text("../..\n")
-    (admin / "gitdir").write_text(f"{worktree / '.git'}\n")
-    (worktree / ".git").write_text(f"gitdir: {admin}\n")
 
 
 def _checked_out(admin: Path) -> set[str]:

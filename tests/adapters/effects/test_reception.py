@@ -29,6 +29,13 @@ async def test_the_fence_outlives_the_host(stage: Stage) -> None:
         assert not (await host.give(stage.run("true", session="ap-2-1"), epoch=6)).ok
 
 
+async def test_a_fence_that_a_power_cut_left_empty_keeps_nobody_out(stage: Stage) -> None:
+    (stage.town / "epoch").write_bytes(b"")
+    async with stage.host() as host:
+        assert (await host.give(stage.run("true"), epoch=1)).ok
+        await host.town.report(ReportAgentEnded)
+
+
 @pytest.mark.parametrize("payload", [b"", b"garbage", b"[]", b'{"type":"ask_nothing"}', b'{"epoch":1}', b"\xff" * 1000])
 async def test_garbage_is_answered_with_what_is_wrong(stage: Stage, payload: bytes) -> None:
     async with stage.host() as host:

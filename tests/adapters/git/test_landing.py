@@ -16,7 +16,7 @@ async def test_a_landing_is_known_to_the_refinerys_repository_and_leaves_no_inte
     assert not (world.folder / "rigs" / "app" / "push-intent.json").exists()
 
 
-async def test_a_hook_of_the_origin_sees_nothing_of_ours(world, rig, submit, monkeypatch):
+async def test_a_hook_of_the_origin_sees_nothing_of_ours_but_that_all_is_flushed(world, rig, submit, monkeypatch):
     monkeypatch.setenv("GT_SECRET", "x")
     built = await proven(rig, submit)
     world.hook("post-receive", f"env > {world.folder}/seen")
@@ -24,7 +24,8 @@ async def test_a_hook_of_the_origin_sees_nothing_of_ours(world, rig, submit, mon
     seen = (world.folder / "seen").read_text()
     assert "GIT_DIR=" in seen
     assert "GT_SECRET" not in seen
-    assert "GIT_CONFIG_PARAMETERS" not in seen
+    given = [line for line in seen.splitlines() if line.startswith("GIT_CONFIG_PARAMETERS")]
+    assert given == ["GIT_CONFIG_PARAMETERS='core.fsync'='all'"]
 
 
 async def test_a_refused_proposal_says_why(world, rig, submit):

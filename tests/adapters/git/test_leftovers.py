@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -197,3 +198,14 @@ async def test_a_commit_with_a_damaged_file_is_not_pinned(world, rig, sandbox, w
     shutil.copyfile(objects / other[:2] / other[2:], objects / blob[:2] / blob[2:])
     with pytest.raises(GitFailedError):
         await rig.pin(sandbox.worktree, "refs/gastown/submitted/app.ap-1-1", commit)
+
+
+async def test_what_a_power_cut_left_empty_of_a_sandbox_is_made_good(rig, sandbox, worker):
+    commit = worker.commit("One", new__txt="x\n")
+    admin = Path((sandbox.worktree / ".git").read_text().removeprefix("gitdir: ").strip())
+    for file in (*(admin / name for name in ("HEAD", "commondir", "gitdir", "index")), sandbox.worktree / ".git"):
+        file.write_bytes(b"")
+    left = await rig.inspect(sandbox.worktree, sandbox.base)
+    assert (left.head, left.ahead) == (commit, 1)
+    kept = await rig.save_work(sandbox.worktree, "Kept")
+    assert worker("rev-parse", f"{kept}^{{tree}}") == worker("rev-parse", f"{commit}^{{tree}}")

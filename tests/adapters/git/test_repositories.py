@@ -26,10 +26,11 @@ async def test_both_repositories_are_made_and_made_only_once(world, make_rig):
     assert await rig.target(fetch=False) == world.first
 
 
-async def test_everything_in_the_refinery_is_flushed_and_the_workers_repository_is_not_slowed_down(world, rig):
+async def test_everything_in_the_refinery_is_flushed_and_of_the_workers_what_others_build_on(world, rig):
     root = world.folder / "rigs" / "app"
     assert world.at(root / "refinery.git")("config", "core.fsync") == "all"
-    assert world.at(root / "work.git")("config", "core.fsync", check=False) == ""
+    assert world.at(root / "work.git")("config", "core.fsync") == "loose-object,reference"
+    assert world.at(root / "work.git")("config", "core.fsyncMethod") == "batch"
 
 
 async def test_a_half_made_repository_is_made_anew(world, make_rig):
