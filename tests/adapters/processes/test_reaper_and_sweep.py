@@ -7,12 +7,10 @@ import anyio
 import psutil
 import pytest
 
-from gastown.adapters.processes.census import runs
-from gastown.adapters.processes.family import marked
 from gastown.adapters.processes.marks import MarkedProgram
 from gastown.adapters.processes.program import Exit, Launch, run
 from gastown.adapters.processes.reaper import become_subreaper, reap_orphans
-from gastown.adapters.processes.sweep import end_descendants, sweep
+from gastown.adapters.processes.sweep import end_descendants
 
 LaunchOf = Callable[..., Launch]
 Eventually = Callable[[Callable[[], object]], Awaitable[None]]
@@ -54,26 +52,6 @@ async def test_the_reaper_leaves_a_programs_status_to_its_owner(launch: LaunchOf
         await program.exited()
         assert await program.end() == Exit(5, None)
         tasks.cancel_scope.cancel()
-
-
-async def test_a_sweep_ends_what_carries_the_mark_and_nothing_else(
-    launch: LaunchOf, tmp_path: Path, eventually: Eventually
-) -> None:
-    town = ("GT_TOWN_MARK", f"town-{tmp_path.name}")
-    ours = MarkedProgram(launch("setsid sleep 60 & echo; sleep 60", GT_TOWN_MARK=town[1]))
-    others = MarkedProgram(launch("sleep 60", GT_TOWN_MARK=f"{town[1]}-of-another"))
-    try:
-        await eventually(lambda: len(marked(town).alive()) >= 3)
-
-        ended = await sweep(town)
-
-        assert ours.pid in ended
-        assert others.pid not in ended
-        assert marked(town).alive() == []
-        assert runs(others.pid, others.started)
-    finally:
-        await others.end()
-        await ours.end()
 
 
 async def test_a_sweep_spares_the_sweeper_and_those_above_it(launch: LaunchOf) -> None:
