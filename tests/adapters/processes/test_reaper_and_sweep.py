@@ -7,7 +7,7 @@ import anyio
 import psutil
 import pytest
 
-from gastown.adapters.processes.marks import MarkedProgram
+from gastown.adapters.processes.marks import MarkedProgram, Marks
 from gastown.adapters.processes.program import Exit, Launch, run
 from gastown.adapters.processes.reaper import become_subreaper, reap_orphans
 from gastown.adapters.processes.sweep import end_descendants
@@ -60,7 +60,7 @@ async def test_a_sweep_spares_the_sweeper_and_those_above_it(launch: LaunchOf) -
         f'{sys.executable} -c "{code}"; echo and I', GT_TOWN_MARK="own", PYTHONPATH=os.pathsep.join(sys.path)
     )
 
-    ending = await run(given, seconds=30)
+    ending = await run(Marks(), given, seconds=30)
 
     assert given.output.read_text() == "()\nand I\n"
     assert ending.exit == Exit(0, None)
