@@ -14,7 +14,7 @@ import anyio
 import structlog
 from anyio.abc import TaskGroup
 
-from gastown import clock, config, durable
+from gastown import clock, config, durable, retention
 from gastown.actors.commands.command import Command, Order
 from gastown.actors.commands.deacon import DEACON, CloseEscalation, InstallTown, WantTown
 from gastown.actors.effects import HostEffect, RunSession
@@ -120,6 +120,7 @@ class Town:
                 with anyio.move_on_after(HOST_PATIENCE):
                     await self.host.wait_there()
                 tasks.start_soon(self._keep_daemon, listener)
+                tasks.start_soon(retention.keep_to_it, self.store, self.host.ask)
                 _log.info("town is ready", position=self.runtime.position)
                 await serve(self.desk, listener)
 

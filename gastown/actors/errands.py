@@ -123,7 +123,23 @@ class AskProof(msgspec.Struct, frozen=True, kw_only=True, tag="ask_proof"):
     pins: tuple[tuple[str, Commit], ...] = ()
 
 
-Question: TypeAlias = AskOrigin | AskRigCheck | AskSandbox | AskPeek | AskDiff | AskCommit | AskProof
+class AskOutputs(msgspec.Struct, frozen=True, kw_only=True, tag="ask_outputs"):
+    """Of which sessions is there still output on this machine? -> list of SessionId."""
+
+
+class AskDropOutputs(msgspec.Struct, frozen=True, kw_only=True, tag="ask_drop_outputs"):
+    """Delete what these sessions, and the proofs of what they submitted, printed -> list of SessionId, those it was
+    done for.
+
+    Only for sessions that ended and of whose beads nothing more is expected. Safe to ask again.
+    """
+
+    sessions: tuple[SessionId, ...]
+
+
+Question: TypeAlias = (
+    AskOrigin | AskRigCheck | AskSandbox | AskPeek | AskDiff | AskCommit | AskProof | AskOutputs | AskDropOutputs
+)
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):

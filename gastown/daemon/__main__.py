@@ -75,6 +75,7 @@ def keep(children: Children, signals: Signals) -> None:
     """The daemon's life: wakes when a child dies (also an adopted one), and hardly ever otherwise."""
     while not signals.stop:
         pause = children.start_missing()
+        children.cap_logs()
         watched = [descriptor for one in children.known.values() if (descriptor := _watch(one)) is not None]
         try:
             running = all(child.is_alive(one) for one in children.known.values())

@@ -22,6 +22,8 @@ FIRST_WAIT, LONGEST_WAIT, STABLE = 0.1, 5.0, 5.0
 """Seconds before a process that died is started again: doubled each time, from the first again after STABLE.
 
 The waits are for what dies while it starts; what has worked for a while was killed, and comes back at once."""
+LONGEST_LOG = 16 * 1024 * 1024
+"""Bytes of a process log; as many again are kept beside it."""
 SOCKET_FD = "GT_SOCKET_FD"
 
 
@@ -53,6 +55,12 @@ class Children:
             self._began[name] = now
             self._start(name)
         return due
+
+    def cap_logs(self) -> None:
+        """No process log grows without end. On a full disk they are left for the next time."""
+        with suppress(OSError):
+            for log in self._town.logs.glob("*.log"):
+                child.cap_log(log, LONGEST_LOG)
 
     def _start(self, name: str) -> None:
         descriptor = self._listener.fileno()

@@ -16,6 +16,7 @@ DEFAULTS: dict[str, int] = {
     "limit.red_gates": 3,
     "limit.conflicts": 10,
     "disk.min_free": 512 * 1024 * 1024,
+    "output.keep_days": 14,
 }
 
 

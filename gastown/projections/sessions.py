@@ -1,5 +1,7 @@
 """Sessions: every agent that was ever set to work, and what became of it."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from gastown.events.envelope import Recorded
@@ -142,3 +144,13 @@ def _shown(row: Record) -> Record:
     }
     address = f"{row['rig']}/polecats/{row['polecat']}"
     return {**named, **times, **commit, "address": address, "reason": row["reason"] or row["stop_reason"] or ""}
+
+
+def ended_for_good(store: Store, among: Iterable[str], before: float) -> list[str]:
+    """Those of these sessions that ended before a time (seconds since the epoch), and whose beads are done."""
+    sql = (
+        "SELECT s.id FROM json_each(?) AS given"
+        " JOIN sessions AS s ON s.id = given.value JOIN beads ON beads.id = s.bead"
+        " WHERE s.ended_at < ? AND beads.state IN ('landed', 'closed') ORDER BY s.position"
+    )
+    return [row["id"] for row in store.query(sql, (msgspec.json.encode(tuple(among)).decode(), before))]

@@ -5,7 +5,9 @@ from typing import Any
 from gastown.actors.errands import (
     AskCommit,
     AskDiff,
+    AskDropOutputs,
     AskOrigin,
+    AskOutputs,
     AskPeek,
     AskProof,
     AskRigCheck,
@@ -13,6 +15,7 @@ from gastown.actors.errands import (
     Question,
     SandboxFacts,
 )
+from gastown.adapters.effects import outputs
 from gastown.adapters.effects.bounds import some
 from gastown.adapters.effects.check_rig import check_rig
 from gastown.adapters.effects.run_session import Sessions
@@ -39,6 +42,10 @@ async def answer(site: Site, sessions: Sessions, question: Question, traceparent
         case AskProof():
             git = await site.rigs.ready(question.rig, question.config)
             return await git.questions.proof(question.landed, question.pins)
+        case AskOutputs():
+            return outputs.kept(site)
+        case AskDropOutputs():
+            return outputs.drop(site, sessions, question.sessions)
 
 
 async def _sandbox(sessions: Sessions, session: SessionId) -> SandboxFacts:

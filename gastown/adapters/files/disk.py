@@ -1,6 +1,7 @@
 """`Files` on a real file system."""
 
 import os
+import shutil
 from pathlib import Path
 
 import anyio.to_thread
@@ -38,3 +39,7 @@ class DiskFiles:
 
     def remove(self, file: Path) -> None:
         file.unlink(missing_ok=True)
+
+    def remove_folder(self, folder: Path) -> None:
+        if folder.exists():
+            shutil.rmtree(folder)

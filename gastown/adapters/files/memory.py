@@ -38,3 +38,7 @@ class MemoryFiles:
 
     def remove(self, file: Path) -> None:
         self.content.pop(file, None)
+
+    def remove_folder(self, folder: Path) -> None:
+        for file in [file for file in self.content if folder in file.parents]:
+            del self.content[file]

@@ -34,3 +34,7 @@ class Files(Protocol):
     def remove(self, file: Path) -> None:
         """Nothing happens when it is not there."""
         ...
+
+    def remove_folder(self, folder: Path) -> None:
+        """With all that is in it. Nothing happens when it is not there."""
+        ...

@@ -5,6 +5,7 @@ A process may be adopted: one that an earlier daemon started is watched and ende
 
 import os
 import select
+import shutil
 import signal
 import subprocess  # noqa: TID251  this room starts programs
 from collections.abc import Mapping, Sequence
@@ -40,6 +41,16 @@ def start(
         )
     process.returncode = 0  # it is watched by pid and start time; Popen is not to warn about it or to reap it
     return Known(process.pid, census.start_time(process.pid))
+
+
+def cap_log(log: Path, most: int) -> None:
+    """Keep a log that its program goes on writing below `most` bytes, and what was in it until then beside it.
+
+    A line that is written at that very moment may be lost.
+    """
+    if log.exists() and log.stat().st_size > most:
+        shutil.copyfile(log, log.with_name(f"{log.name}.1"))
+        os.truncate(log, 0)  # it is open for appending: what comes next stands at the beginning
 
 
 def is_alive(known: Known) -> bool:

@@ -60,3 +60,14 @@ def test_the_tail_is_made_of_whole_lines_where_it_has_any(files: Files, tmp_path
     assert files.tail(tmp_path / "log", 8) == "three\n"
     assert files.tail(tmp_path / "log", 3) == "ee\n"
     assert files.tail(tmp_path / "none", 3) == ""
+
+
+def test_a_folder_is_removed_with_all_that_is_in_it(files: Files, tmp_path: Path) -> None:
+    files.write(tmp_path / "one" / "deep" / "a", b"a")
+    files.write(tmp_path / "one" / "b", b"b")
+    files.write(tmp_path / "one-more" / "c", b"c")
+
+    files.remove_folder(tmp_path / "one")
+    files.remove_folder(tmp_path / "one")
+
+    assert files.names(tmp_path) == ["one-more"]
