@@ -8,6 +8,7 @@ import pytest
 from gastown import clock
 from gastown.actors.commands.command import Order
 from gastown.actors.commands.mayor import MAYOR, CreateBead
+from gastown.actors.effects import HoldWork
 from gastown.actors.kernel.answer import Accepted
 from gastown.actors.kernel.runtime import Runtime
 from gastown.actors.roles import ROLES, owner_of
@@ -32,10 +33,10 @@ class ForgetfulLog(MemoryEventLog):
 
 
 class Nobody:
-    """A Performer that is never asked."""
+    """A Performer that is never asked for work."""
 
     async def perform(self, effect: object, *, cause: str, traceparent: str) -> None:
-        raise AssertionError(effect)
+        assert isinstance(effect, HoldWork), effect
 
 
 def create(order_id: str, title: str = "One") -> Order:
