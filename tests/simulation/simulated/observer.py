@@ -59,7 +59,7 @@ class Observer:
         return tuple(sorted({one.received.bead for one in found if one.broke}))
 
     def paused(self) -> bool:
-        return any(rig.paused for rig in self.mayor.rigs.values())
+        return any(rig.holds.now for rig in self.mayor.rigs.values())
 
     def unfinished(self) -> list[str]:
         """What is still under way, in words; empty when the town has nothing left to do."""

@@ -83,7 +83,7 @@ class Caretaker(Person):
         if seen.paused():
             for bead in seen.breaking():
                 await self.order(MAYOR, told.UnslingBead(bead=bead, reason="it breaks the gate"))
-            await self.order(MAYOR, told.ResumeRig(rig=rig))
+            await self.order(MAYOR, told.LiftHold(cause="pause", rig=rig))
             again += seen.breaking()
         for bead in again:
             self._number += 1

@@ -53,7 +53,16 @@ BAD: tuple[Habit, ...] = (
 )
 
 Doing: TypeAlias = Literal[
-    "unsling", "retry", "close", "reopen", "raise priority", "push", "push into the way", "pause", "refuse pushes"
+    "unsling",
+    "retry",
+    "close",
+    "reopen",
+    "raise priority",
+    "push",
+    "push into the way",
+    "pause",
+    "stop everything",
+    "refuse pushes",
 ]
 DOINGS: tuple[Doing, ...] = (
     "unsling",
@@ -64,6 +73,7 @@ DOINGS: tuple[Doing, ...] = (
     "push",
     "push into the way",
     "pause",
+    "stop everything",
     "refuse pushes",
 )
 

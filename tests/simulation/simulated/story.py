@@ -87,5 +87,9 @@ class Story:
                 await self._person.order(MAYOR, told.ReopenBead(bead=bead))
             case "raise priority":
                 await self._person.order(MAYOR, told.UpdateBead(bead=bead, priority=0))
+            case "stop everything":
+                await self._person.order(MAYOR, told.PlaceHold(cause="estop", reason="stop"))
+                await anyio.sleep(45.0)
+                await self._person.order(MAYOR, told.LiftHold(cause="estop"))
             case "pause":
-                await self._person.order(MAYOR, told.PauseRig(rig=RIG, reason="wait"))
+                await self._person.order(MAYOR, told.PlaceHold(cause="pause", rig=RIG, reason="wait"))
