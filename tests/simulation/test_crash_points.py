@@ -11,11 +11,11 @@ from msgspec.structs import replace
 from simulated.plan import BeadPlan, Plan
 from simulated.running import run_plans
 
-QUIET = Plan(seed=7, beads=(BeadPlan(number=1, habits=("says done",)),), calm_after=60.0)
+QUIET = Plan(seed=7, beads=(BeadPlan(number=1, habits=("says done",)),), calm_after=1.0)
 RED_FIRST = Plan(
     seed=8,
     beads=(BeadPlan(number=1, habits=("commits what is red", "commits")), BeadPlan(number=2, needs=(1,))),
-    calm_after=60.0,
+    calm_after=1.0,
 )
 
 
@@ -25,7 +25,7 @@ def test_killed_at_any_crossing_the_story_ends_once_and_rightly(plan: Plan) -> N
     (undisturbed,) = run_plans([plan])
     assert undisturbed.broken == []
 
-    verdicts = run_plans([replace(plan, kill_at=at) for at in range(1, undisturbed.crossings + 1)])
+    verdicts = run_plans([replace(plan, kill_at=at) for at in range(1, undisturbed.story + 1)])
 
     broken = Counter(words for one in verdicts for words in one.broken)
     assert not broken, broken.most_common(10)

@@ -28,6 +28,7 @@ def verdict(plan: Plan) -> Verdict:
         crossings=len(outcome.labels),
         seconds=round(outcome.seconds),
         landed=outcome.landed,
+        story=outcome.story,
     )
     del outcome
     return made
@@ -55,10 +56,12 @@ def main(arguments: list[str]) -> None:
     else:
         first, count = int(arguments[0]), int(arguments[1])
         plans = (draw(seed) for seed in range(first, first + count))
-    for plan in plans:
+    gc.disable()  # what is left of a run is large, and all of it garbage at once
+    for number, plan in enumerate(plans):
         sys.stdout.buffer.write(msgspec.json.encode(verdict(plan)) + b"\n")
         sys.stdout.buffer.flush()
-        gc.collect()
+        if number % 20 == 19:
+            gc.collect()
 
 
 if __name__ == "__main__":

@@ -87,7 +87,7 @@ class Daemon:
         lease = Lease(commands, new_id(), "machine")
         site = self._site(process, files, lease)
         await site.sweep(site.town_mark)
-        machine = OwnProcesses(world.machine)
+        machine = OwnProcesses(world, process)
         agent = MemoryAgent("shell", machine, world.git, self._workers.behave, world.files, process.cross)
         reception = Reception(site, Sessions(site, {agent.vendor: agent}), FOLDER / "host" / "epoch")
         async with anyio.create_task_group() as tasks:
@@ -133,12 +133,16 @@ class Daemon:
 class OwnProcesses(MemoryMachine):
     """A machine as one host sees it, which knows what it started itself."""
 
-    def __init__(self, machine: MemoryMachine) -> None:
-        self._machine = machine
+    def __init__(self, world: World, host: Process) -> None:
+        self._world = world
+        self._machine = world.machine
+        self._host = host
         self._own: list[MachineProcess] = []
 
     def begin(self, *given: Any, **named: Any) -> MachineProcess:
         self._own.append(self._machine.begin(*given, **named))
+        if self._world.host_process is not self._host:
+            self._world.of_the_superseded.add(self._own[-1].pid)
         return self._own[-1]
 
     def kill_own(self) -> None:

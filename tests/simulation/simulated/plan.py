@@ -28,14 +28,7 @@ Habit: TypeAlias = Literal[
     "defers",
     "closes its bead",
 ]
-GOOD: tuple[Habit, ...] = (
-    "commits",
-    "says done",
-    "is silent for half an hour",
-    "is stubborn",
-    "leaves a child",
-    "commits what is heavy",
-)
+GOOD: tuple[Habit, ...] = ("commits", "says done", "is stubborn", "leaves a child", "commits what is heavy")
 BAD: tuple[Habit, ...] = (
     "does nothing",
     "leaves changes",
@@ -145,9 +138,15 @@ def draw(seed: int) -> Plan:
 
 def _bead(dice: Dice, number: int, rough: float) -> BeadPlan:
     needs = tuple(sorted({1 + dice.below(number - 1)})) if number > 1 and dice.chance(0.3) else ()
-    habits = [dice.choice(BAD) if dice.chance(rough / 2) else dice.choice(GOOD) for _ in range(dice.below(4))]
+    habits = [_habit(dice, rough) for _ in range(dice.below(4))]
     path = "shared" if dice.chance(0.25) else ""
     return BeadPlan(number=number, priority=dice.below(5), needs=needs, path=path, habits=tuple(habits))
+
+
+def _habit(dice: Dice, rough: float) -> Habit:
+    if dice.chance(0.03):
+        return "is silent for half an hour"
+    return dice.choice(BAD) if dice.chance(rough / 2) else dice.choice(GOOD)
 
 
 def _deed(dice: Dice, beads: int) -> Deed:

@@ -25,13 +25,15 @@ AFTERMATH = 40.0
 
 
 class Outcome(msgspec.Struct, kw_only=True):
-    """broken: what was wrong, in words. log: every message, encoded. labels: of all crossings. seconds: simulated."""
+    """broken: what was wrong, in words. log: every message, encoded. labels: of all crossings, `story` of which came
+    before nothing was left to do. seconds: simulated."""
 
     broken: list[str]
     log: list[bytes]
     labels: list[str]
     seconds: float
     landed: int
+    story: int
 
 
 class Run:
@@ -44,6 +46,7 @@ class Run:
         self.world: World | None = None
         self.faults: Faults | None = None
         self.landed = 0
+        self.story = 0
 
     def play(self) -> Outcome:
         done = self.loop.create_future()
@@ -80,6 +83,7 @@ class Run:
         world.tasks.start_soon(story.deeds)
         observer = Observer(world.log)
         await self._settle(world, observer)
+        self.story = len(faults.labels)
         await self._judge(world, observer, workers)
         done.set_result(None)
 
@@ -129,6 +133,7 @@ class Run:
             labels=self.faults.labels if self.faults else [],
             seconds=self.loop.time(),
             landed=self.landed,
+            story=self.story,
         )
 
 

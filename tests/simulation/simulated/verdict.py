@@ -4,7 +4,10 @@ import msgspec
 
 
 class Verdict(msgspec.Struct, kw_only=True):
-    """digest: of the whole log. events: its messages. crossings: of all processes' borders. seconds: simulated."""
+    """digest: of the whole log. events: its messages. seconds: simulated.
+
+    crossings: of all processes' borders; story: those of them while anything was left to do.
+    """
 
     seed: int
     broken: list[str]
@@ -13,3 +16,4 @@ class Verdict(msgspec.Struct, kw_only=True):
     crossings: int
     seconds: float
     landed: int
+    story: int

@@ -48,12 +48,11 @@ class Workers:
         self.made.setdefault(session, []).append(commit)
 
     def _must_be_alone(self, process: Process, session: SessionId, bead: BeadId) -> None:
+        apart = {process.pid, *self._world.of_the_superseded}
         for number in range(1, int(session.rpartition("-")[2]) + 1):
             other = f"{bead}-{number}"
-            alive = [
-                one for one in self._world.machine.alive(("GT_MARK", f"{INCARNATION}/{other}")) if one != process.pid
-            ]
-            if alive:
+            alive = set(self._world.machine.alive(("GT_MARK", f"{INCARNATION}/{other}"))) - apart
+            if alive and process.pid not in self._world.of_the_superseded:
                 self.broken.append(f"session {session} starts while processes of {other} run")
 
 

@@ -91,6 +91,8 @@ class World:
         self.town_process: Process | None = None
         self.host_process: Process | None = None
         self.epochs = 0
+        self.of_the_superseded: set[int] = set()
+        """Processes that a host started which another had followed and which did not know it yet: it ends them."""
         self.crossings = 0
         self.git.origin(ORIGIN).commit("First", readme="hello\n")
 
