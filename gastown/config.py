@@ -33,7 +33,7 @@ class TownConfig(msgspec.Struct, frozen=True, kw_only=True):
     """A town as its folder tells it. incarnation: never reused, part of every name outside the folder.
 
     containment: by what means the processes of workers are held (`gastown.adapters.processes.containment`); "": the
-    best there is.
+    best there is. restored_from: the incarnation of the town it was in the beginning, "" for itself.
     """
 
     path: Path
@@ -41,6 +41,16 @@ class TownConfig(msgspec.Struct, frozen=True, kw_only=True):
     incarnation: str
     nats_url: str = ""
     containment: str = ""
+    restored_from: str = ""
+
+    @property
+    def lineage(self) -> str:
+        """The same for a town and whatever is restored from its backups: of these only one may live."""
+        return self.restored_from or self.incarnation
+
+    def lineage_lock(self) -> Path:
+        """Held by the daemon of the one that lives on this machine."""
+        return _runtime_folder() / f"{self.lineage.lower()}.lock"
 
     @property
     def run(self) -> Path:
@@ -112,7 +122,13 @@ def name_for(path: Path, wanted: str) -> str:
 
 def install(path: Path, name: str, incarnation: str) -> TownConfig:
     """Make a new town's folder. Raises RefusedError when there is something else, UsageError for a bad name."""
-    name = name_for(path, name)
+    town = lay_out(path, name_for(path, name), incarnation)
+    save(town)  # last: a folder without town.toml is no town
+    return town
+
+
+def lay_out(path: Path, name: str, incarnation: str) -> TownConfig:
+    """The folder of a town that is none until it is saved. Raises RefusedError when there is something else."""
     if (path / FILE).exists():
         msg = f"{path} is a town already"
         raise RefusedError(msg, f"start it: gt --town {path} up")
@@ -124,9 +140,7 @@ def install(path: Path, name: str, incarnation: str) -> TownConfig:
     (path / "secrets").chmod(0o700)
     for secret, value in (("sessions", secrets.token_bytes(32)), ("nats", secrets.token_hex(24).encode())):
         durable.write(path / "secrets" / secret, value, mode=0o600)
-    town = TownConfig(path=path, name=name, incarnation=incarnation)
-    save(town)  # last: a folder without town.toml is no town
-    return town
+    return TownConfig(path=path, name=name, incarnation=incarnation)
 
 
 def with_nats_url(town: TownConfig, url: str) -> TownConfig:
@@ -141,6 +155,8 @@ def with_containment(town: TownConfig, means: str) -> TownConfig:
 
 def save(town: TownConfig) -> None:
     lines = [f'name = "{town.name}"', f'incarnation = "{town.incarnation}"']
+    if town.restored_from:
+        lines.append(f'restored_from = "{town.restored_from}"')
     if town.containment:
         lines.append(f'containment = "{town.containment}"')
     if town.nats_url:
@@ -158,12 +174,20 @@ def load(path: Path) -> TownConfig:
         content = tomllib.loads(file.read_text())
         name, incarnation, url = content["name"], content["incarnation"], content.get("nats", {}).get("url", "")
         containment = content.get("containment", "")
-        if not all(isinstance(value, str) for value in (name, incarnation, url, containment)):
+        before = content.get("restored_from", "")
+        if not all(isinstance(value, str) for value in (name, incarnation, url, containment, before)):
             raise TypeError(file)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
         msg = f"{file} cannot be read: {error}"
         raise UsageError(msg, 'it holds name = "...", incarnation = "..." and may hold [nats] url = "..."') from error
-    return TownConfig(path=path.resolve(), name=name, incarnation=incarnation, nats_url=url, containment=containment)
+    return TownConfig(
+        path=path.resolve(),
+        name=name,
+        incarnation=incarnation,
+        nats_url=url,
+        containment=containment,
+        restored_from=before,
+    )
 
 
 def find(explicit: str, environment: dict[str, str], cwd: Path) -> Path:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _LAST_WORD_PATIENCE = 5.0  # seconds for a town that is to be stopped to write that down
 
 
-def _in_our_words(act: Callable[[Call], int]) -> Callable[[Call], int]:
+def in_our_words(act: Callable[[Call], int]) -> Callable[[Call], int]:
     """What the environment does to us, as every command tells it."""
 
     def run(call: Call) -> int:
@@ -40,7 +40,7 @@ def _in_our_words(act: Callable[[Call], int]) -> Callable[[Call], int]:
     return run
 
 
-def _answer(call: Call, position: int, data: dict[str, Any], line: str, hint: str = "") -> None:
+def answer(call: Call, position: int, data: dict[str, Any], line: str, hint: str = "") -> None:
     if call.as_json:
         print_json(position, data)
         return
@@ -50,34 +50,45 @@ def _answer(call: Call, position: int, data: dict[str, Any], line: str, hint: st
         page.line(hint, "dim")
 
 
-@_in_our_words
+@in_our_words
 def install(call: Call) -> int:
     home = call.environment.get("HOME", "")
     if not (home or "path" in call.values):
         raise usage("HOME is not set", "say where: gt install PATH")
     path = Path(call.values.get("path") or Path(home, "gt")).absolute()
-    name = config.name_for(path, call.values.get("name", ""))
-    note = Path(known_towns(dict(call.environment), name)) if home else None
-    _refuse_second(name, path, note)
+    name = free_name(call, path, call.values.get("name", ""))
     town = config.install(path, name, clock.new_id())
-    if note is not None:
-        note.parent.mkdir(parents=True, exist_ok=True)
-        note.write_text(f"{path}\n")
+    note_down(call, town)
     data = {"town": town.name, "path": str(path), "incarnation": town.incarnation}
-    _answer(call, 0, data, f"town {town.name} is at {path}", f"start it: gt --town {town.name} up")
+    answer(call, 0, data, f"town {town.name} is at {path}", f"start it: gt --town {town.name} up")
     return 0
 
 
-def _refuse_second(name: str, path: Path, note: Path | None) -> None:
-    """One name, one town; a name whose town is gone is free."""
-    if note is None or not note.is_file():
-        return
-    other = Path(note.read_text().strip())
-    if other != path and (other / config.FILE).is_file():
-        raise CommandFailedError("taken", f"a town called {name} is at {other}", "gt install PATH --name NAME")
+def free_name(call: Call, path: Path, wanted: str) -> str:
+    """What the town at `path` is to be called. One name, one town; a name whose town is gone is free."""
+    name = config.name_for(path, wanted)
+    note = _note(call, name)
+    if note is not None and note.is_file():
+        other = Path(note.read_text().strip())
+        if other != path and (other / config.FILE).is_file():
+            raise CommandFailedError("taken", f"a town called {name} is at {other}", "choose another: --name NAME")
+    return name
 
 
-@_in_our_words
+def _note(call: Call, name: str) -> Path | None:
+    """Where it is written down which town has a name; None where there is no home."""
+    return Path(known_towns(dict(call.environment), name)) if call.environment.get("HOME") else None
+
+
+def note_down(call: Call, town: config.TownConfig) -> None:
+    """So that `--town NAME` finds it."""
+    note = _note(call, town.name)
+    if note is not None:
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text(f"{town.path}\n")
+
+
+@in_our_words
 def up(call: Call) -> int:
     town = town_of(call)
     loaded = config.load(Path(town.path))
@@ -86,17 +97,17 @@ def up(call: Call) -> int:
         position, data = town.call("ping", {})
     except CommandFailedError as failure:
         raise why_not_up(loaded, failure) from failure
-    _answer(call, position, {**data, "state": "up"}, f"town {loaded.name} is up, at position {position}")
+    answer(call, position, {**data, "state": "up"}, f"town {loaded.name} is up, at position {position}")
     return 0
 
 
-@_in_our_words
+@in_our_words
 def down(call: Call) -> int:
     found = town_of(call)
     loaded = config.load(Path(found.path))
     position = _write_down(Town(found.path, call.environment, patience=_LAST_WORD_PATIENCE))
     service.stop(loaded)
-    _answer(call, position, {"town": loaded.name, "state": "down"}, f"town {loaded.name} is down")
+    answer(call, position, {"town": loaded.name, "state": "down"}, f"town {loaded.name} is down")
     return 0
 
 
@@ -112,7 +123,7 @@ def _write_down(town: Town) -> int:
         raise
 
 
-@_in_our_words
+@in_our_words
 def set_in_file(call: Call) -> int:
     """What must be known before the log can be read stands in the town's file."""
     loaded = config.load(Path(town_of(call).path))
@@ -121,7 +132,7 @@ def set_in_file(call: Call) -> int:
     if os.environ.get("GT_SESSION"):
         raise CommandFailedError("refused", "a session may not change settings", "gt prime")
     config.save(changed)
-    _answer(call, 0, {name: value}, f"{name} is {said}", f"it holds from the next gt up on{hint}")
+    answer(call, 0, {name: value}, f"{name} is {said}", f"it holds from the next gt up on{hint}")
     return 0
 
 

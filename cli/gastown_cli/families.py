@@ -13,4 +13,5 @@ FAMILIES: dict[str, str] = {
     **dict.fromkeys(("estop", "thaw"), "holds"),
     **dict.fromkeys(("agent", "config"), "settings"),
     **dict.fromkeys(("install", "up", "down", "demo", "bench", "verify", "rebuild"), "town"),
+    **dict.fromkeys(("backup", "restore", "fork"), "moving"),
 }

@@ -41,6 +41,7 @@ _PANELS = {
     "holds": "The town",
     "settings": "The town",
     "town": "The town",
+    "moving": "The town",
     "sessions": "Inside a session",
 }
 _LISTS: dict[str, tuple[str, str, str]] = {

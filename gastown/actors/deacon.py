@@ -4,20 +4,24 @@
 - One host acts for the town: the last that arrived. Each has an epoch, one more than the one before; a host that was
   succeeded does not come again.
 - A host that lets its lease run out loses nothing by it but is escalated, until it is heard again or succeeded.
+- A restored or forked town says so in its log, and under which name it goes on.
 - A matter is escalated once, however often it is reported; closed, it may be raised again.
 """
 
 import msgspec
 from immutables import Map
+from msgspec.structs import asdict
 
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.commands.deacon import (
     CloseEscalation,
+    ForkTown,
     GreetHost,
     InstallTown,
     RaiseEscalation,
     ReportHostHeard,
     ReportHostSilent,
+    RestoreTown,
     WantTown,
 )
 from gastown.actors.effects import Effect
@@ -26,7 +30,7 @@ from gastown.events import escalation, host, town
 from gastown.events.escalation import EscalationClosed, EscalationRaised
 from gastown.events.host import HostArrived, HostReturned, HostSilent
 from gastown.events.ids import Entity
-from gastown.events.town import TownInstalled, TownWanted
+from gastown.events.town import TownForked, TownInstalled, TownRestored, TownWanted
 
 TOWN = Entity(town.KIND, "town")
 HOST = Entity(host.KIND, "host")
@@ -65,6 +69,10 @@ class DeaconRole:
             case InstallTown(name=name, incarnation=incarnation):
                 installed = TownInstalled(name=name, incarnation=incarnation)
                 return () if state.installed else (Change(TOWN, installed),)
+            case RestoreTown():
+                return (Change(TOWN, TownRestored(**asdict(command))),)
+            case ForkTown():
+                return (Change(TOWN, TownForked(**asdict(command))),)
             case WantTown(state=wanted):
                 return () if state.wanted == wanted else (Change(TOWN, TownWanted(state=wanted)),)
             case GreetHost():
@@ -87,6 +95,8 @@ class DeaconRole:
         match change.event:
             case TownInstalled():
                 return replace(state, installed=True)
+            case TownRestored() | TownForked():
+                return replace(state, wanted="", lease=Lease(epoch=state.lease.epoch))
             case TownWanted(state=wanted):
                 return replace(state, wanted=wanted)
             case HostArrived(host=name, epoch=epoch):

@@ -5,12 +5,12 @@ from pathlib import Path
 from gastown import clock
 from gastown.bench.bare_nats import BareNats, bare_nats
 from gastown.bench.figure import Budget, Figure, figure, percentile
-from gastown.bench.nats_server import connected, nats_server
 from gastown.bench.size import Size
 from gastown.bus.event_log import Append, EventLog
 from gastown.bus.jetstream_event_log import JetStreamEventLog
 from gastown.bus.streams import ensure_log_stream
 from gastown.bus.tracing import start_span
+from gastown.daemon.log_server import connected, nats_server
 from gastown.events.bead import BeadStarted
 from gastown.events.codec import encode
 from gastown.events.envelope import Envelope

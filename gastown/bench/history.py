@@ -5,12 +5,12 @@ from pathlib import Path
 
 from gastown import clock, config
 from gastown.bench.lives import Life, Step, bead_id, founding
-from gastown.bench.nats_server import connected, nats_server
 from gastown.bus.event_log import Append, EventLog
 from gastown.bus.jetstream_event_log import JetStreamEventLog
 from gastown.bus.streams import ensure_log_stream
 from gastown.bus.tracing import start_span, trace_id_of
 from gastown.config import TownConfig
+from gastown.daemon.log_server import connected, nats_server
 from gastown.events.envelope import Envelope
 from gastown.events.ids import Entity, EventId
 

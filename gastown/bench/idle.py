@@ -12,7 +12,6 @@ import anyio.to_thread
 from gastown.adapters.processes import child
 from gastown.adapters.processes.child import Known
 from gastown.bench.figure import Budget, Figure, NotMeasuredError, figure
-from gastown.bench.nats_server import nats_server
 from gastown.bench.size import Size
 from gastown.bench.towns import TownClient, running
 from gastown.bench.usage import cpu_seconds, resident_megabytes
@@ -20,6 +19,7 @@ from gastown.clock import monotonic
 from gastown.config import TownConfig
 from gastown.daemon import service
 from gastown.daemon.children import ORDER, read_children
+from gastown.daemon.log_server import nats_server
 
 SETTLING = 3.0
 """Seconds that a town has to come to rest after its start."""

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from gastown.bench.bare_nats import BareNats, bare_nats
 from gastown.bench.figure import Budget, Figure, NotMeasuredError, figure, median
-from gastown.bench.nats_server import connected, nats_server
 from gastown.bench.size import Size
 from gastown.bus.event_log import EventLog
 from gastown.bus.jetstream_event_log import JetStreamEventLog
 from gastown.bus.subjects import stream_name
 from gastown.clock import monotonic
 from gastown.config import TownConfig
+from gastown.daemon.log_server import connected, nats_server
 from gastown.projections.kernel.rebuild import rebuild_into
 from gastown.projections.kernel.store import Store
 from gastown.projections.views import VIEWS

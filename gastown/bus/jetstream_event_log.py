@@ -85,9 +85,24 @@ class JetStreamEventLog:
             except UnreachableError as error:
                 await persistence.again(error)
 
+    def read_raw(self, *, until: int) -> AsyncGenerator[list[Message]]:
+        """The messages from the first to the one at `until`, as the server holds them, in chunks.
+
+        Raises LogUnavailableError, LogBrokenError.
+        """
+        return self._messages(0, until, self._patience)
+
     async def _chunks(
         self, after: int, until: int | None, patience: float | None
     ) -> AsyncGenerator[list[tuple[Recorded, ...]]]:
+        async with aclosing(self._messages(after, until, patience)) as chunks:
+            async for chunk in chunks:
+                yield [
+                    decode(payload, position=position, entity=entity_of(subject))
+                    for position, subject, payload in chunk
+                ]
+
+    async def _messages(self, after: int, until: int | None, patience: float | None) -> AsyncGenerator[list[Message]]:
         """The messages in (after, until] as they arrive, whatever happens to the connection meanwhile."""
         persistence = Persistence(self._connection, patience)
         while until is None or after < until:
@@ -96,7 +111,7 @@ class JetStreamEventLog:
                     if until is not None:
                         reader.stop_after(until - after)
                     while until is None or after < until:
-                        chunk = _decode(await reader.take(), after)
+                        chunk = _gapless(await reader.take(), after)
                         after += len(chunk)
                         persistence.progress()
                         yield chunk
@@ -117,11 +132,9 @@ class JetStreamEventLog:
         return tuple(found)
 
 
-def _decode(messages: list[Message], after: int) -> list[tuple[Recorded, ...]]:
-    chunk: list[tuple[Recorded, ...]] = []
-    for expected, (position, subject, payload) in enumerate(messages, after + 1):
+def _gapless(messages: list[Message], after: int) -> list[Message]:
+    for expected, (position, _, _) in enumerate(messages, after + 1):
         if position != expected:
             msg = f"the log has no position {expected}: the next one is {position}"
             raise LogBrokenError(msg, "somebody removed messages from the log's stream; restore it from a copy")
-        chunk.append(decode(payload, position=position, entity=entity_of(subject)))
-    return chunk
+    return messages

@@ -95,7 +95,10 @@ def _watch(known: Known) -> int | None:
 
 def main(path: Path) -> None:
     town = config.load(path)
-    with locks.held(town.run / "daemon.lock", f"the daemon of {town.path}"):
+    with (
+        locks.held(town.run / "daemon.lock", f"the daemon of {town.path}"),
+        locks.held(town.lineage_lock(), f"the town of {town.path}, or one that it was restored from or as,"),
+    ):
         signals = Signals()
         listener = _listener(town, os.environ)
         (town.run / "socket").write_text(str(town.socket_path()))

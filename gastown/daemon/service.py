@@ -10,7 +10,7 @@ from gastown import config, durable
 from gastown.adapters.processes import child, locks
 from gastown.adapters.processes.child import Known
 from gastown.daemon.children import GRACE, ORDER, SOCKET_FD, read_children, scrubbed
-from gastown.errors import UnreachableError
+from gastown.errors import TakenError, UnreachableError
 from gastown.finding import socket_of
 
 _CALL = "import sys; from gastown_cli.main import main; sys.exit(main())"
@@ -35,6 +35,7 @@ def start(town: config.TownConfig) -> None:
     Raises UnreachableError with the end of the daemon's log.
     """
     town.socket_path()  # refuses an unsafe runtime folder before anything is started
+    _refuse_beside_itself(town)
     _put_gt(town)
     want(town, "up")
     if daemon(town) is None:
@@ -45,6 +46,17 @@ def start(town: config.TownConfig) -> None:
             msg = "the daemon does not start"
             raise UnreachableError(msg, f"see {town.logs / 'daemon.log'}")
         time.sleep(0.01)
+
+
+def _refuse_beside_itself(town: config.TownConfig) -> None:
+    """A town and what is restored from its backups would do the same work. Raises TakenError."""
+    other = locks.holder(town.lineage_lock())
+    if other is not None and other.pid and daemon(town) is None:
+        raise TakenError(
+            f"the town of {town.path} lives elsewhere on this machine, as process {other.pid}: one of them was"
+            " restored from a backup of the other",
+            "gt down there first; for a second town of the same past: gt fork DIR",
+        )
 
 
 def _is_bound(town: config.TownConfig) -> bool:

@@ -11,7 +11,8 @@ import msgspec
 
 BeadId: TypeAlias = str  # "<prefix>-<base36>", for example "ap-8d8e"
 ConvoyId: TypeAlias = str  # "cv-<base36>"
-SessionId: TypeAlias = str  # "<bead>-<n>": n counts the sessions ever opened for the bead, so it is never reused
+SessionId: TypeAlias = str  # "<bead>-<n>": n counts the sessions ever opened for the bead, so it is never reused;
+# "<bead>-<n>-<mark>" once the town has moved (rig.moved)
 SubmissionId: TypeAlias = str  # "<rig>.<session>": a session submits at most once
 RigName: TypeAlias = str
 AgentName: TypeAlias = str
@@ -55,8 +56,8 @@ def hash_id(prefix: str, title: str, description: str, creator: str, created_ns:
     return f"{prefix}-{digits.rjust(length, '0')[-length:]}"
 
 
-def session_id(bead: BeadId, number: int) -> SessionId:
-    return f"{bead}-{number}"
+def session_id(bead: BeadId, number: int, mark: str = "") -> SessionId:
+    return f"{bead}-{number}-{mark}" if mark else f"{bead}-{number}"
 
 
 def submission_id(rig: RigName, session: SessionId) -> SubmissionId:

@@ -6,6 +6,7 @@ import msgspec
 
 from gastown.events.fact import Fact
 from gastown.events.hold import HoldLifted, HoldPlaced
+from gastown.events.ids import BeadId, Commit
 
 KIND = "rig"
 
@@ -66,4 +67,19 @@ class RigFreed(HoldLifted, tag="rig.freed", frozen=True, kw_only=True):
     """Of this hold of its own."""
 
 
-RigEvent: TypeAlias = RigAdded | RigChanged | RigRemoved | RigHeld | RigFreed
+class RigMoved(Fact, tag="rig.moved", frozen=True, kw_only=True):
+    """The town goes on elsewhere than its log was written. mark: part of the name of every session from now on, since
+    others may have been opened which the log does not know. since: the last landing that it knows, "" for none.
+    """
+
+    mark: str
+    since: Commit = ""
+
+
+class LandingsFound(Fact, tag="rig.landings_found", frozen=True, kw_only=True):
+    """The target was searched for landings unknown to the log. beads: those that turned out to have landed."""
+
+    beads: tuple[BeadId, ...] = ()
+
+
+RigEvent: TypeAlias = RigAdded | RigChanged | RigRemoved | RigHeld | RigFreed | RigMoved | LandingsFound

@@ -18,4 +18,27 @@ class TownWanted(Fact, tag="town.wanted", frozen=True, kw_only=True):
     state: Literal["up", "down"]
 
 
-TownEvent: TypeAlias = TownInstalled | TownWanted
+class TownRestored(Fact, tag="town.restored", frozen=True, kw_only=True):
+    """The log goes on from a backup, as `name` and `incarnation`. of: the incarnation it was made of.
+
+    position: of the last message of the backup. at: when that was made, seconds since the epoch.
+    """
+
+    name: str
+    incarnation: str
+    of: str
+    position: int
+    at: float
+
+
+class TownForked(Fact, tag="town.forked", frozen=True, kw_only=True):
+    """From here on it is the log of another town, `name`; what stands before `position` is of town `of_name`."""
+
+    name: str
+    incarnation: str
+    of_name: str
+    of: str
+    position: int
+
+
+TownEvent: TypeAlias = TownInstalled | TownWanted | TownRestored | TownForked

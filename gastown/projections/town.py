@@ -1,7 +1,7 @@
 """The town as a whole: its name, what is wanted of it, and the page of `gt status`."""
 
 from gastown.events.envelope import Recorded
-from gastown.events.town import TownInstalled, TownWanted
+from gastown.events.town import TownForked, TownInstalled, TownRestored, TownWanted
 from gastown.projections import agents, holds, host, merge_queue, parked, rigs
 from gastown.projections.kernel.projection import Projection
 from gastown.projections.kernel.store import Record, Store
@@ -26,6 +26,11 @@ def installed(at: Recorded, event: TownInstalled) -> Changes:
 @town.on(TownWanted)
 def wanted(at: Recorded, event: TownWanted) -> Changes:
     return (TOWN.patch(at.entity.id, wanted=event.state, wanted_at=at.envelope.time),)
+
+
+@town.on(TownRestored, TownForked)
+def moved(at: Recorded, event: TownRestored | TownForked) -> Changes:
+    return (TOWN.patch(at.entity.id, name=event.name, incarnation=event.incarnation, wanted="", wanted_at=None),)
 
 
 def show(store: Store) -> Record:

@@ -133,7 +133,7 @@ class _Judge:
 
     def _held_up(self, row: Record, *depths: Depth) -> Stuck | None:
         for hold in self._held.get(row["rig"], ()):
-            if hold["depth"] in depths:
+            if hold["depth"] in depths and hold["cause"] != "moved":  # that goes on by itself
                 what = f"rig {hold['rig']}" if hold["rig"] else "the town"
                 reason = f"{what} {IS_HELD[hold['depth']]}, by {hold['by']}: {hold['reason']}"
                 return _stuck(row, reason, _mends(hold))

@@ -12,7 +12,7 @@ from gastown.events.ids import Entity
 FOR_NOW_ONLY = {"peek", "diff", "hook", "prime", "wait", "ping", "verify", "rig.check"}
 """Questions to files, git and processes, which have no history; and to a worker's own session, which is now."""
 
-NOW = ("processes", "nats.url")
+NOW = ("processes", "nats.url", "containment")
 NO_PARAMS = ("status", "ready", "bead.list", "convoy.list", "agents", "mq.list", "rig.list", "agent.list", "config.get")
 
 
@@ -36,9 +36,7 @@ async def test_every_question_to_the_views_can_be_asked_of_an_earlier_moment(ope
         for name, params, answer in answers:
             result = answer["result"]
             if name in ("status", "config.get"):  # what is so now: processes, the town's file
-                result["data"] = {
-                    key: one for key, one in result["data"].items() if key not in ("processes", "nats.url")
-                }
+                result["data"] = {key: one for key, one in result["data"].items() if key not in NOW}
             then = (await town.ask(name, **params, at=result["position"]))["result"]
             if name == "status":
                 then["data"].pop("processes")

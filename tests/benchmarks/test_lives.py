@@ -7,9 +7,9 @@ from gastown.actors.kernel.role import Change
 from gastown.actors.roles import ROLES, owner_of
 from gastown.bench.history import Scribe, write_history
 from gastown.bench.lives import Life, bead_id, founding
-from gastown.bench.nats_server import connected, nats_server
 from gastown.bus.jetstream_event_log import JetStreamEventLog
 from gastown.bus.memory_event_log import MemoryEventLog
+from gastown.daemon.log_server import connected, nats_server
 from gastown.events.ids import Entity
 from gastown.projections import beads, convoys, sessions
 from gastown.projections.kernel.rebuild import rebuild_into

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gastown.events import session, submission
+from gastown.events import rig, session, submission
 from gastown.events.codec import classes
 from gastown.events.fact import Fact
 from gastown.events.target import QueueFreed, QueueHeld
@@ -14,7 +14,10 @@ from gastown.projections.rfc3339 import utc
 from gastown.projections.views import VIEWS
 from gastown.projections.words import WORDS, words
 
-SEEN_BY_NONE: set[type[Fact]] = {session.SessionSettled, submission.SubmissionSettled, QueueHeld, QueueFreed}
+SEEN_BY_NONE: set[type[Fact]] = {
+    *(session.SessionSettled, submission.SubmissionSettled, QueueHeld, QueueFreed),
+    *(rig.RigMoved, rig.LandingsFound),
+}
 """Facts between owners: no reader asks for them."""
 
 

@@ -14,6 +14,26 @@ class InstallTown(Command, tag="deacon.install_town", frozen=True, kw_only=True)
     incarnation: str
 
 
+class RestoreTown(Command, tag="deacon.restore_town", frozen=True, kw_only=True):
+    """See TownRestored."""
+
+    name: str
+    incarnation: str
+    of: str
+    position: int
+    at: float
+
+
+class ForkTown(Command, tag="deacon.fork_town", frozen=True, kw_only=True):
+    """See TownForked."""
+
+    name: str
+    incarnation: str
+    of_name: str
+    of: str
+    position: int
+
+
 class WantTown(Command, tag="deacon.want_town", frozen=True, kw_only=True):
     state: Literal["up", "down"]
 
@@ -54,5 +74,13 @@ class CloseEscalation(Command, tag="deacon.close_escalation", frozen=True, kw_on
 
 
 DeaconCommand: TypeAlias = (
-    InstallTown | WantTown | GreetHost | ReportHostSilent | ReportHostHeard | RaiseEscalation | CloseEscalation
+    InstallTown
+    | RestoreTown
+    | ForkTown
+    | WantTown
+    | GreetHost
+    | ReportHostSilent
+    | ReportHostHeard
+    | RaiseEscalation
+    | CloseEscalation
 )

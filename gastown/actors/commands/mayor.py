@@ -2,6 +2,8 @@
 
 from typing import TypeAlias
 
+import msgspec
+
 from gastown.actors.commands.command import Command, Owner
 from gastown.events.agent import AgentSpec
 from gastown.events.bead import Charge
@@ -135,6 +137,36 @@ class ReportDisk(Command, tag="mayor.report_disk", frozen=True, kw_only=True):
     path: str
 
 
+class MoveRig(Command, tag="mayor.move_rig", frozen=True, kw_only=True):
+    """The town was restored or forked: see RigMoved. detach: it is to have no origin until it is given one.
+
+    reason, hint: why it is held.
+    """
+
+    rig: RigName
+    mark: str
+    reason: str
+    hint: str = ""
+    detach: bool = False
+    since: Commit = ""
+
+
+class FoundLanding(msgspec.Struct, frozen=True, kw_only=True):
+    """One landing on the target, as its trailers tell. commit: what the worker made."""
+
+    bead: BeadId
+    submission: SubmissionId
+    commit: Commit
+    target_commit: Commit
+
+
+class ReportLandings(Command, tag="mayor.report_landings", frozen=True, kw_only=True):
+    """Every landing of this town's that the target holds beyond the last one known, oldest first."""
+
+    rig: RigName
+    found: tuple[FoundLanding, ...] = ()
+
+
 class AddAgent(Command, tag="mayor.add_agent", frozen=True, kw_only=True):
     spec: AgentSpec
     default: bool = False
@@ -210,6 +242,8 @@ MayorCommand: TypeAlias = (
     | PlaceHold
     | LiftHold
     | ReportDisk
+    | MoveRig
+    | ReportLandings
     | AddAgent
     | RemoveAgent
     | ChangeSetting

@@ -102,7 +102,7 @@ def report_landed(state: Mayor, command: ReportLanded) -> Decision:
 
 
 def _submitted_as(one: Bead, submission: str) -> bool:
-    return isinstance(one.phase, Submitted | Closed) and one.phase.submission == submission
+    return isinstance(one.phase, Submitted | Closed | Landed) and one.phase.submission == submission
 
 
 def report_refused(state: Mayor, command: ReportRefused) -> Decision:

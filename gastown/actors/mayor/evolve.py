@@ -28,7 +28,7 @@ from gastown.events.agent import AgentEvent
 from gastown.events.bead import BeadEvent
 from gastown.events.convoy import ConvoyEvent
 from gastown.events.hold import HoldLifted, HoldPlaced
-from gastown.events.ids import AgentName, BeadId, ConvoyId, RigName, SessionId
+from gastown.events.ids import AgentName, BeadId, ConvoyId, RigName, SessionId, SubmissionId
 from gastown.events.rig import RigEvent
 from gastown.events.session import Earlier
 
@@ -142,7 +142,8 @@ def _next(one: Bead, event: _PlainBeadEvent) -> Bead:
         case bead.BeadRetried():
             return replace(one, phase=Slung(), failed_runs=0, red_gates=0, conflicts=0)
         case bead.BeadLanded():
-            return replace(one, phase=Landed())
+            landings = (*one.landings, event.submission)
+            return replace(one, phase=_landed(one.phase, event.submission), landings=landings)
         case bead.BeadClosed():
             return replace(one, phase=_closed(one.phase, event.session))
         case bead.BeadReopened():
@@ -169,6 +170,13 @@ def _submitted(phase: Phase, event: bead.BeadSubmitted) -> Phase:
     return Submitted(session=event.session, submission=event.submission, withdrawn=withdrawn)
 
 
+def _landed(phase: Phase, submission: SubmissionId) -> Landed:
+    """What it landed as may be another one than what its log knows to be under way."""
+    if isinstance(phase, Submitted) and phase.submission != submission:
+        return Landed(submission=phase.submission)
+    return Landed()
+
+
 def _closed(phase: Phase, by: SessionId) -> Closed:
     match phase:
         case Working():
@@ -191,6 +199,8 @@ def _returned(one: Bead, event: bead.BeadReturned) -> Bead:
     match one.phase:
         case Closed():
             phase: Phase = Closed()
+        case Landed():
+            phase = Landed()
         case Working(withdrawn=withdrawn) | Submitted(withdrawn=withdrawn) if withdrawn:
             phase = Open()
         case _:
@@ -235,6 +245,10 @@ def _evolve_rig(state: Mayor, key: RigName, event: RigEvent) -> Mayor:
         case rig.RigHeld() | rig.RigFreed():
             one = _evolve_held_rig(state.rigs[key], event)
             state = msgspec.structs.replace(state, hold_changes=state.hold_changes + 1)
+        case rig.RigMoved(mark=mark, since=since):
+            one = msgspec.structs.replace(state.rigs[key], mark=mark, since=since)
+        case rig.LandingsFound():
+            one = state.rigs[key]
         case _:
             assert_never(event)
     return msgspec.structs.replace(state, rigs=state.rigs.set(key, one))

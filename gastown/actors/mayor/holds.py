@@ -1,7 +1,7 @@
 """Rules about what holds work: emergency stops, pauses, and a disk with too little room."""
 
 from gastown.actors.commands.mayor import LiftHold, PlaceHold, ReportDisk
-from gastown.actors.kernel.role import Change, Decision
+from gastown.actors.kernel.role import Change, Decision, Rejected
 from gastown.actors.mayor.rigs import unknown_rig
 from gastown.actors.mayor.state import Holds, Mayor
 from gastown.events import hold, rig
@@ -55,6 +55,9 @@ def lift_hold(state: Mayor, command: LiftHold) -> Decision:
     holds = _holds(state, command.rig)
     if holds is None:
         return unknown_rig(command.rig)
+    if command.cause == "pause" and command.rig and not state.rigs[command.rig].config.origin:
+        hint = f"gt rig set {command.rig} --location URL, then: gt rig resume {command.rig}"
+        return Rejected(f"rig {command.rig} has no origin: the town was forked", hint)
     return (lifted(command.rig, command.cause),) if command.cause in holds.now else ()
 
 

@@ -7,8 +7,8 @@ from gastown.actors.commands.deacon import DEACON, CloseEscalation, RaiseEscalat
 from gastown.actors.commands.polecat import StopSession
 from gastown.actors.commands.refinery import HoldQueue, WithdrawSubmission
 from gastown.actors.commands.witness import AssignPolecat
-from gastown.actors.effects import Effect, HoldWork, Message, Tell
-from gastown.actors.mayor.state import Bead, Blocked, Closed, Holds, Mayor, Submitted, Working
+from gastown.actors.effects import Effect, FindLandings, HoldWork, Message, Tell
+from gastown.actors.mayor.state import Bead, Blocked, Closed, Holds, Landed, Mayor, Submitted, Working
 from gastown.events import bead, hold, rig
 from gastown.events.hold import IS_HELD
 from gastown.events.ids import BeadId, Entity, RigName
@@ -72,8 +72,8 @@ def _for_owing(key: BeadId, one: Bead) -> Iterator[Effect]:
         session, reason = one.phase.session, "its bead was closed"
         stop = StopSession(session=session, rig=one.rig, bead=key, reason=reason, by_worker=one.phase.by_worker)
         yield _tell(f"stop:{one.phase.session}", about, Owner("polecat", one.phase.session), stop)
-    if isinstance(one.phase, Closed) and one.phase.submission:
-        yield _withdraw(about, one.rig, one.phase.submission, "its bead was closed")
+    if isinstance(one.phase, Closed | Landed) and one.phase.submission:
+        yield _withdraw(about, one.rig, one.phase.submission, "its bead is done")
 
 
 def _for_holds(state: Mayor) -> Iterator[Effect]:
@@ -82,6 +82,8 @@ def _for_holds(state: Mayor) -> Iterator[Effect]:
     for name, known in state.rigs.items():
         about = Entity(rig.KIND, name)
         yield from _escalated(f"rig.{name}", f"rig {name}", about, known.holds)
+        if "moved" in known.holds.now:
+            yield FindLandings(key=f"find:{name}:{known.mark}", about=about, rig=name, since=known.since)
         if state.hold_changes and not known.removed:
             yield _tell(f"hold:{name}.{state.hold_changes}", about, Owner("refinery", name), _hold_queue(state, name))
 

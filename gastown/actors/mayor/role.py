@@ -7,7 +7,7 @@ from gastown.actors.commands import mayor as told
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.effects import Effect
 from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
-from gastown.actors.mayor import attempts, beads, holds, owed, rigs, work
+from gastown.actors.mayor import attempts, beads, holds, moved, owed, rigs, work
 from gastown.actors.mayor.evolve import evolve
 from gastown.actors.mayor.parking import park
 from gastown.actors.mayor.state import Mayor
@@ -32,6 +32,8 @@ RULES: dict[type[Command], Callable[[Mayor, Any], Decision]] = {
     told.PlaceHold: holds.place_hold,
     told.LiftHold: holds.lift_hold,
     told.ReportDisk: holds.report_disk,
+    told.MoveRig: moved.move_rig,
+    told.ReportLandings: moved.report_landings,
     told.AddAgent: rigs.add_agent,
     told.RemoveAgent: rigs.remove_agent,
     told.ChangeSetting: rigs.change_setting,

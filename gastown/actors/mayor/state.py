@@ -8,7 +8,7 @@ from immutables import Map
 from gastown.events import settings
 from gastown.events.agent import AgentSpec
 from gastown.events.hold import Cause, Depth, deepest
-from gastown.events.ids import AgentName, BeadId, ConvoyId, RigName, SessionId, SubmissionId
+from gastown.events.ids import AgentName, BeadId, Commit, ConvoyId, RigName, SessionId, SubmissionId
 from gastown.events.rig import RigConfig
 from gastown.events.session import Earlier
 
@@ -49,7 +49,9 @@ class Blocked(msgspec.Struct, tag=True, frozen=True, kw_only=True):
 
 
 class Landed(msgspec.Struct, tag=True, frozen=True):
-    """Its commits are on the target."""
+    """Its commits are on the target. submission: another one of it that is still under way and must be withdrawn."""
+
+    submission: SubmissionId = ""
 
 
 class Closed(msgspec.Struct, tag=True, frozen=True, kw_only=True):
@@ -71,7 +73,8 @@ Phase: TypeAlias = Open | Slung | Working | Submitted | Blocked | Landed | Close
 
 
 class Bead(msgspec.Struct, frozen=True, kw_only=True):
-    """age: how many beads were created before it. sessions: how many were ever opened for it."""
+    """age: how many beads were created before it. sessions: how many were ever opened for it. landings: each one's
+    submission; more than one where it was reopened."""
 
     title: str
     priority: int
@@ -86,6 +89,7 @@ class Bead(msgspec.Struct, frozen=True, kw_only=True):
     conflicts: int = 0
     blocks: int = 0
     earlier: Earlier | None = None
+    landings: tuple[SubmissionId, ...] = ()
     phase: Phase = Open()
 
 
@@ -114,7 +118,7 @@ class Holds(msgspec.Struct, frozen=True, kw_only=True):
 class Rig(msgspec.Struct, frozen=True, kw_only=True):
     """queue_pause: of the Refinery, the last that was answered; queue_resumed: the last that a person resumed.
 
-    broke: sessions in a row that could not be set up or started.
+    broke: sessions in a row that could not be set up or started. mark, since: see RigMoved.
     """
 
     config: RigConfig
@@ -123,6 +127,8 @@ class Rig(msgspec.Struct, frozen=True, kw_only=True):
     queue_resumed: int = 0
     broke: int = 0
     removed: bool = False
+    mark: str = ""
+    since: Commit = ""
 
 
 class Mayor(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,6 +180,8 @@ def with_bead(state: Mayor, bead_id: BeadId, one: Bead) -> Mayor:
 def _owes(one: Bead) -> bool:
     match one.phase:
         case Closed(session=session, submission=submission) if session or submission:
+            return True
+        case Landed(submission=submission) if submission:
             return True
         case Parked():
             return False

@@ -147,7 +147,8 @@ def _agent_for(state: Mayor, one: Bead) -> AgentName:
 
 def _assigned(state: Mayor, key: BeadId, one: Bead) -> Change:
     number = one.sessions + 1
-    assigned = bead.BeadAssigned(session=session_id(key, number), number=number, agent=_agent_for(state, one))
+    session = session_id(key, number, state.rigs[one.rig].mark)
+    assigned = bead.BeadAssigned(session=session, number=number, agent=_agent_for(state, one))
     return on_bead(key, assigned)
 
 

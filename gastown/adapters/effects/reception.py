@@ -13,6 +13,7 @@ from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.commands.refinery import ReportBroke, ReportLandingRefused
 from gastown.actors.effects import (
     EndSession,
+    FindLandings,
     HoldWork,
     HostEffect,
     LandCandidate,
@@ -23,6 +24,7 @@ from gastown.actors.effects import (
 )
 from gastown.actors.errands import Errand, Question, Reply
 from gastown.adapters.effects.closing import unfinished
+from gastown.adapters.effects.find_landings import find_landings
 from gastown.adapters.effects.land_candidate import land
 from gastown.adapters.effects.propose_candidate import propose, watch
 from gastown.adapters.effects.prove_candidate import Proofs
@@ -152,6 +154,8 @@ class Reception:
                 await watch(job, effect)
             case HoldWork():
                 self._site.holds.take(effect)
+            case FindLandings():
+                await find_landings(job, effect)
 
 
 def _read_epoch(files: Files, file: Path) -> int:
@@ -181,7 +185,7 @@ def _failure(effect: HostEffect, reason: str) -> tuple[Owner, Command | None]:
         case LandCandidate() | ProposeCandidate() | WatchProposal():
             refused = ReportLandingRefused(submission=effect.submission, reason=reason)
             return Owner("refinery", effect.rig), refused
-        case HoldWork():
+        case HoldWork() | FindLandings():
             return MAYOR, None
 
 

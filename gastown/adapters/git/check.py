@@ -8,7 +8,7 @@ from gastown.adapters.git.port import GitFailedError
 from gastown.adapters.git.push import Pushes, checked_out
 from gastown.adapters.git.repositories import Repositories
 from gastown.adapters.git.target import Target, git_folder, local_folder
-from gastown.adapters.git.tips import Tips
+from gastown.adapters.git.tips import NO_ORIGIN, Tips
 from gastown.events.rig import RigConfig
 
 _MOVABLE = ("ignore", "warn", "updateInstead")  # values of receive.denyCurrentBranch that let a push through
@@ -26,6 +26,8 @@ class OriginCheck:
     async def steps(self) -> list[CheckStep]:
         """The steps "fetch", which makes the rig's repositories, and, if that went well, "push", a dry run."""
         origin = self._repositories.config.origin
+        if not origin:
+            return [CheckStep(name="fetch", ok=False, detail=NO_ORIGIN, mend="gt rig set NAME --location URL")]
         try:
             await self._repositories.ensure()
             seen = await self._target.fetch()

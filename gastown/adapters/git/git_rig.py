@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from gastown.actors.commands.mayor import FoundLanding
 from gastown.actors.errands import CheckStep
 from gastown.adapters.git.candidates import Candidates
 from gastown.adapters.git.check import OriginCheck
@@ -85,6 +86,9 @@ class GitRig:
 
     async def seen_on_target(self, submission: SubmissionId, base: Commit, commit: Commit) -> Commit:
         return await self._proposals.seen_on_target(submission, base, commit)
+
+    async def landings(self, since: Commit) -> list[FoundLanding]:
+        return await self._target.landings(since)
 
     async def check_origin(self) -> list[CheckStep]:
         return await self._check.steps()

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from gastown.actors.commands.mayor import FoundLanding
 from gastown.actors.errands import CheckStep
 from gastown.adapters.git.check import pushed_to
 from gastown.adapters.git.landing import Landings
@@ -87,6 +88,9 @@ class MemoryRig:
 
     async def seen_on_target(self, submission: SubmissionId, base: Commit, commit: Commit) -> Commit:
         return await self._proposals.seen_on_target(submission, base, commit)
+
+    async def landings(self, since: Commit) -> list[FoundLanding]:
+        return await self._target.landings(since)
 
     async def check_origin(self) -> list[CheckStep]:
         config = self.config

@@ -4,10 +4,11 @@ import re
 
 import anyio
 
+from gastown.actors.commands.mayor import FoundLanding
 from gastown.adapters.git.memory_commits import MemoryCommit
 from gastown.adapters.git.memory_repositories import MemoryRepositories
 from gastown.adapters.git.port import GitFailedError
-from gastown.adapters.git.tips import TRAILER, Tips
+from gastown.adapters.git.tips import BEAD_TRAILER, TRAILER, Tips
 from gastown.events.ids import Commit, SubmissionId
 
 
@@ -97,6 +98,22 @@ class MemoryTarget:
             if (not merged or len(commit.parents) > 1) and _names(commit, submission):
                 return commit.id
         return ""
+
+    async def landings(self, since: Commit) -> list[FoundLanding]:
+        """See RigGit.landings."""
+        tip = (await self.fetch()).work
+        known = since in self._commits and self._commits.contains(tip, since)
+        later = self._commits.between(since, tip) if known else self._commits.history([tip])
+        merges = [one for one in reversed(later) if len(one.parents) > 1 or self._repositories.config.land == "branch"]
+        said = [(one, dict(_TRAILER_LINE.findall(one.message))) for one in merges]
+        return [
+            FoundLanding(bead=bead, submission=submission, commit=one.parents[-1], target_commit=one.id)
+            for one, of in said
+            if (bead := of.get(BEAD_TRAILER, "")) and (submission := of.get(TRAILER, ""))
+        ]
+
+
+_TRAILER_LINE = re.compile(r"^([A-Za-z0-9-]+): (.*)$", re.MULTILINE)
 
 
 def _names(commit: MemoryCommit, submission: SubmissionId) -> bool:

@@ -10,6 +10,7 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
+from gastown.actors.commands.mayor import FoundLanding
 from gastown.actors.errands import CheckStep, CommitFacts, OriginFacts
 from gastown.errors import GastownError
 from gastown.events.ids import Commit, RigName, SessionId, SubmissionId
@@ -187,6 +188,11 @@ class RigGit(Protocol):
 
     async def seen_on_target(self, submission: SubmissionId, base: Commit, commit: Commit) -> Commit:
         """Fetch, then the target's commit that brought the submission (by trailer, or `commit` itself), or ""."""
+        ...
+
+    async def landings(self, since: Commit) -> list[FoundLanding]:
+        """Fetch, then every landing of this town's on the target beyond `since`, oldest first; all there are where
+        `since` is "" or no part of it."""
         ...
 
     async def check_origin(self) -> list[CheckStep]:

@@ -13,6 +13,7 @@ from gastown.adapters.git.port import GitFailedError, Refused
 from gastown.adapters.git.program import Output, without_secrets
 from gastown.adapters.git.repositories import Repositories
 from gastown.adapters.git.target import commits_by_ref, git_folder, local_folder
+from gastown.adapters.git.tips import NO_ORIGIN
 from gastown.events.ids import Commit
 
 _FAULTS = ("failed to update ref", "unpacker error", "internal", "remote unpack failed", "cannot lock ref")
@@ -81,6 +82,7 @@ class Pushes:
 
     async def push(self, branch: str, commit: Commit, expected: Commit) -> Pushed:
         """Move `branch` of the origin from `expected` ("": it must not exist) to `commit`."""
+        self._demand_origin()
         ref = f"refs/heads/{branch}"
         await self._interrupted.settle()
         mark = await self._intend(ref, commit)
@@ -103,9 +105,15 @@ class Pushes:
 
     async def rehearse(self, branch: str, commit: Commit) -> Pushed:
         """Everything of a push but the push."""
+        self._demand_origin()
         words = (*_PUSH, "--dry-run", "--force", "origin", f"{commit}:refs/heads/{branch}")
         step = f"rehearsing a push to {self._origin}"
         return Pushed(await self._repositories.refinery.reach(*words, step=step, ok=None), self._origin, branch)
+
+    def _demand_origin(self) -> None:
+        """Git takes an origin without a URL for a folder of that name."""
+        if not self._origin:
+            raise GitFailedError(NO_ORIGIN, hint="gt rig set NAME --location URL")
 
     async def _intend(self, ref: str, commit: Commit) -> dict[str, str]:
         folder = local_folder(self._origin)

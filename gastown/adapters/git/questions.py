@@ -9,7 +9,7 @@ from gastown.adapters.git.leftovers import SandboxReader
 from gastown.adapters.git.repositories import Repositories
 from gastown.adapters.git.sandboxes import Sandboxes
 from gastown.adapters.git.target import Target
-from gastown.adapters.git.tips import TRAILER
+from gastown.adapters.git.tips import BEAD_TRAILER, TRAILER
 from gastown.errors import UnknownThingError
 from gastown.events.ids import Commit, SessionId
 
@@ -17,7 +17,7 @@ LONGEST_PATCH = 500_000
 """Bytes of a patch that are handed out: an answer is one message between processes."""
 
 _OBJECT_NAME = re.compile("[0-9a-f]{4,64}")
-_KEYS = ("Gastown-Bead", TRAILER, "Gastown-Trace")
+_KEYS = (BEAD_TRAILER, TRAILER, "Gastown-Trace")
 _FORMAT = "%x09".join(("%H", *(f"%(trailers:key={key},valueonly,separator=%x20)" for key in _KEYS)))
 
 

@@ -7,6 +7,7 @@ A repository is made beside its place and renamed into it, so one that is there 
 
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import anyio
@@ -114,6 +115,18 @@ class Repositories:
         wanted = (f"--filter={self.config.filter}",) if self.config.filter else ()
         fetch = ("fetch", "--quiet", "--no-write-fetch-head", "--no-auto-maintenance", *wanted, "origin", refspec)
         await repository.reach(*fetch, step=f"fetching {self.config.origin} for the first time")
+        await self._into_place(making, self.refinery_dir)
+
+    async def adopt(self, object_format: str, packed: Path, refs: Iterable[tuple[str, str]]) -> None:
+        """Make the Refinery's repository of a pack instead of the origin."""
+        making = self.root / "refinery.git.making"
+        await self._init(making, object_format)
+        repository = self.at(making)
+        await repository.configure({"core.fsync": "all"})
+        await repository.run("index-pack", "--stdin", "--strict", step="unpacking what was taken along", stdin=packed)
+        told = "".join(f"create {ref} {commit}\n" for ref, commit in refs).encode()
+        await repository.run("update-ref", "--stdin", step="making the refs that were taken along", stdin=told)
+        await repository.run("pack-refs", "--all", step="packing refs")
         await self._into_place(making, self.refinery_dir)
 
     async def _object_format(self) -> str:

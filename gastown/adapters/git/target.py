@@ -9,11 +9,15 @@ from urllib.parse import unquote, urlsplit
 
 import anyio
 
+from gastown.actors.commands.mayor import FoundLanding
 from gastown.adapters.git.port import GitFailedError
 from gastown.adapters.git.program import Output
 from gastown.adapters.git.repositories import Repositories
-from gastown.adapters.git.tips import TRAILER, Tips
+from gastown.adapters.git.tips import BEAD_TRAILER, NO_ORIGIN, TRAILER, Tips
 from gastown.events.ids import Commit, SubmissionId
+
+_VALUES = (f"%(trailers:key={key},valueonly,separator=%x20)" for key in (BEAD_TRAILER, TRAILER))
+_LANDING = "%x09".join(("%H", "%P", *_VALUES))
 
 
 class Target:
@@ -37,8 +41,10 @@ class Target:
         return self._seen or await self.fetch()
 
     async def fetch(self) -> Tips:
-        """As the origin has it now. Raises GitFailedError: unreachable, or the branch is gone."""
+        """As the origin has it now; of a rig without one, as last seen. Raises GitFailedError: unreachable, or gone."""
         async with self._fetching:
+            if not self._origin:
+                return await self._of_no_origin()
             there = await self._at_origin()
             if self._target_ref not in there:
                 message = f"{self._origin} has no branch {self._repositories.config.target} any more"
@@ -48,6 +54,12 @@ class Target:
             if self._seen is None or _pair(self._seen) != (there[self._target_ref], there.get(self._landing_ref, "")):
                 self._seen = await self._fetch(there)
             return self._seen
+
+    async def _of_no_origin(self) -> Tips:
+        self._seen = self._seen or await self._tracked()
+        if self._seen is None:
+            raise GitFailedError(NO_ORIGIN, hint="gt rig set NAME --location URL")
+        return self._seen
 
     async def _fetch(self, there: dict[str, Commit]) -> Tips:
         refspecs = [f"+{ref}:{self._tracking[ref]}" for ref in there]
@@ -106,6 +118,25 @@ class Target:
         merges = ("--merges",) if merged else ()
         search = ("log", "--max-count=1", "--format=%H", *merges, f"--grep={pattern}", f"{base}..{tip}")
         return (await self._refinery.run(*search, step=f"looking for a landing of {submission}")).text
+
+    async def landings(self, since: Commit) -> list[FoundLanding]:
+        """See RigGit.landings."""
+        tip = (await self.fetch()).work
+        known = since != "" and await self._is_part(since, tip)
+        merges = () if self._repositories.config.land == "branch" else ("--merges",)  # a forge may squash
+        words = ("log", "--topo-order", "--reverse", *merges, f"--format={_LANDING}", f"--grep=^{TRAILER}: ")
+        listed = await self._refinery.run(*words, f"{since}..{tip}" if known else tip, step="looking for landings")
+        rows = [line.split("\t") for line in listed.lines]
+        return [
+            FoundLanding(bead=bead, submission=submission, commit=parents.split(" ")[-1], target_commit=commit)
+            for commit, parents, bead, submission in (row for row in rows if len(row) == 4)
+            if bead and submission
+        ]
+
+    async def _is_part(self, commit: Commit, tip: Commit) -> bool:
+        asked = ("merge-base", "--is-ancestor", commit, tip)
+        answer = await self._refinery.run(*asked, step="looking for a commit on the target", ok=(0, 1, 128))
+        return answer.code == 0
 
 
 def _pair(tips: Tips) -> tuple[Commit, Commit]:

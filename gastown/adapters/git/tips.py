@@ -5,6 +5,8 @@ import msgspec
 from gastown.events.ids import Commit
 
 TRAILER = "Gastown-Submission"
+BEAD_TRAILER = "Gastown-Bead"
+NO_ORIGIN = "the rig has no origin: the town was forked"
 
 
 class Tips(msgspec.Struct, frozen=True, kw_only=True):

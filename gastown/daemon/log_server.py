@@ -1,4 +1,4 @@
-"""A NATS server of the bench's own, configured as a town's is: loopback, a free port, every append flushed."""
+"""A NATS server for a log without its town, configured as a town's is: loopback, a free port, every append flushed."""
 
 import os
 import socket
@@ -36,7 +36,7 @@ def start(folder: Path, login: NatsLogin, store: Path) -> Known:
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "nats.conf"
     rendered = server.render_config(
-        server_name="bench",
+        server_name="log",
         port=int(login.url.rpartition(":")[2]),
         store_dir=store,
         user=login.user,
@@ -50,7 +50,7 @@ def start(folder: Path, login: NatsLogin, store: Path) -> Known:
 @asynccontextmanager
 async def connected(login: NatsLogin) -> AsyncGenerator[NatsConnection]:
     """As a town is connected."""
-    async with connect(login.url, name="bench", user=login.user, password=login.password) as connection:
+    async with connect(login.url, name="gt", user=login.user, password=login.password) as connection:
         yield connection
 
 

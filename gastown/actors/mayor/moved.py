@@ -1,0 +1,42 @@
+"""Rules about a town that goes on elsewhere: what it must not do twice, and what landed behind its log's back."""
+
+import msgspec
+
+from gastown.actors.commands.mayor import MoveRig, ReportLandings
+from gastown.actors.kernel.role import Change, Decision
+from gastown.actors.mayor.beads import on_bead
+from gastown.actors.mayor.holds import lifted, placed
+from gastown.actors.mayor.rigs import on_rig, unknown_rig
+from gastown.actors.mayor.state import Mayor, is_done
+from gastown.events import bead, rig
+
+
+def move_rig(state: Mayor, command: MoveRig) -> Decision:
+    """Nothing starts there: a restored town first looks for landings, a forked one waits for an origin of its own."""
+    known = state.rigs.get(command.rig)
+    if known is None or known.removed:
+        return unknown_rig(command.rig)
+    if known.mark == command.mark:
+        return ()
+    moved = on_rig(command.rig, rig.RigMoved(mark=command.mark, since=command.since))
+    if not command.detach:
+        return (moved, placed(command.rig, "moved", command.reason, command.hint))
+    config = msgspec.structs.replace(known.config, origin="", copy_from="")
+    held = () if "pause" in known.holds.now else (placed(command.rig, "pause", command.reason, command.hint),)
+    return (moved, on_rig(command.rig, rig.RigChanged(config=config)), *held)
+
+
+def report_landings(state: Mayor, command: ReportLandings) -> Decision:
+    """Beads that landed are done, whatever the log has them at; then the rig goes on, if this alone held it."""
+    known = state.rigs.get(command.rig)
+    if known is None or "moved" not in known.holds.now:
+        return ()
+    landed: dict[str, Change] = {}
+    for found in command.found:
+        one = state.beads.get(found.bead)
+        if one is None or is_done(one) or found.submission in one.landings:
+            continue
+        event = bead.BeadLanded(submission=found.submission, commit=found.commit, target_commit=found.target_commit)
+        landed[found.bead] = on_bead(found.bead, event)
+    said = on_rig(command.rig, rig.LandingsFound(beads=tuple(landed)))
+    return (*landed.values(), said, lifted(command.rig, "moved"))
