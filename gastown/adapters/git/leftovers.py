@@ -1,25 +1,21 @@
 """What a worker left in its sandbox: looked at, and kept as a commit of its own.
 
-Git runs here in a repository that a worker can write, so it only reads files and adds objects, touches neither index
-nor branch, and is told to ignore the programs a worker's configuration names.
+Git runs here on files that a worker can write, so it only reads them and adds objects, touches neither index nor
+branch, and reads no configuration but ours (`worker_view.py`).
 """
 
 import os
-import shutil
 from pathlib import Path
 
-import anyio
 import anyio.to_thread
 
-from gastown.adapters.git.port import Leftovers, SandboxGoneError
+from gastown.adapters.git.port import Leftovers
 from gastown.adapters.git.program import Output, readable
 from gastown.adapters.git.repositories import Repositories
 from gastown.adapters.git.repository import Repository
 from gastown.adapters.git.sandboxes import branch_of
-from gastown.adapters.git.worktree_files import mend
+from gastown.adapters.git.worker_view import view
 from gastown.events.ids import Commit
-
-_FILTER_KEYS = (".clean", ".smudge", ".process", ".required")
 
 
 class Status:
@@ -55,12 +51,12 @@ class SandboxReader:
 
     async def inspect(self, worktree: Path, base: Commit) -> Leftovers:
         """See RigGit.inspect."""
-        repository = await self._scrubbed(worktree)
-        status = await self._status(repository, "normal")
-        ahead = 0
-        if status.head not in ("", base):
-            counting = ("rev-list", "--count", f"{base}..{status.head}")
-            ahead = int((await repository.run(*counting, step=f"counting commits in {worktree.name}")).text)
+        async with view(self._repositories, worktree, branch_of(worktree.name)) as repository:
+            status = await self._status(repository, "normal")
+            ahead = 0
+            if status.head not in ("", base):
+                counting = ("rev-list", "--count", f"{base}..{status.head}")
+                ahead = int((await repository.run(*counting, step=f"counting commits in {worktree.name}")).text)
         return Leftovers(
             head=status.head if ahead else "",
             ahead=ahead,
@@ -70,22 +66,22 @@ class SandboxReader:
 
     async def save_work(self, worktree: Path, message: str) -> Commit:
         """See RigGit.save_work."""
-        repository = await self._scrubbed(worktree)
-        status = await self._status(repository, "all")
-        if status.clean:
-            return status.head
-        tree = await self._tree(repository, worktree, status)
-        parent = ("-p", status.head) if status.head else ()
-        commit = ("commit-tree", tree, *parent, "-F", "-", "--no-gpg-sign")
-        step = f"keeping the work of {worktree.name}"
-        return (await repository.run(*commit, step=step, stdin=message.encode(errors="surrogateescape"))).text
+        async with view(self._repositories, worktree, branch_of(worktree.name)) as repository:
+            status = await self._status(repository, "all")
+            if status.clean:
+                return status.head
+            tree = await self._tree(repository, worktree, status)
+            parent = ("-p", status.head) if status.head else ()
+            commit = ("commit-tree", tree, *parent, "-F", "-", "--no-gpg-sign")
+            step = f"keeping the work of {worktree.name}"
+            return (await repository.run(*commit, step=step, stdin=message.encode(errors="surrogateescape"))).text
 
     async def diff(self, worktree: Path, base: Commit) -> Output:
         """What the sandbox has changed since `base`, committed or not, new files too."""
-        repository = await self._scrubbed(worktree)
-        tree = await self._tree(repository, worktree, await self._status(repository, "all"))
-        compare = ("diff", "--no-ext-diff", "--no-textconv", "--no-color", base, tree)
-        return await repository.run(*compare, step=f"comparing {worktree.name}")
+        async with view(self._repositories, worktree, branch_of(worktree.name)) as repository:
+            tree = await self._tree(repository, worktree, await self._status(repository, "all"))
+            compare = ("diff", "--no-ext-diff", "--no-textconv", "--no-color", base, tree)
+            return await repository.run(*compare, "--ignore-submodules=dirty", step=f"comparing {worktree.name}")
 
     async def _status(self, repository: Repository, untracked: str) -> Status:
         # "dirty": a repository inside the worktree is not entered, its configuration is a worker's too.
@@ -93,50 +89,14 @@ class SandboxReader:
         return Status(await repository.run(*ask, "--ignore-submodules=dirty", step="looking into a sandbox"))
 
     async def _tree(self, repository: Repository, worktree: Path, status: Status) -> str:
-        """All of the worktree as a tree, by way of an index that is thrown away."""
-        scratch = self._repositories.scratch()
-        index = {"GIT_INDEX_FILE": str(scratch)}
-        try:
-            await self._fill(repository, worktree, status, scratch)
-            return (await repository.run("write-tree", step="keeping a sandbox's files", environment=index)).text
-        finally:
-            scratch.unlink(missing_ok=True)
-            scratch.with_name(f"{scratch.name}.lock").unlink(missing_ok=True)
-
-    async def _fill(self, repository: Repository, worktree: Path, status: Status, scratch: Path) -> None:
-        index = {"GIT_INDEX_FILE": str(scratch)}
+        """All of the worktree as a tree, by way of the view's own index."""
         step = "keeping a sandbox's files"
-        own = repository.git_dir / "index"
-        if own.exists():
-            # With its time: git tells by it which files may have changed since the index was written.
-            await anyio.to_thread.run_sync(shutil.copy2, own, scratch)
-        elif status.head:
-            await repository.run("read-tree", status.head, step=step, environment=index)
+        if status.head and not (repository.git_dir / "index").exists():
+            await repository.run("read-tree", status.head, step=step)
         names = await anyio.to_thread.run_sync(_names, worktree, status)
         # Not `git add`: that runs git inside every repository a worker put into this one.
-        update = ("update-index", "--add", "--remove", "-z", "--stdin")
-        await repository.run(*update, step=step, stdin=names, environment=index)
-
-    async def _scrubbed(self, worktree: Path) -> Repository:
-        """The worktree's repository, with every filter program that its configuration names set to none."""
-        admin = self._repositories.admin(worktree.name)
-        if not await anyio.Path(admin).is_dir() or not await anyio.Path(worktree / ".git").exists():
-            raise SandboxGoneError(f"there is no sandbox {worktree.name}")
-        branch, settings = branch_of(worktree.name), self._repositories.worktree_settings()
-        await anyio.to_thread.run_sync(mend, worktree, admin, branch, settings)
-        repository = self._repositories.at(admin, worktree)
-        if not await anyio.to_thread.run_sync(_may_name_filters, self._repositories.work_dir, admin):
-            return repository
-        listed = await repository.run("config", "--list", "--name-only", "-z", step="reading a sandbox's configuration")
-        keys = {key for key in listed.fields if key.startswith("filter.") and key.endswith(_FILTER_KEYS)}
-        settings = tuple(f"{key}={'false' if key.endswith('.required') else ''}" for key in sorted(keys))
-        return self._repositories.at(admin, worktree, settings)
-
-
-def _may_name_filters(work_dir: Path, admin: Path) -> bool:
-    """Whether any file of configuration says "filter", or to include another file. Saves a run of git nearly always."""
-    files = [file for file in (work_dir / "config", admin / "config.worktree") if file.exists()]
-    return any(word in file.read_bytes().lower() for file in files for word in (b"filter", b"include"))
+        await repository.run("update-index", "--add", "--remove", "-z", "--stdin", step=step, stdin=names)
+        return (await repository.run("write-tree", step=step)).text
 
 
 def _names(worktree: Path, status: Status) -> bytes:

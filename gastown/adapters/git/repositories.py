@@ -8,6 +8,7 @@ A repository is made beside its place and renamed into it, so one that is there 
 import os
 import shutil
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -29,6 +30,9 @@ from gastown.clock import new_id
 from gastown.events.ids import SessionId
 from gastown.events.rig import RigConfig
 
+_CLOSED = {"GIT_ALLOW_PROTOCOL": "", "GIT_NO_LAZY_FETCH": "1"}
+"""Where git opens a configuration that a worker can write: nothing that is missing is fetched from anywhere."""
+
 PACK_REFS_EVERY = 500
 """New pins until the loose refs are packed: each git that looks at all refs opens each loose one."""
 
@@ -49,6 +53,7 @@ class Repositories:
         self.identity = (config.identity[0] or NOBODY[0], config.identity[1] or NOBODY[1])
         self._pins = 0
         self.refinery = self.at(self.refinery_dir)
+        self._work = replace(self.at(self.work_dir), environment=local_environment() | _CLOSED | self.locks.mark)
 
     def at(self, git_dir: Path, work_tree: Path | None = None, settings: tuple[str, ...] = ()) -> Repository:
         """A repository in which git runs as this rig's identity."""
@@ -96,8 +101,24 @@ class Repositories:
         await self._list_tags()
         if not self.work_dir.exists():
             await self._make_work()
-        await self.at(self.work_dir).configure(self._work_settings())
+        await self._configure_work()
         await self.refinery.run("pack-refs", "--all", step="packing refs")
+
+    async def in_work(self, *arguments: str, step: str, stdin: bytes | None = None) -> None:
+        """Run git in the repository that all workers share; where one of them spoilt its configuration, made anew."""
+        try:
+            await self._work.run(*arguments, step=step, stdin=stdin)
+        except GitFailedError:
+            await self._configure_work()
+            await self._work.run(*arguments, step=step, stdin=stdin)
+
+    async def _configure_work(self) -> None:
+        try:
+            await self._work.configure(self._work_settings())
+        except GitFailedError:
+            await remove_tree(self.work_dir / "config")
+            await self._work.run("init", "--quiet", "--bare", "--template=", step="making a configuration anew")
+            await self._work.configure(self._work_settings())
 
     async def pinned(self, ref: str, commit: str, step: str) -> None:
         """Point `ref` of the Refinery's repository at `commit`, which is there."""
@@ -184,6 +205,20 @@ class Repositories:
         origin = {"remote.origin.url": self.config.origin, "remote.origin.pushurl": "workers-do-not-push"}
         lazy = {**origin, **self._promisor()} if self.config.filter else {}
         return {**own, "core.logallrefupdates": "true", **lazy, **self._sparse_settings()}
+
+    def view_settings(self) -> str:
+        """Of a git folder of our own through which a sandbox is looked at."""
+        sha256 = "sha256" in (self.refinery_dir / "config").read_text()
+        version = "1" if sha256 or self.config.filter else "0"
+        lines = ["[core]", f"\trepositoryformatversion = {version}", "\tbare = false"]
+        if self.config.sparse:
+            lines += ["\tsparsecheckout = true", "\tsparsecheckoutcone = true"]
+        if sha256:
+            lines += ["[extensions]", "\tobjectformat = sha256"]
+        if self.config.filter:
+            lines += ['[remote "origin"]', f"\turl = {_quoted(self.config.origin)}", "\tpromisor = true"]
+            lines += [f"\tpartialclonefilter = {_quoted(self.config.filter)}"]
+        return "\n".join((*lines, ""))
 
     def worktree_settings(self) -> str:
         """A sandbox's own configuration: whose its commits are is not for a worker next door to change."""

@@ -17,6 +17,7 @@ from gastown.adapters.git.replay import Replayed, replay
 from gastown.adapters.git.repositories import Repositories, make_folders, remove_tree
 from gastown.adapters.git.sparse import sparse_patterns
 from gastown.adapters.git.target import Target
+from gastown.adapters.git.worker_view import UNBORN, checked_out
 from gastown.adapters.git.worktree_files import connect
 from gastown.events.ids import Commit, SessionId
 from gastown.events.session import Earlier
@@ -40,7 +41,6 @@ class Sandboxes:
 
     def __init__(self, repositories: Repositories, target: Target) -> None:
         self._repositories = repositories
-        self._work = repositories.at(repositories.work_dir)
         self._target = target
         self._places = anyio.CapacityLimiter(MOST_AT_ONCE)
 
@@ -74,7 +74,7 @@ class Sandboxes:
     async def _make(self, session: SessionId, tip: Commit) -> None:
         worktree, admin = self._repositories.worktree(session), self._repositories.admin(session)
         step = f"making the worktree of {session}"
-        await self._work.run("update-ref", f"refs/heads/{branch_of(session)}", tip, step=step)
+        await self._repositories.in_work("update-ref", f"refs/heads/{branch_of(session)}", tip, step=step)
         connect(worktree, admin, branch_of(session), self._repositories.worktree_settings())
         if self._repositories.config.sparse:
             make_folders(admin / "info")
@@ -95,11 +95,13 @@ class Sandboxes:
 
     async def _remove(self, session: SessionId) -> None:
         admin = self._repositories.admin(session)
-        branches = {f"refs/heads/{branch_of(session)}"} | _checked_out(admin)
+        # The branch a worker itself switched to goes too: names are shared by all worktrees, it would block the next.
+        branches = {f"refs/heads/{branch_of(session)}", checked_out(admin)} - {"", UNBORN}
         await remove_tree(self._repositories.worktree(session))
         await remove_tree(admin)
-        deletions = "".join(f"delete {ref}\n" for ref in sorted(branches)).encode()
-        await self._work.run("update-ref", "--stdin", step=f"removing the branch of {session}", stdin=deletions)
+        deletions = "".join(f"delete {ref}\n" for ref in sorted(branches)).encode(errors="surrogateescape")
+        step = f"removing the branch of {session}"
+        await self._repositories.in_work("update-ref", "--stdin", step=step, stdin=deletions)
 
     def _recorded(self, session: SessionId) -> Record | None:
         file = self._file(session)
@@ -107,13 +109,6 @@ class Sandboxes:
 
     def _file(self, session: SessionId) -> Path:
         return self._repositories.sandboxes / f"{session}.json"
-
-
-def _checked_out(admin: Path) -> set[str]:
-    """The branch a worker itself switched to goes too: names are shared by all worktrees, it would block the next."""
-    head = admin / "HEAD"
-    content = head.read_text() if head.exists() else ""
-    return {content[5:].strip()} if content.startswith("ref: refs/heads/") else set()
 
 
 def branch_of(session: SessionId) -> str:
