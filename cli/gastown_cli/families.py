@@ -8,7 +8,7 @@ FAMILIES: dict[str, str] = {
     **dict.fromkeys(("status", "agents", "peek", "diff", "branches", "escalations"), "looking"),
     "mq": "queue",
     "report": "report",
-    **dict.fromkeys(("events", "log", "trace", "why"), "history"),
+    **dict.fromkeys(("events", "replay", "log", "trace", "why"), "history"),
     "rig": "rigs",
     **dict.fromkeys(("estop", "thaw"), "holds"),
     **dict.fromkeys(("agent", "config"), "settings"),

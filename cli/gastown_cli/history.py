@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from gastown_cli.asking import Ask, town_of
+from gastown_cli.asking import Ask, Later, town_of
 from gastown_cli.output import Cell, Page
 from gastown_cli.quick_json import dump
-from gastown_cli.verbs import AT, BEAD, Flag, Verb, Word, number
+from gastown_cli.verbs import AT, BEAD, Flag, Verb, Word, number, seconds
 from gastown_cli.waterfall import show_trace
 
 TYPE_CHECKING = False
@@ -39,7 +39,7 @@ def events(call: Call) -> int:
         if call.as_json:
             sys.stdout.write(dump(event) + "\n")
         else:
-            page.line(_event_line(event, page))
+            page.line(event_line(event, page))
         if follow:
             sys.stdout.flush()
         return {"after": event["position"], "index": event["index"]}
@@ -48,7 +48,7 @@ def events(call: Call) -> int:
     return 0
 
 
-def _event_line(event: Row, page: Page) -> str:
+def event_line(event: Row, page: Page) -> str:
     kind = page.style(event["kind"], _KIND_STYLES.get(event["kind"], ""))
     entity = f"{kind}/{page.style(event['entity'], 'bold')}"
     said = " ".join(f"{name}={_short(value)}" for name, value in event["data"].items())
@@ -94,6 +94,18 @@ def _show_why(why: Row, page: Page) -> None:
     page.table(("POSITION", "TIME", "OF", "BY", "WHAT"), rows)
 
 
+def _speed(text: str) -> float:
+    """ "10", "0.5", "10x"."""
+    try:
+        value = float(text.removesuffix("x"))
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1e6:
+        msg = "is a number: 10 is ten times as fast"
+        raise ValueError(msg)
+    return value
+
+
 VERBS = (
     Verb(
         "events",
@@ -104,6 +116,15 @@ VERBS = (
         Flag("--kind", "only of this kind of thing: bead, session, submission ...", meta="KIND"),
         Flag("--entity", "only of this one", meta="ID", names="bead"),
         AT,
+    ),
+    Verb(
+        "replay",
+        "The log played as it came, one event a line",
+        Later("replaying:replay"),
+        Flag("--from", "where to begin: a position, or a time as --at takes one", meta="POSITION|TIME", name="begin"),
+        Flag("--to", "where to end", meta="POSITION|TIME", name="end"),
+        Flag("--speed", "how many times as fast as it was: 10; 0 for no pauses", kind=_speed, meta="X"),
+        Flag("--longest", "no pause is longer: 2s", kind=seconds, meta="TIME"),
     ),
     Verb("log", "A bead's story, a line an event", Ask("log", _show_log), BEAD, AT),
     Verb(

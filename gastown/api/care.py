@@ -7,9 +7,10 @@ from gastown.actors.commands.deacon import DEACON, WantTown
 from gastown.actors.deacon import TOWN
 from gastown.actors.errands import AskProof
 from gastown.api.call import Call, Method, Nothing, Reply
+from gastown.api.desk import Desk
 from gastown.api.rigs import config_of
 from gastown.bus.event_log import LogBrokenError
-from gastown.events.ids import Commit
+from gastown.events.ids import Commit, Entity
 from gastown.projections import branches, merge_queue, parked, rigs
 from gastown.projections.views import differing_tables
 
@@ -17,6 +18,12 @@ _PROOF_PATIENCE = 300.0  # seconds for each question
 _AT_A_TIME = 5_000  # commits in a question: a message between the town and its host holds 8 MiB
 
 T = TypeVar("T")
+
+
+async def nothing(desk: Desk, params: Nothing) -> list[Entity]:
+    """No view is needed."""
+    del desk, params
+    return []
 
 
 async def _ping(call: Call, _: Nothing) -> Reply:
@@ -80,7 +87,7 @@ async def _down(call: Call, _: Nothing) -> Reply:
 
 
 METHODS: dict[str, Method[Any]] = {
-    "ping": Method(run=_ping, params=Nothing, workers=True),
+    "ping": Method(run=_ping, params=Nothing, workers=True, timed=True, about=nothing),
     "verify": Method(run=_verify, params=Nothing),
     "rebuild": Method(run=_rebuild, params=Nothing),
     "town.down": Method(run=_down, params=Nothing),

@@ -9,7 +9,7 @@ from gastown.events.bead import BeadCreated, BeadUpdated
 from gastown.events.envelope import Envelope
 from gastown.events.ids import Entity
 
-FOR_NOW_ONLY = {"peek", "diff", "hook", "prime", "wait", "ping", "verify", "rig.check"}
+FOR_NOW_ONLY = {"peek", "diff", "hook", "prime", "wait", "verify", "rig.check"}
 """Questions to files, git and processes, which have no history; and to a worker's own session, which is now."""
 
 NOW = ("processes", "nats.url", "containment")
@@ -41,7 +41,7 @@ async def test_every_question_to_the_views_can_be_asked_of_an_earlier_moment(ope
             if name == "status":
                 then["data"].pop("processes")
             assert then == result, name
-        asked = {name for name, _ in questions} | {"events", "report", "why"}
+        asked = {name for name, _ in questions} | {"events", "report", "why", "ping"}
         assert {name for name, method in METHODS.items() if method.timed} == asked
 
 
