@@ -17,7 +17,8 @@ from anyio.abc import TaskGroup
 from gastown import clock, config, durable, retention
 from gastown.actors.commands.command import Command, Order
 from gastown.actors.commands.deacon import DEACON, CloseEscalation, InstallTown, WantTown
-from gastown.actors.effects import HostEffect, RunSession
+from gastown.actors.commands.mayor import MAYOR
+from gastown.actors.effects import HoldWork, HostEffect, RunSession
 from gastown.actors.kernel.host_watch import HostWatch
 from gastown.actors.kernel.reception import Reception
 from gastown.actors.kernel.remote_host import RemoteHost
@@ -42,6 +43,7 @@ from gastown.bus.texts import Texts, shortened
 from gastown.bus.tracing import setup_tracing, shutdown_tracing
 from gastown.daemon import service
 from gastown.daemon.children import SOCKET_FD, read_children
+from gastown.disk_guard import DiskGuard
 from gastown.events.kept import Text
 from gastown.events.rig import RigConfig
 from gastown.projections import briefing, escalations, rigs
@@ -78,6 +80,7 @@ class Town:
         self.host = RemoteHost(commands, epoch, self._equip, lambda: self.watch.lease.epoch)
         self.runtime = Runtime(log, ROLES, owner_of, self.host, clock, snapshots)
         self.watch = HostWatch(self.runtime)
+        self.disk = DiskGuard((town.path, town.path / "log"), self.runtime)
         self.desk = Desk(
             town=town,
             log=log,
@@ -90,6 +93,10 @@ class Town:
 
     async def _equip(self, effect: HostEffect) -> tuple[RigConfig | None, Text]:
         """The views know the rig and the bead; they must be as far as the decision behind the effect."""
+        if isinstance(effect, HoldWork):
+            return None, ""  # takes no view's word, and waits for none
+        if isinstance(effect, RunSession) and not effect.started:
+            await self.disk.room()
         await self.runner.wait_for(self.runtime.position, VIEWS_PATIENCE)
         rig = getattr(effect, "rig", "")
         brief: Text = ""
@@ -103,7 +110,9 @@ class Town:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self.runner.run)
             await tasks.start(self.runtime.run)
+            self.runtime.attend(MAYOR)  # a host starts nothing before she has said what is held
             await self._record_start()
+            tasks.start_soon(self.disk.run)
             async with self.commands.serve(TOWN, Reception(self.runtime, self.watch).answer):
                 tasks.start_soon(self.watch.run)
                 yield

@@ -31,6 +31,11 @@ def _show_stopped(stopped: Row, page: Page) -> None:
     if not stopped["new"]:
         page.line(f"{where} was stopped already", "yellow")
     show_holds(stopped["holds"], page)
+    frozen = stopped["frozen"]
+    if frozen is None:
+        page.line("the host does not answer: it starts nothing, and ends what an earlier one left running", "yellow")
+    else:
+        page.line(f"{frozen} programs stand still; a push that was under way finishes", "dim")
 
 
 def _show_thawed(thawed: Row, page: Page) -> None:

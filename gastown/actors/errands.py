@@ -137,8 +137,29 @@ class AskDropOutputs(msgspec.Struct, frozen=True, kw_only=True, tag="ask_drop_ou
     sessions: tuple[SessionId, ...]
 
 
+class AskFrozen(msgspec.Struct, frozen=True, kw_only=True, tag="ask_frozen"):
+    """What stands still? -> Frozen, as soon as the HoldWork of this number, or a later one, is carried out."""
+
+    number: int
+
+
+class Frozen(msgspec.Struct, frozen=True, kw_only=True):
+    """programs: workers, setup commands and gates, each with all its processes."""
+
+    programs: int
+
+
 Question: TypeAlias = (
-    AskOrigin | AskRigCheck | AskSandbox | AskPeek | AskDiff | AskCommit | AskProof | AskOutputs | AskDropOutputs
+    AskOrigin
+    | AskRigCheck
+    | AskSandbox
+    | AskPeek
+    | AskDiff
+    | AskCommit
+    | AskProof
+    | AskOutputs
+    | AskDropOutputs
+    | AskFrozen
 )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from gastown.actors.commands.command import Order
+from gastown.actors.commands.command import Order, Owner
 from gastown.actors.errands import Question
 from gastown.actors.kernel.answer import Answer
 from gastown.bus.event_log import EventLog
@@ -17,6 +17,10 @@ from gastown.projections.kernel.store import Store
 class Runtime(Protocol):
     async def send(self, order: Order) -> Answer:
         """Have the order decided by its owner. Raises UnreachableError, LogFullError."""
+        ...
+
+    def state_of(self, owner: Owner) -> Any:
+        """What the owner's role knows now."""
         ...
 
 

@@ -5,10 +5,13 @@ from typing import Any
 import msgspec
 
 from gastown.actors.commands.mayor import MAYOR, LiftHold, PlaceHold
+from gastown.actors.errands import AskFrozen, Frozen
 from gastown.api.call import Call, Method, Reply
 from gastown.api.rigs import One, known
+from gastown.errors import UnreachableError
 from gastown.projections import holds
-from gastown.projections.kernel.store import Record
+
+_FREEZE_PATIENCE = 10.0  # seconds; it takes one at most
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,23 +28,28 @@ class Pause(One, frozen=True, forbid_unknown_fields=True):
     reason: str = ""
 
 
-def held(call: Call, rig: str) -> list[Record]:
-    """What holds this rig, or ("") the town."""
-    return holds.on_rig(call.store, rig)
-
-
 async def _estop(call: Call, params: Stop) -> Reply:
     hint = f"gt thaw --rig {params.rig}" if params.rig else "gt thaw"
     reason = params.reason or "emergency stop"
     command = PlaceHold(cause="estop", rig=params.rig, reason=reason, hint=hint)
     accepted = await call.order(MAYOR, command)
-    return Reply(accepted.position, {"rig": params.rig, "new": bool(accepted.events), "holds": held(call, params.rig)})
+    said = {"rig": params.rig, "new": bool(accepted.events), "holds": holds.on_rig(call.store, params.rig)}
+    return Reply(accepted.position, {**said, "frozen": await _frozen(call)})
+
+
+async def _frozen(call: Call) -> int | None:
+    """How many programs stand still now: workers, setups and gates. None: the host does not say."""
+    number = call.desk.runtime.state_of(MAYOR).hold_changes
+    try:
+        return (await call.ask(AskFrozen(number=number), Frozen, _FREEZE_PATIENCE)).programs
+    except UnreachableError:
+        return None
 
 
 async def _thaw(call: Call, params: Scope) -> Reply:
     """Lifts that emergency stop alone: what else holds the work is said."""
     accepted = await call.order(MAYOR, LiftHold(cause="estop", rig=params.rig))
-    left = held(call, params.rig) if params.rig else holds.all_of(call.store)
+    left = holds.on_rig(call.store, params.rig) if params.rig else holds.all_of(call.store)
     return Reply(accepted.position, {"rig": params.rig, "new": bool(accepted.events), "holds": left})
 
 

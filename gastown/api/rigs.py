@@ -9,7 +9,7 @@ from gastown.actors.errands import AskOrigin, AskRigCheck, CheckStep, OriginFact
 from gastown.api.call import Call, Method, Nothing, Reply
 from gastown.errors import RefusedError, UnknownThingError, UsageError
 from gastown.events.rig import Gate, LandMode, RigConfig
-from gastown.projections import rigs
+from gastown.projections import holds, rigs
 from gastown.projections.kernel.store import Record
 
 _ORIGIN_PATIENCE = 60.0  # seconds
@@ -129,6 +129,9 @@ async def _checked(call: Call, rig: str, config: RigConfig) -> list[CheckStep]:
 
 
 async def _check_steps(call: Call, rig: str, config: RigConfig) -> list[CheckStep]:
+    for hold in holds.on_rig(call.store, rig):
+        if hold["depth"] == "stop":
+            raise RefusedError(f"nothing runs now, stopped by {hold['by']}: {hold['reason']}", hold["hint"])
     patience = _CLONE_PATIENCE + config.setup_timeout + sum(gate.timeout for gate in config.gates)
     return await call.ask(AskRigCheck(rig=rig, config=config), list[CheckStep], patience)
 

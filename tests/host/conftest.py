@@ -16,7 +16,7 @@ import pytest
 from gastown import config
 from gastown.actors.commands.codec import decode_order
 from gastown.actors.commands.command import Command, Order
-from gastown.actors.effects import HostEffect, RunSession
+from gastown.actors.effects import HoldWork, HostEffect, RunSession
 from gastown.actors.errands import Errand, Question, Reply
 from gastown.actors.reports import Hello, Receipt, Renewal, Report, decode_told
 from gastown.adapters.processes.census import environment
@@ -81,8 +81,10 @@ class Town:
         return found[number - 1]
 
     async def give(self, effect: HostEffect) -> Reply:
-        """Repeats until the host knows that it holds the lease."""
+        """Repeats until the host knows that it holds the lease. A host begins nothing before it knows what is held."""
         await self.greeted()
+        if not isinstance(effect, HoldWork):
+            await self.give(HoldWork(key="hold:0", about=Entity("hold", "town"), number=0))
         while (reply := await self.request(self.errand(effect))).code == "taken":  # noqa: ASYNC110  nothing tells
             await anyio.sleep(0.02)
         return reply

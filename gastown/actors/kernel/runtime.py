@@ -89,6 +89,10 @@ class Runtime:
         self._desk(order.to).inbox.put(request)
         return await request.answer()
 
+    def attend(self, owner: Owner) -> None:
+        """Have this owner at work even if nothing has ever happened to it: its first state may wait for something."""
+        self._desk(owner)
+
     def state_of(self, owner: Owner) -> Any:
         """What the owner's role knows now. Not for a polecat: its events are loaded only when it is told something."""
         desk = self._desks.get(owner)

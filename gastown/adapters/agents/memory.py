@@ -53,4 +53,4 @@ class MemoryAgent:
         process.output = lambda text: self._files.write(output, self._files.content.get(output, b"") + text.encode())
         await self._pause("agent: started")
         program = MemoryProgram(self._machine, process, start.mark, self._pause)
-        return ProgramSession(program, start.timeout, lambda: self._files.tail(output, TAIL))
+        return ProgramSession(program, start, lambda: self._files.tail(output, TAIL))

@@ -6,12 +6,14 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
+from gastown.adapters.still import Still
+
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
     """All an agent is started with. environment: complete, nothing is inherited. logs: a folder for its output.
 
     mark: (name, value) of the environment variable by which every process of this session is known.
-    timeout: seconds until it is stopped.
+    timeout: seconds until it is stopped. still: holds all its processes now and then; that time does not count.
     """
 
     worktree: Path
@@ -21,6 +23,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     mark: tuple[str, str]
     logs: Path
     timeout: float
+    still: Still = msgspec.field(default_factory=Still)
 
 
 class AgentStarted(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,27 +2,27 @@
 
 from collections.abc import AsyncIterator, Callable
 
-import anyio
-
-from gastown.adapters.agents.port import AgentEvent, AgentExited, AgentStarted
-from gastown.adapters.processes.program import LEFTOVER_PATIENCE, TERM_PATIENCE, Running
+from gastown.adapters.agents.port import AgentEvent, AgentExited, AgentStarted, Start
+from gastown.adapters.processes.program import LEFTOVER_PATIENCE, TERM_PATIENCE, Exit, Running
 
 
 class ProgramSession:
-    """One program at work. timeout: seconds. tail: the end of what it printed."""
+    """One program at work, as `start` wants it. tail: the end of what it printed."""
 
-    def __init__(self, program: Running, timeout: float, tail: Callable[[], str]) -> None:
+    def __init__(self, program: Running, start: Start, tail: Callable[[], str]) -> None:
         self._program = program
-        self._timeout = timeout
+        self._timeout = start.timeout
+        self._still = start.still
         self._tail = tail
         self._stopped = False
 
     async def events(self) -> AsyncIterator[AgentEvent]:
         """AgentStarted first, AgentExited last. To be read once."""
         yield AgentStarted(pid=self._program.pid, started=self._program.started)
-        with anyio.move_on_after(self._timeout) as limit:
-            await self._program.exited()
-        end = await self._program.end(patience=TERM_PATIENCE if limit.cancelled_caught else LEFTOVER_PATIENCE)
+        async with self._still.over(self._program):
+            with self._still.limit(self._timeout) as limit:
+                await self._program.exited()
+        end = await self._end(TERM_PATIENCE if limit.cancelled_caught else LEFTOVER_PATIENCE)
         yield AgentExited(
             exit_code=end.code,
             signal=end.signal,
@@ -34,6 +34,10 @@ class ProgramSession:
     async def stop(self, *, grace: float) -> None:
         """End it and all its processes. Safe to call again; the shorter grace counts."""
         self._stopped = True
-        with anyio.move_on_after(grace):
-            await self._program.exited()
-        await self._program.end(patience=TERM_PATIENCE)
+        if grace > 0:
+            with self._still.limit(grace):
+                await self._program.exited()
+        await self._end(TERM_PATIENCE)
+
+    async def _end(self, patience: float) -> Exit:
+        return await self._program.end(patience=self._still.patience(patience))

@@ -32,4 +32,4 @@ class ShellAgent:
             output=output,
             stdin=brief,
         )
-        return ProgramSession(self._containment.start(launch), start.timeout, lambda: tail(output))
+        return ProgramSession(self._containment.start(launch), start, lambda: tail(output))

@@ -19,7 +19,7 @@ from gastown.adapters.effects.site import Job
 from gastown.adapters.git.port import GitFailedError, RigGit, Sandbox
 from gastown.adapters.processes.program import StartFailedError
 from gastown.bus.texts import whole
-from gastown.clock import monotonic, now
+from gastown.clock import now
 from gastown.errors import GastownError
 from gastown.events.rig import RigConfig
 from gastown.events.session import Outcome
@@ -44,6 +44,7 @@ class Attempt:
         self._effect = effect
         self._folder = folder
         self._agents = agents
+        self._still = job.site.holds.work(effect.rig)
         self._preparing = anyio.CancelScope()
         self._agent: AgentSession | None = None
 
@@ -70,7 +71,8 @@ class Attempt:
             await self._agent.stop(grace=grace)
 
     async def _prepare(self) -> None:
-        config = self._job.errand.rig
+        config, still = self._job.errand.rig, self._still
+        await still.passed()
         try:
             git = self.git = await self._job.site.rigs.ready(self._effect.rig, config)
             await self._job.site.rigs.refresh(self._effect.rig, git)
@@ -81,6 +83,7 @@ class Attempt:
             raise PreventedError("start_broke", reason, error.stderr) from error
         if config is not None:
             await self._set_up(config, self.sandbox)
+        await still.passed()
         await self._job.site.lease.confirmed()
         try:
             await self._folder.begin(Begun(sandbox=self.sandbox, at=now()))
@@ -104,6 +107,7 @@ class Attempt:
             environment=setup_environment(self._job.site, self._effect, self._job.traceparent),
             mark=self._job.site.mark(self._effect.session),
             log=self._folder.setup_log,
+            still=self._still,
         )
         broke = await prepare(preparation, self._job.site.checks)
         if broke is not None:
@@ -122,6 +126,7 @@ class Attempt:
             mark=site.mark(effect.session),
             logs=self._folder.path,
             timeout=effect.agent.timeout,
+            still=self._still,
         )
         return await agent.start(start)
 
@@ -132,7 +137,7 @@ class Attempt:
             raise PreventedError("start_broke", f"its brief cannot be had: {error.message}") from error
 
     async def _watch(self, agent: AgentSession) -> Ending:
-        begin, ending = monotonic(), Ending(prevented=("start_broke", "the agent said nothing of its end"))
+        begin, ending = self._still.clock(), Ending(prevented=("start_broke", "the agent said nothing of its end"))
         async with anyio.create_task_group() as tasks:
             if self.asked is not None:  # while it was being started
                 tasks.start_soon(lambda: agent.stop(grace=0))
@@ -141,7 +146,7 @@ class Attempt:
                     case AgentStarted():
                         self._report_start(event)
                     case AgentExited():
-                        ending = _ending(event, monotonic() - begin)
+                        ending = _ending(event, self._still.clock() - begin)
         return ending
 
     def _report_start(self, event: AgentStarted) -> None:

@@ -34,6 +34,7 @@ async def land(job: Job, effect: LandCandidate) -> None:
 
 async def _land(job: Job, effect: LandCandidate) -> Command:
     git = await job.site.rigs.ready(effect.rig, job.errand.rig)
+    await job.site.holds.work(effect.rig).passed()
     await job.site.lease.confirmed()
     match await git.land(effect.submission, effect.expected, effect.candidate):
         case Landed(target_commit=target_commit):

@@ -9,17 +9,19 @@ import msgspec
 
 from gastown.adapters.gates.port import Check, Checks
 from gastown.adapters.processes.family import Mark
+from gastown.adapters.still import Still
 from gastown.events.rig import RigConfig
 
 
 class Preparation(msgspec.Struct, frozen=True, kw_only=True):
-    """log: where the output of setup goes."""
+    """log: where the output of setup goes. still: see Check."""
 
     folder: Path
     config: RigConfig
     environment: Mapping[str, str]
     mark: Mark
     log: Path
+    still: Still
 
 
 class SetupBroke(msgspec.Struct, frozen=True):
@@ -45,6 +47,7 @@ async def prepare(preparation: Preparation, checks: Checks) -> SetupBroke | None
             mark=preparation.mark,
             timeout=config.setup_timeout,
             log=preparation.log,
+            still=preparation.still,
         )
     )
     return None if result.verdict == "passed" else SetupBroke(f"setup: {result.reason}", result.tail)

@@ -22,6 +22,7 @@ async def propose(job: Job, effect: ProposeCandidate) -> None:
     trouble = ""
     for pause in (0.0, *AGAIN_AFTER):
         await anyio.sleep(pause)
+        await job.site.holds.work(effect.rig).passed()
         try:
             report = await _propose(job, effect)
         except GitFailedError as error:
@@ -46,6 +47,7 @@ async def watch(job: Job, effect: WatchProposal, *, every: float = LOOK_EVERY) -
     """Look at the target, in the end every so many seconds, until the submission is on it; report the landing."""
     pause = min(FIRST_LOOK, every)
     while True:
+        await job.site.holds.work(effect.rig).passed()
         try:
             git = await job.site.rigs.ready(effect.rig, job.errand.rig)
             found = await git.seen_on_target(effect.submission, effect.base, effect.commit)

@@ -65,6 +65,7 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
                     environment=self._environment(name),
                     mark=self.site.mark(name),
                     log=self.log(name, "setup"),
+                    still=self.site.holds.work(self.rig),
                 ),
                 self.site.checks,
             )
@@ -85,6 +86,7 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
                 mark=self.site.mark(name),
                 timeout=gate.timeout,
                 log=self.log(name, gate.name),
+                still=self.site.holds.work(self.rig),
             )
         )
         if result.verdict == "broke":
@@ -121,6 +123,7 @@ class Proofs:
 
     async def _prove(self, job: Job, effect: ProveCandidate) -> Command:
         config = job.errand.rig
+        await job.site.holds.work(effect.rig).passed()
         git = await job.site.rigs.ready(effect.rig, config)
         message = f"Merge {effect.bead}: {' '.join(effect.title.split())}"
         built = await git.build(effect.submission, effect.commit, effect.base, message, _trailers(job, effect))

@@ -6,6 +6,7 @@ from gastown.actors.errands import (
     AskCommit,
     AskDiff,
     AskDropOutputs,
+    AskFrozen,
     AskOrigin,
     AskOutputs,
     AskPeek,
@@ -39,6 +40,8 @@ async def answer(site: Site, sessions: Sessions, question: Question, traceparent
             return await _diff(site, sessions, question)
         case AskCommit(rig=rig, commit=commit):
             return await (await site.rigs.ready(rig, None)).questions.commit(commit)
+        case AskFrozen(number=number):
+            return await site.holds.carried_out(number)
         case AskProof():
             git = await site.rigs.ready(question.rig, question.config)
             return await git.questions.proof(question.landed, question.pins)

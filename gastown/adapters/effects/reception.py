@@ -153,7 +153,7 @@ class Reception:
             case WatchProposal():
                 await watch(job, effect)
             case HoldWork():
-                self._site.holds.take(effect)
+                await self._site.holds.take(effect)
             case FindLandings():
                 await find_landings(job, effect)
 

@@ -44,6 +44,7 @@ class MemoryChecks:
 
     async def run(self, check: Check) -> Result:
         """Never raises for what the command does. None of its processes is left afterwards."""
+        await check.still.passed()
         await self._pause("check: begin")
         self._files.remove(check.log)  # of an earlier run that was cut off
         try:
@@ -51,7 +52,7 @@ class MemoryChecks:
         except FileNotFoundError:
             return not_started(f"/bin/sh cannot be started in {check.folder}: it is not there")
         program = MemoryProgram(self._machine, self._start(check, files), check.mark, self._pause)
-        ending = await run_out(program, seconds=check.timeout)
+        ending = await run_out(program, seconds=check.timeout, still=check.still)
         await self._pause("check: done")
         return judged(ending, check.timeout, self._files.tail(check.log, TAIL))
 

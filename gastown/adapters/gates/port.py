@@ -6,6 +6,8 @@ from typing import Literal, Protocol, TypeAlias
 
 import msgspec
 
+from gastown.adapters.still import Still
+
 Verdict: TypeAlias = Literal["passed", "red", "broke"]
 """broke: it says nothing about the code under test, as its tool is missing, it took too long, or it was killed."""
 
@@ -13,7 +15,8 @@ Verdict: TypeAlias = Literal["passed", "red", "broke"]
 class Check(msgspec.Struct, frozen=True, kw_only=True):
     """A command to judge a checkout by. timeout: seconds. log: this file holds its output afterwards.
 
-    mark: (name, value) of the environment variable by which its processes are known.
+    mark: (name, value) of the environment variable by which its processes are known. still: holds them now and then;
+    that time does not count.
     """
 
     command: str
@@ -22,6 +25,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     mark: tuple[str, str]
     timeout: float
     log: Path
+    still: Still = msgspec.field(default_factory=Still)
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):

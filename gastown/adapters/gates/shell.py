@@ -15,6 +15,7 @@ class ShellChecks:
 
     async def run(self, check: Check) -> Result:
         """Never raises for what the command does. None of its processes is left afterwards."""
+        await check.still.passed()
         launch = Launch(
             argv=("/bin/sh", "-c", check.command),
             folder=check.folder,
@@ -24,7 +25,7 @@ class ShellChecks:
         )
         await anyio.Path(check.log).unlink(missing_ok=True)  # of an earlier run that was cut off
         try:
-            ending = await run(self._containment, launch, seconds=check.timeout)
+            ending = await run(self._containment, launch, seconds=check.timeout, still=check.still)
         except StartFailedError as error:
             return not_started(error.message)
         return judged(ending, check.timeout, tail(check.log))

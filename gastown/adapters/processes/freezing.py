@@ -17,6 +17,22 @@ _SIGSTOP_BIT = 1 << (signal.SIGSTOP - 1)
 _PENDING = ("SigPnd:", "ShdPnd:")
 
 
+class Stoppable:
+    """What every program of this machine can do, by its family."""
+
+    def family(self) -> Family:
+        """All its processes."""
+        raise NotImplementedError
+
+    async def freeze(self) -> bool:
+        """Nothing of it runs any more when this returns True."""
+        return not await freeze(self.family())
+
+    async def thaw(self) -> bool:
+        """All of it goes on when this returns True."""
+        return not await thaw(self.family())
+
+
 async def freeze(family: Family, *, seconds: float = 2.0) -> tuple[Seen, ...]:
     """SIGSTOP to all of the family, until none of it runs and none can have forked meanwhile. -> who still runs.
 

@@ -22,6 +22,7 @@ import anyio
 from gastown.adapters.processes import guard
 from gastown.adapters.processes.census import start_time
 from gastown.adapters.processes.family import Family, Mark, marked
+from gastown.adapters.processes.freezing import Stoppable
 from gastown.adapters.processes.program import TERM_PATIENCE, Exit, Launch, StartFailedError
 from gastown.adapters.processes.reaper import become_subreaper
 
@@ -190,7 +191,7 @@ class Guarded:
             os.close(self._guard)
 
 
-class GuardedProgram:
+class GuardedProgram(Stoppable):
     """A program under a guard. How it is ended depends on what the guard can do: `_end` says it."""
 
     def __init__(self, launch: Launch, guarded: Guarded) -> None:

@@ -13,10 +13,11 @@ import anyio.to_thread
 from gastown.adapters.processes.census import start_time
 from gastown.adapters.processes.ending import end_all
 from gastown.adapters.processes.family import Family, marked
+from gastown.adapters.processes.freezing import Stoppable
 from gastown.adapters.processes.program import TERM_PATIENCE, Exit, Launch, Means, StartFailedError
 
 
-class MarkedProgram:
+class MarkedProgram(Stoppable):
     """A child of ours."""
 
     def __init__(self, launch: Launch) -> None:

@@ -11,6 +11,7 @@ from anyio.abc import TaskGroup, TaskStatus
 from gastown.adapters.pause import Pause, no_pause
 from gastown.adapters.processes.family import Mark
 from gastown.adapters.processes.program import Exit
+from gastown.adapters.processes.stepped import Stepped
 
 _SWEEP_PATIENCE = 2.0
 _BOOT = 1000
@@ -40,6 +41,8 @@ class Process:
         self._scope = anyio.CancelScope()
         self._killer: int | None = None
         self._over = anyio.Event()
+        self._goes_on: anyio.Event | None = None  # while it is stopped
+        self._pending: list[int] = []
 
     def print(self, text: str) -> None:
         """Write to where its output goes."""
@@ -63,14 +66,33 @@ class Process:
         try:
             with self._scope:
                 await anyio.lowlevel.checkpoint()  # it may be killed before it does anything
-                code = await run(self)
+                code = await Stepped(run(self), self._may_go)
                 self.exit = Exit(None, int(code)) if isinstance(code, signal.Signals) else Exit(code, None)
         finally:
             self.exit = self.exit or Exit(None, self._killer or signal.SIGKILL)
             self._over.set()
 
+    def stop(self) -> None:
+        """As SIGSTOP: it does nothing more until `go_on`, or until it is killed."""
+        self._goes_on = self._goes_on or anyio.Event()
+
+    def go_on(self) -> tuple[int, ...]:
+        """As SIGCONT. -> the signals that have come meanwhile."""
+        came, self._pending = tuple(self._pending), []
+        if self._goes_on is not None:
+            self._goes_on.set()
+            self._goes_on = None
+        return came
+
+    async def _may_go(self) -> None:
+        while self._goes_on is not None:
+            await self._goes_on.wait()
+
     def receive(self, number: int) -> float | None:
         """Take a signal. -> the seconds after which it is to be ended, None: it goes on."""
+        if self._goes_on is not None and number != signal.SIGKILL:
+            self._pending.append(number)
+            return None
         if number in self._caught and number != signal.SIGKILL:
             self._caught[number].set()
             return None
@@ -140,6 +162,17 @@ class MemoryMachine:
                 found[pid] = process
         return tuple(found)
 
+    def freeze(self, mark: Mark, *, group: int = 0) -> None:
+        """SIGSTOP to all that `alive` finds."""
+        for pid in self.alive(mark, group=group):
+            self._alive[pid].stop()
+
+    def thaw(self, mark: Mark, *, group: int = 0) -> None:
+        """SIGCONT to all that `alive` finds."""
+        for pid in self.alive(mark, group=group):
+            for number in self._alive[pid].go_on():
+                self.kill(pid, number)
+
     async def sweep(self, mark: Mark) -> tuple[int, ...]:
         """End every process that carries the mark, and what it started. -> their pids."""
         return await self.end(mark, patience=_SWEEP_PATIENCE)
@@ -190,6 +223,14 @@ class MemoryProgram:
     async def exited(self) -> None:
         """Returns when the first process has ended; what it started may still run."""
         await self._process.exited()
+
+    async def freeze(self) -> bool:
+        self._machine.freeze(self._mark, group=self.pid)
+        return True
+
+    async def thaw(self) -> bool:
+        self._machine.thaw(self._mark, group=self.pid)
+        return True
 
     async def end(self, *, patience: float) -> Exit:
         """End whatever of it still runs. Returns when all of it is gone."""

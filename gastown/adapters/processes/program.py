@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-import anyio
 import msgspec
 
 from gastown.adapters.processes.family import Family, Mark
-from gastown.clock import monotonic
+from gastown.adapters.still import Still
 from gastown.errors import GastownError
 
 TERM_PATIENCE = 5.0
@@ -69,6 +68,14 @@ class Running(Protocol):
         """Returns when the first process has ended; what it started may still run."""
         ...
 
+    async def freeze(self) -> bool:
+        """Nothing of it runs any more when this returns True. Ended while it stands still, it is killed as it is."""
+        ...
+
+    async def thaw(self) -> bool:
+        """All of it goes on when this returns True."""
+        ...
+
     async def end(self, *, patience: float) -> Exit:
         """End whatever of it still runs: SIGTERM, `patience` seconds later SIGKILL. Returns when all of it is gone."""
         ...
@@ -107,21 +114,26 @@ class Containment(Protocol):
         ...
 
 
-async def run(containment: Containment, launch: Launch, *, seconds: float) -> Ending:
+async def run(containment: Containment, launch: Launch, *, seconds: float, still: Still | None = None) -> Ending:
     """See `run_out`. Raises StartFailedError."""
-    return await run_out(containment.start(launch), seconds=seconds)
+    return await run_out(containment.start(launch), seconds=seconds, still=still)
 
 
-async def run_out(program: Running, *, seconds: float) -> Ending:
-    """Leave a program to its end or for `seconds`; afterwards, also when cancelled, none of its processes is left."""
-    begin = monotonic()
-    limit = anyio.move_on_after(seconds)
+async def run_out(program: Running, *, seconds: float, still: Still | None = None) -> Ending:
+    """Leave a program to its end or for `seconds`; afterwards, also when cancelled, none of its processes is left.
+
+    still: holds it, and the time meanwhile does not count; None: nothing does.
+    """
+    still = still or Still()
+    begin, limit = still.clock(), None
     try:
-        with limit:
-            await program.exited()
+        async with still.over(program):
+            with still.limit(seconds) as limit:
+                await program.exited()
     finally:
-        end = await program.end(patience=TERM_PATIENCE if limit.cancelled_caught else LEFTOVER_PATIENCE)
-    return Ending(exit=end, timed_out=limit.cancelled_caught, seconds=monotonic() - begin)
+        timed_out = limit is not None and limit.cancelled_caught
+        end = await program.end(patience=still.patience(TERM_PATIENCE if timed_out else LEFTOVER_PATIENCE))
+    return Ending(exit=end, timed_out=timed_out, seconds=still.clock() - begin)
 
 
 def tail(file: Path, size: int = TAIL) -> str:

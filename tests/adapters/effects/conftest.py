@@ -16,7 +16,7 @@ from gastown.actors.commands.codec import decode_order
 from gastown.actors.commands.command import Command, Order
 from gastown.actors.commands.polecat import ReportAgentEnded
 from gastown.actors.commands.refinery import ReportProven
-from gastown.actors.effects import EndSession, HostEffect, LandCandidate, ProveCandidate, RunSession
+from gastown.actors.effects import EndSession, HoldWork, HostEffect, LandCandidate, ProveCandidate, RunSession
 from gastown.actors.errands import Errand, Question, Reply
 from gastown.actors.reports import Report, decode_told
 from gastown.adapters.agents.shell import ShellAgent
@@ -245,6 +245,7 @@ class Stage:
             await tasks.start(host.reception.run)
             async with commands.serve("town", town.receive), commands.serve("host", host.reception.answer):
                 await lease.greet()
+                await site.holds.take(HoldWork(key="hold:0", about=Entity("hold", "town"), number=0))
                 yield host
             tasks.cancel_scope.cancel()
 
