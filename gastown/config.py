@@ -135,12 +135,24 @@ def lay_out(path: Path, name: str, incarnation: str) -> TownConfig:
     if path.exists() and any(path.iterdir()):
         msg = f"{path} is not empty"
         raise RefusedError(msg, "give a folder that is new or empty: gt install PATH")
-    for folder in ("secrets", "run", "logs", "rigs", "sessions", "bin", "host"):
-        durable.make_folder(path / folder)
-    (path / "secrets").chmod(0o700)
+    make_folders(path)
     for secret, value in (("sessions", secrets.token_bytes(32)), ("nats", secrets.token_hex(24).encode())):
         durable.write(path / "secrets" / secret, value, mode=0o600)
     return TownConfig(path=path, name=name, incarnation=incarnation)
+
+
+FOLDERS = ("secrets", "run", "logs", "rigs", "sessions", "bin", "host")
+
+PRIVATE = 0o077
+"""The umask of whatever writes a town's own files: they are nobody else's, whatever the user's is."""
+
+
+def make_folders(path: Path) -> None:
+    """Those of a town that are missing. The town's own folder lets nobody else in."""
+    for folder in FOLDERS:
+        durable.make_folder(path / folder)
+    for folder in (path, *(path / name for name in FOLDERS)):
+        folder.chmod(0o700)
 
 
 def with_nats_url(town: TownConfig, url: str) -> TownConfig:

@@ -30,6 +30,7 @@ def in_our_words(act: Callable[[Call], int]) -> Callable[[Call], int]:
     """What the environment does to us, as every command tells it."""
 
     def run(call: Call) -> int:
+        os.umask(config.PRIVATE)
         try:
             return act(call)
         except GastownError as error:

@@ -94,6 +94,7 @@ def _watch(known: Known) -> int | None:
 
 
 def main(path: Path) -> None:
+    os.umask(config.PRIVATE)  # its children's too
     town = config.load(path)
     with (
         locks.held(town.run / "daemon.lock", f"the daemon of {town.path}"),

@@ -34,6 +34,7 @@ def start(town: config.TownConfig) -> None:
 
     Raises UnreachableError with the end of the daemon's log.
     """
+    config.make_folders(town.path)
     town.socket_path()  # refuses an unsafe runtime folder before anything is started
     _refuse_beside_itself(town)
     _put_gt(town)
@@ -71,7 +72,7 @@ def _put_gt(town: config.TownConfig) -> None:
     shim.parent.mkdir(exist_ok=True)
     program = f"exec {shlex.quote(sys.executable)} -I -c {shlex.quote(_CALL)}"
     draft.write_text(f'#!/bin/sh\n{program} "$@"\n')
-    draft.chmod(0o755)
+    draft.chmod(0o700)
     draft.replace(shim)
 
 

@@ -161,6 +161,7 @@ class _Running:
                 istream=cast("None", stdin),  # GitPython hands it to Popen, which takes more than its stub says
                 as_process=True,
                 env=dict(self._call.environment),
+                umask=0o022,  # checkouts are for a project's tools, which look at modes; their folder is private
                 start_new_session=True,  # so that what git starts can be ended with it
             )
             # Taken out of GitPython's wrapper, which would end the process when it is collected.

@@ -90,6 +90,10 @@ class Marks:
         """There is nothing to let go of."""
 
 
+OTHERS_MAY_READ = 0o022
+"""The umask of workers, setup and gates, whose files are a project's: ours keeps the town's own files private."""
+
+
 def spawn(launch: Launch) -> "subprocess.Popen[bytes]":
     """In a session of its own."""
     launch.output.parent.mkdir(parents=True, exist_ok=True)
@@ -102,4 +106,5 @@ def spawn(launch: Launch) -> "subprocess.Popen[bytes]":
             stdout=output,
             stderr=output,
             start_new_session=True,
+            umask=OTHERS_MAY_READ,
         )
