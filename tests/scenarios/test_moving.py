@@ -5,8 +5,6 @@ import shutil
 import signal
 from contextlib import suppress
 
-import pytest
-
 WORK = """
 echo done > $GT_BEAD; git add .; git commit -qm "$GT_BEAD"
 i=0; while [ $i -lt 6 ]; do sleep 0.1; i=$((i + 1)); done
@@ -149,23 +147,15 @@ def sessions_of(town, here, bead: str):
     return [(row["outcome"], row["charge"], row["reason"]) for row in rows]
 
 
-@pytest.mark.parametrize("damage", ["cut", "edited", "foreign", "gone"])
-def test_a_file_that_is_no_whole_backup_makes_nothing(make_town, tmp_path, damage):
+def test_a_file_that_is_no_whole_backup_makes_nothing(make_town, tmp_path):
     town = make_town().install().up()
     town.end()
-    file = tmp_path / "b"
+    file, again = tmp_path / "b", tmp_path / "again"
     town.ask("backup", str(file))
     content = bytearray(file.read_bytes())
-    if damage == "cut":
-        file.write_bytes(content[: len(content) // 2])
-    elif damage == "edited":
-        content[content.index(b'"position"') + 13] ^= 1
-        file.write_bytes(content)
-    elif damage == "foreign":
-        file.write_bytes(b"PK\x03\x04" + os.urandom(5000))
-    else:
-        file.unlink()
+    content[content.index(b'"position"') + 13] ^= 1
+    file.write_bytes(content)
     shutil.rmtree(town.path)
-    said = town.refused(4 if damage == "gone" else 3, "restore", str(file), str(tmp_path / "again"))
-    assert ("no whole backup" in said) == (damage != "gone")
-    assert not (tmp_path / "again").exists()
+    assert "no whole backup" in town.refused(3, "restore", str(file), str(again))
+    assert "no file" in town.refused(4, "restore", str(tmp_path / "gone"), str(again))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b"]

@@ -98,6 +98,7 @@ class Pushes:
 
     async def tip(self, branch: str) -> Commit:
         """Where `branch` of the origin is, "" when there is none."""
+        self._demand_origin()
         ref = f"refs/heads/{branch}"
         step = f"looking at {self._origin}"
         listed = await self._repositories.refinery.reach("ls-remote", "origin", ref, step=step)
