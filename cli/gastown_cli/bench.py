@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from gastown.bench.run import measure
+from gastown.bench.run import PARTS, measure
 from gastown.exit_codes import EXIT_CODES
 from gastown_cli.asking import print_json
 from gastown_cli.output import Cell, Page
+from gastown_cli.trouble import usage
 
 if TYPE_CHECKING:
     from gastown.bench.figure import Figure
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 def run(call: Call) -> int:
     """Exit 0 whether or not the budgets hold; 7 when something could not be measured."""
     notes = Page.on(sys.stderr)
-    report = measure(quick=bool(call.values.get("quick")), tell=lambda part: notes.line(f"measuring {part} ...", "dim"))
+    only: list[str] = call.values.get("only", [])
+    if unknown := [name for name in only if name not in PARTS]:
+        raise usage(f"there is no part {', '.join(unknown)}", f"there are: {', '.join(PARTS)}")
+    quick = bool(call.values.get("quick"))
+    report = measure(quick=quick, only=only, tell=lambda part: notes.line(f"measuring {part} ...", "dim"))
     if call.as_json:
         print_json(0, msgspec.to_builtins(report))
     else:

@@ -55,5 +55,11 @@ VERBS = (
         Later("demo:run"),
         Flag("--keep", "leave the town to play with", kind=None),
     ),
-    Verb("bench", "Measure this machine", Later("bench:run"), Flag("--quick", "smaller amounts", kind=None)),
+    Verb(
+        "bench",
+        "Measure this machine",
+        Later("bench:run"),
+        Flag("--quick", "smaller amounts", kind=None),
+        Flag("--only", "this part only; may be repeated", many=True, meta="PART"),
+    ),
 )

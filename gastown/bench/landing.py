@@ -29,12 +29,13 @@ async def _through_a_town(folder: Path, size: Size) -> float:
     async with new_town(folder / "town") as client:
         await with_workers(client, origin, WORKER, size.workers)
         beads = await client.make_beads(size.beads, "app")
-        seconds = await _sling_and_wait(client, beads)
+        seconds = await sling_and_wait(client, beads)
     await demand_landed(folder / "rig", size.beads, "the town")
     return seconds
 
 
-async def _sling_and_wait(client: TownClient, beads: list[str]) -> float:
+async def sling_and_wait(client: TownClient, beads: list[str]) -> float:
+    """Seconds until they have landed. Raises NotMeasuredError when one does not."""
     begin = monotonic()
     await client.call("sling", words=beads)
     answer = await client.call("wait", ids=beads, timeout=PATIENCE * len(beads))

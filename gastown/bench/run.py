@@ -4,7 +4,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias, cast
 
@@ -12,7 +12,7 @@ import anyio
 import msgspec
 from anyio.abc import TaskGroup, TaskStatus
 
-from gastown.bench import append, calls, idle, landing, replay, sling
+from gastown.bench import append, calls, growth, idle, landing, loading, replay, sling, start
 from gastown.bench.figure import Figure, NotMeasuredError
 from gastown.bench.history import write_history
 from gastown.bench.size import FULL, QUICK, Size
@@ -66,6 +66,11 @@ async def _idle(ground: Ground) -> list[Figure]:
     return await idle.figures(ground.new_folder("idle"), await ground.town_with_a_past(), ground.size)
 
 
+async def _start(ground: Ground) -> list[Figure]:
+    past = await write_history(ground.folder / "long-past", ground.size.long_events)
+    return await start.figures(ground.new_folder("start"), past, ground.size)
+
+
 PARTS: Mapping[str, Part] = {
     "append": lambda ground: append.figures(ground.new_folder("append"), ground.size),
     "replay": _replay,
@@ -73,28 +78,32 @@ PARTS: Mapping[str, Part] = {
     "sling": lambda ground: sling.figures(ground.new_folder("sling"), ground.size),
     "landing": lambda ground: landing.figures(ground.new_folder("landing"), ground.size),
     "idle": _idle,
+    "growth": lambda ground: growth.figures(ground.new_folder("growth"), ground.size),
+    "loading": lambda ground: loading.figures(ground.new_folder("loading"), ground.size),
+    "start": _start,
 }
 
 
-def measure(*, quick: bool, tell: Tell) -> Report:
-    """Measure everything. tell: is told which part is being measured. Leaves nothing running, and no file.
+def measure(*, quick: bool, tell: Tell, only: Sequence[str] = ()) -> Report:
+    """Measure everything, or these parts only. tell: is told which part is being measured.
 
-    Raises KeyboardInterrupt when it was told to stop.
+    Leaves nothing running, and no file. Raises KeyboardInterrupt when it was told to stop.
     """
     setup_logs("bench", level="critical")  # what goes wrong is said in the report
     os.environ.pop("GT_NATS_URL", None)  # towns that are thrown away bring their own server
     folder = Path(tempfile.mkdtemp(prefix="gastown-bench-"))
     try:
-        return anyio.run(_until_told_to_stop, folder, QUICK if quick else FULL, tell)
+        parts = {name: part for name, part in PARTS.items() if not only or name in only}
+        return anyio.run(_until_told_to_stop, folder, QUICK if quick else FULL, tell, parts)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _until_told_to_stop(folder: Path, size: Size, tell: Tell) -> Report:
+async def _until_told_to_stop(folder: Path, size: Size, tell: Tell, parts: Mapping[str, Part]) -> Report:
     report: Report | None = None
     async with anyio.create_task_group() as tasks:
         await tasks.start(_stop_on_signal, tasks)
-        report = await measure_parts(folder, size, tell)
+        report = await measure_parts(folder, size, tell, parts)
         tasks.cancel_scope.cancel()
     if report is None:
         raise KeyboardInterrupt

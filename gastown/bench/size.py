@@ -4,14 +4,18 @@ import msgspec
 
 
 class Size(msgspec.Struct, frozen=True, kw_only=True):
-    """events: of the log that is replayed. idle_seconds: how long nothing happens.
+    """events: of the log that is replayed; long_events: of the one that a town is started on; owner_events: of one
+    owner. idle_seconds: how long nothing happens.
 
     The rest: how often each thing is done; what has rounds is done so often in each of them.
     """
 
     appends: int = 2_000
     events: int = 100_000
+    long_events: int = 1_000_000
+    owner_events: int = 10_000
     replay_rounds: int = 5
+    start_rounds: int = 3
     calls: int = 41
     workers: int = 20
     sling_rounds: int = 5
@@ -23,6 +27,7 @@ FULL = Size()
 QUICK = Size(
     appends=500,
     events=20_000,
+    long_events=50_000,
     replay_rounds=3,
     calls=15,
     sling_rounds=2,

@@ -12,7 +12,7 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 
 from gastown import config
 from gastown.bench.figure import NotMeasuredError
-from gastown.clock import new_id
+from gastown.clock import monotonic, new_id
 from gastown.config import TownConfig
 from gastown.daemon import service
 from gastown.finding import socket_of
@@ -61,17 +61,34 @@ class TownClient:
         return [bead["id"] for bead in made]
 
 
+async def seconds_to_ready(town: TownConfig) -> float:
+    """Start it; from the call of `gt up` to the first answer. Raises NotMeasuredError."""
+    begin = monotonic()
+    await anyio.to_thread.run_sync(service.start, town)
+    with anyio.move_on_after(UP_PATIENCE) as limit:
+        await _answer_of(TownClient(town))
+    if limit.cancelled_caught:
+        raise NotMeasuredError(f"the town did not answer in {UP_PATIENCE:g} s")
+    return monotonic() - begin
+
+
+async def _answer_of(client: TownClient) -> None:
+    """Wait for one. After a kill the old socket is there until the new daemon has bound its own."""
+    while True:
+        try:
+            await client.call("ping")
+        except OSError:
+            await anyio.sleep(0.005)
+        else:
+            return
+
+
 @asynccontextmanager
 async def running(town: TownConfig) -> AsyncGenerator[TownClient]:
     """The town is up and answers; none of its processes is left afterwards. Raises NotMeasuredError."""
     try:
-        await anyio.to_thread.run_sync(service.start, town)
-        client = TownClient(town)
-        with anyio.move_on_after(UP_PATIENCE) as limit:
-            await client.call("ping")
-        if limit.cancelled_caught:
-            raise NotMeasuredError(f"the town did not answer in {UP_PATIENCE:g} s")
-        yield client
+        await seconds_to_ready(town)
+        yield TownClient(town)
     finally:
         with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(service.stop, town)

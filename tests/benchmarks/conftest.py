@@ -10,7 +10,10 @@ def tiny() -> Size:
     return Size(
         appends=20,
         events=1_000,
+        long_events=1_200,
+        owner_events=400,
         replay_rounds=1,
+        start_rounds=1,
         calls=2,
         workers=2,
         sling_rounds=1,

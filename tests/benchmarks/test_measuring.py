@@ -20,7 +20,7 @@ from gastown.bench.size import Size
 
 FIGURES = {
     "append": {"durable append, p50", "durable append, p99"},
-    "replay": {"replay and fold"},
+    "replay": {"replay and fold", "the same"},
     "calls": {"cold gt ready, p50", "cold gt bead show, p50", "cold gt ready of a worker, p50"},
     "sling": {
         "sling to process started, p50",
@@ -37,7 +37,13 @@ FIGURES = {
         "RSS of town",
         "RSS of host",
     },
+    "growth": {"a landed bead takes", "of it the log", "of it output, kept some days", "an idle day takes"},
+    "loading": {"an owner loaded"},
+    "start": {"up after a clean stop", "up after SIGKILL of all", "up without a snapshot"},
 }
+
+
+NOTHING = ("idle: events", "an idle day takes")
 
 
 @pytest.fixture(autouse=True)
@@ -61,8 +67,8 @@ async def test_every_figure_of_a_part_stands_beside_a_floor_and_no_process_is_le
     assert names == FIGURES[part]
     for figure in report.figures:
         assert figure.floor_is
-        assert (figure.floor > 0) == (figure.name != "idle: events")
-        assert (figure.value > 0) == (figure.name != "idle: events")
+        assert (figure.floor > 0) == (figure.name not in NOTHING)
+        assert (figure.value > 0) == (figure.name not in NOTHING)
         assert (figure.ok is None) == (figure.budget == "")
     assert not left_of(tmp_path)
 
@@ -124,3 +130,11 @@ async def test_the_script_lands_what_it_says_and_a_shortfall_is_noticed(tmp_path
 async def test_a_program_that_fails_is_no_fast_program(tmp_path: Path):
     with pytest.raises(NotMeasuredError, match=r"exit 3.*too soon"):
         await timed(("sh", "-c", "echo too soon; exit 3"), tmp_path, git_environment())
+
+
+async def test_a_part_that_there_is_not_is_named_beside_those_there_are():
+    gt = str(Path(sys.executable).with_name("gt"))
+    done = await anyio.run_process((gt, "bench", "--only", "append", "--only", "hope"), check=False)
+    assert done.returncode == 2
+    assert b"no part hope" in done.stderr
+    assert b"append, replay" in done.stderr
