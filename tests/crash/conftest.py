@@ -52,9 +52,10 @@ def say(pytestconfig: pytest.Config) -> Callable[[str], None]:
 
 
 class Hit(NamedTuple):
-    """kind: a process of the town, "agent", "freeze" (of the host), or "all" four at once. at: seconds since the epoch.
+    """kind: a process of the town, "agent", "all" four at once, "freeze" (one of them stood still for a while), or
+    "stall NAME" (it stood still for good). at: seconds since the epoch.
 
-    until: when a frozen host was to be thawed, 0 for all others.
+    until: when one that stood still went on, or was certainly replaced; 0 for all others.
     """
 
     kind: str
@@ -103,7 +104,7 @@ class Recovery:
         """None: nothing was left to do, an agent was hit, or the town was hit again before the work went on."""
         if hit.kind in ("agent", "freeze"):
             return None
-        kind = "town" if hit.kind == "all" else hit.kind
+        kind = "town" if hit.kind == "all" else hit.kind.split()[-1]
         began = min((at for (name, _), at in self._began.items() if name == kind and at > hit.at), default=hit.at)
         found = next((at for at, actor in told if at >= began and (kind != "host" or actor == "host")), None)
         if found is None or any(hit.at < max(one.at, one.until) and one.at < found for one in others if one != hit):
@@ -128,7 +129,7 @@ class Recovery:
 
     def lines(self) -> list[str]:
         return [
-            f"recovery {kind:<7}{one['kills']:5} kills   p50 {one['p50']:5.2f} s   p99 {one['p99']:5.2f} s   "
+            f"recovery {kind:<13}{one['kills']:5} kills   p50 {one['p50']:5.2f} s   p99 {one['p99']:5.2f} s   "
             f"worst {one['worst']:5.2f} s"
             for kind, one in self.figures().items()
         ]

@@ -26,10 +26,11 @@ done
 """Two commits, each made once: what an interrupted attempt committed is there when the next one begins."""
 
 ALL = ("daemon", "nats", "town", "host")
-VICTIMS = {"daemon": 4, "nats": 4, "town": 4, "host": 4, "agent": 8, "freeze": 2, "all": 1}
-"""How often each is hit, relative to the others."""
+VICTIMS = {"daemon": 4, "nats": 4, "town": 4, "host": 4, "agent": 8, "freeze": 2, "stall": 1, "all": 1}
+"""How often each is hit, relative to the others. freeze: one of the four stands still for a while. stall: for good."""
 PAUSE = {"long": 3.0, "short": 1.0}  # seconds between hits, on average
-FROZEN = (0.5, 4.0)  # seconds for which a host is frozen
+FROZEN = (0.5, 4.0)  # seconds for which a process is frozen; after 6 it is replaced
+STALLED = 15.0  # seconds in which one that stands still is replaced, and the work goes on
 WORST = {"long": 5.0, "short": 20.0}
 """Seconds from a kill to the next productive event, at most, in 99 of 100 cases; a short run has a case or two a kind,
 and may have to share its machine."""
@@ -60,19 +61,22 @@ class Chaos:
                 agents = [pid for pid in self._town.running() if b"\0GT_SESSION=" in environment(pid)]
                 done = bool(agents) and self._signal(self._dice.choice(agents), signal.SIGKILL)
             case "freeze":
-                done = self._freeze(self._pids().get("host", 0), pause)
+                done = self._freeze(self._pids().get(self._dice.choice(ALL), 0), pause)
+            case "stall":
+                kind, pause = f"stall {self._dice.choice(ALL)}", STALLED
+                done = self._signal(self._pids().get(kind.split()[1], 0), signal.SIGSTOP)
             case "all":
                 hit = [self._signal(self._pids().get(name, 0), signal.SIGKILL) for name in ALL]
                 done = all(hit)
             case _:
                 done = self._signal(self._pids().get(kind, 0), signal.SIGKILL)
         if done:
-            self.hits.append(self._make_hit(kind, at, at + pause if kind == "freeze" else 0.0))
+            self.hits.append(self._make_hit(kind, at, at + pause if kind.startswith(("freeze", "stall")) else 0.0))
 
-    def _freeze(self, host: int, seconds: float) -> bool:
-        started = start_time(host)
-        thaw = threading.Timer(seconds, lambda: runs(host, started) and self._signal(host, signal.SIGCONT))
-        if not self._signal(host, signal.SIGSTOP):
+    def _freeze(self, pid: int, seconds: float) -> bool:
+        started = start_time(pid)
+        thaw = threading.Timer(seconds, lambda: runs(pid, started) and self._signal(pid, signal.SIGCONT))
+        if not self._signal(pid, signal.SIGSTOP):
             return False
         thaw.start()
         self._thawing.append(thaw)
@@ -94,12 +98,17 @@ class Chaos:
         return {}
 
     def _revive(self) -> None:
-        """The daemon starts the town again, the town the daemon. When both are dead, a person says `gt up`."""
+        """The daemon starts the town again, the town the daemon. When neither runs, a person says `gt up`."""
         named = self._pids()
-        if named and not any(
-            runs(named[name], start_time(named[name])) for name in ("daemon", "town") if name in named
-        ):
-            self._town.ask("up")
+        if named and not any(moves(named[name]) for name in ("daemon", "town") if name in named):
+            self._town.answer("up")
+
+
+def moves(pid: int) -> bool:
+    """It is there, and not stopped."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "TZX"
+    return False
 
 
 class Person(threading.Thread):
