@@ -50,7 +50,6 @@ class Chaos:
         end = clock.monotonic() + seconds
         while clock.monotonic() < end and not over.wait(self._dice.expovariate(1 / pause)):
             self._hit(self._dice.choices(list(VICTIMS), list(VICTIMS.values()))[0])
-            self._revive()
         for timer in self._thawing:
             timer.join()
 
@@ -97,27 +96,18 @@ class Chaos:
             return self._town.pids()
         return {}
 
-    def _revive(self) -> None:
-        """The daemon starts the town again, the town the daemon. When neither runs, a person says `gt up`."""
-        named = self._pids()
-        if named and not any(moves(named[name]) for name in ("daemon", "town") if name in named):
-            self._town.answer("up")
-
-
-def moves(pid: int) -> bool:
-    """It is there, and not stopped."""
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "TZX"
-    return False
-
 
 class Person(threading.Thread):
-    """Somebody who works with the town meanwhile: creates beads, slings them, and waits until all have landed."""
+    """Somebody who works with the town meanwhile: creates beads, slings them, and waits until all have landed.
+
+    The daemon starts the town again, the town the daemon. Where both are gone, a person is told so and says `gt up`.
+    """
 
     def __init__(self, town: Any, rigs: list[Any], count: int, seconds: float) -> None:
         super().__init__()
         self.over = threading.Event()
         self.beads: list[str] = []
+        self.refusals: list[str] = []  # of `gt up`
         self.trouble: BaseException | None = None
         self._town, self._rigs, self._count = town, rigs, count
         self._end = clock.monotonic() + seconds
@@ -139,12 +129,17 @@ class Person(threading.Thread):
         titles = [f"Bead {len(self.beads) + number}" for number in range(count)]
         new = [self._created(title, rig) for title in titles]
         while (slung := self._town.answer("sling", *new)).exit == 6:
-            continue  # all four were dead; the next call waits for somebody's `gt up`
+            self._up()
         assert slung.exit in (0, 5), slung  # 5: it was done, and then there was nobody left to say so
         self.beads += new
 
+    def _up(self) -> None:
+        if (said := self._town.answer("up")).exit != 0:
+            self.refusals.append(said.error["message"])
+
     def _created(self, title: str, rig: Any) -> str:
         while (made := self._town.answer("bead", "create", title, "--rig", rig.name)).exit == 6:
+            self._up()
             there = self._town.answer("bead", "list", "--rig", rig.name)
             if known := [bead["id"] for bead in there.data or () if bead["title"] == title]:
                 return known[0]
@@ -155,7 +150,10 @@ class Person(threading.Thread):
         """How many have not landed; waits up to `seconds` for all of them."""
         recent = self.beads[-2 * BACKLOG :]
         found = self._town.answer("wait", *recent, "--timeout", str(seconds)) if recent else None
-        if found is None or found.exit == 6:
+        if found is None:
+            return 0
+        if found.exit == 6:
+            self._up()
             return len(recent)
         assert not found.data["needs_you"], found
         return sum(one["state"] != "landed" for one in found.data["beads"])
@@ -240,7 +238,7 @@ def test_whoever_is_killed_or_frozen_every_bead_lands_once_and_nothing_else_is_t
     assert content(bystander.origin) == before
     hits = dict(Counter(hit.kind for hit in chaos.hits))
     say(f"chaos: {len(person.beads)} beads landed once in {took:.0f} s; hits {hits}")
-    for line in recovery.lines():
+    for line in (*recovery.lines(), *(f"chaos: gt up said: {said}" for said in person.refusals)):
         say(line)
     if file := pytestconfig.getoption("--recovery-json", None):
         recovery.write(file, seed=seed, seconds=round(took), beads=len(person.beads))
