@@ -65,7 +65,7 @@ class Cgroups:
             raise StartFailedError(msg)
         folder = self._folder / f"{_UNSAFE.sub('_', launch.mark[1])}-{os.getpid()}-{next(self._numbers)}"
         try:
-            folder.mkdir()
+            folder.mkdir(parents=True)  # whoever clears away empty cgroups takes the town's between two programs
         except OSError as error:
             msg = f"{launch.argv[0]} cannot be started in {launch.folder}: {error}"
             raise StartFailedError(msg) from error

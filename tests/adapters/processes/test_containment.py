@@ -323,6 +323,15 @@ def _children(pid: int) -> str:
     return Path(f"/proc/{pid}/task/{pid}/children").read_text()
 
 
+async def test_a_town_whose_empty_cgroup_was_cleared_away_gets_another(launch: LaunchOf, town_mark: Mark) -> None:
+    _can("cgroup")
+    containment = await tried(MEANS["cgroup"], town_mark)
+    for folder in _folders(town_cgroup(town_mark)):
+        folder.rmdir()
+    assert (await run(containment, launch("exit 3"), seconds=10)).exit.code == 3
+    containment.close()
+
+
 async def test_many_at_once_are_held_apart(containment: Containment, launch: LaunchOf) -> None:
     programs = [containment.start(launch(f"exit {number}")) for number in range(12)]
     for number, program in enumerate(programs):
