@@ -33,7 +33,7 @@ class Stoppable:
         return not await thaw(self.family())
 
 
-async def freeze(family: Family, *, seconds: float = 2.0) -> tuple[Seen, ...]:
+async def freeze(family: Family, *, seconds: float = 10.0) -> tuple[Seen, ...]:
     """SIGSTOP to all of the family, until none of it runs and none can have forked meanwhile. -> who still runs.
 
     That is nobody, unless `seconds` were not enough. What forks while it is being stopped is seen by the next look;
@@ -42,7 +42,7 @@ async def freeze(family: Family, *, seconds: float = 2.0) -> tuple[Seen, ...]:
     return await anyio.to_thread.run_sync(_freeze, family, seconds)
 
 
-async def thaw(family: Family, *, seconds: float = 2.0) -> tuple[Seen, ...]:
+async def thaw(family: Family, *, seconds: float = 10.0) -> tuple[Seen, ...]:
     """SIGCONT to all of the family, until none of it is stopped. -> who still is: nobody, if `seconds` were enough.
 
     What had stopped itself before goes on as well: nobody can tell the two apart.

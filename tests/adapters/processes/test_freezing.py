@@ -62,7 +62,7 @@ def stands_still(folder: Path, seconds: float = 0.3) -> bool:
 async def test_a_frozen_family_does_nothing_and_goes_on_where_it_was(
     launch: LaunchOf, tmp_path: Path, eventually: Eventually
 ) -> None:
-    given = launch(f"{COUNTING} & setsid sh -c 'sleep 60' & wait")
+    given = launch(f"setsid sh -c 'sleep 60' & {COUNTING} & wait")
     program = MarkedProgram(given)
     try:
         await eventually(lambda: beat(tmp_path)[0])
