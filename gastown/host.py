@@ -23,7 +23,10 @@ from gastown.adapters.gates.shell import ShellChecks
 from gastown.adapters.git.program_git import ProgramGit
 from gastown.adapters.lease import Lease
 from gastown.adapters.outbox import Outbox
-from gastown.adapters.processes.containment import choose, note_means
+from gastown.adapters.processes.at_work import NotedContainment
+from gastown.adapters.processes.census import start_time
+from gastown.adapters.processes.child import Known
+from gastown.adapters.processes.containment import choose
 from gastown.adapters.processes.ending import kill_at_once
 from gastown.adapters.processes.family import below
 from gastown.adapters.processes.locks import held
@@ -60,8 +63,10 @@ async def serve(town: TownConfig) -> None:
         left = await sweep_town(mark)
         if left:
             _log.warning("host.swept", pids=left)
-        containment = await choose(mark, town.containment)
-        note_means(town.run, containment.means)
+        me = Known(os.getpid(), start_time(os.getpid()))
+        choice = await choose(mark, town.containment)
+        containment = NotedContainment(choice, town.run, me)
+        _log.info("host.containment", means=containment.means.name, passed_over=choice.passed_over)
         login = town.nats()
         async with connect(
             login.url, name="host", user=login.user, password=login.password, patience=CONNECT

@@ -12,6 +12,6 @@ FAMILIES: dict[str, str] = {
     "rig": "rigs",
     **dict.fromkeys(("estop", "thaw"), "holds"),
     **dict.fromkeys(("agent", "config"), "settings"),
-    **dict.fromkeys(("install", "up", "down", "demo", "bench", "verify", "rebuild"), "town"),
+    **dict.fromkeys(("install", "up", "down", "demo", "bench", "verify", "rebuild", "doctor"), "town"),
     **dict.fromkeys(("backup", "restore", "fork"), "moving"),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gastown_cli.asking import Ask
+from gastown_cli.asking import Ask, Later
 from gastown_cli.holds import show_holds
 from gastown_cli.output import STATES, Cell, day, size, state
 from gastown_cli.queue import show_list as show_queue
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gastown_cli.output import Page
+    from gastown_cli.verbs import Call
 
     Row = dict[str, Any]
 
@@ -77,6 +78,14 @@ def _show_agents(agents: list[Row], page: Page) -> None:
     page.table(("ADDRESS", "ROLE", "STATE", "AGENT", "PID", "BEAD"), rows)
 
 
+_ask_agents = Ask("agents", _show_agents)
+_look_for_orphans = Later("doctor:orphans")
+
+
+def _agents(call: Call) -> int:
+    return (_look_for_orphans if call.values.pop("orphans", None) else _ask_agents)(call)
+
+
 def _show_peek(peek: Row, page: Page) -> None:
     note = " ".join(filter(None, (peek["address"], peek["state"], peek["outcome"])))
     page.head(peek["session"], note)
@@ -121,7 +130,14 @@ def _show_escalations(escalations: list[Row], page: Page) -> None:
 
 VERBS = (
     Verb("status", "The town at a glance", Ask("status", _show_status), AT),
-    Verb("agents", "Who there is, and what each does", Ask("agents", _show_agents), RIG, AT),
+    Verb(
+        "agents",
+        "Who there is, and what each does",
+        _agents,
+        RIG,
+        AT,
+        Flag("--orphans", "instead: processes of this town that belong to no running session", kind=None),
+    ),
     Verb(
         "peek",
         "The last lines a worker printed",

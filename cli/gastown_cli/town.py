@@ -1,4 +1,4 @@
-"""install, up, down, demo, bench, verify, rebuild."""
+"""install, up, down, doctor, demo, bench, verify, rebuild."""
 
 from __future__ import annotations
 
@@ -49,6 +49,12 @@ VERBS = (
         Ask("verify", _show_verified, exit_code=lambda found: 0 if found["ok"] else _UNSUCCESSFUL),
     ),
     Verb("rebuild", "Make every view anew from the log", Ask("rebuild", _show_rebuilt)),
+    Verb(
+        "doctor",
+        "What is wrong here, and how it is mended; works also when the town is down",
+        Later("doctor:run"),
+        Flag("--fix", "end orphans, make private what must be, remove stale drafts", kind=None),
+    ),
     Verb(
         "demo",
         "See a whole town at work, in a temporary folder",

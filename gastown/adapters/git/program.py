@@ -120,13 +120,14 @@ class GitProgram:
                 await anyio.to_thread.run_sync(running.stop)
             raise
 
-    async def check_version(self) -> None:
-        """Raises GitFailedError when git is older than we need."""
+    async def check_version(self) -> str:
+        """What git says it is. Raises GitFailedError when there is none, or one older than we need."""
         call = Call(arguments=("version",), environment={}, folder=Path("/"), step="looking at git")
         found = (await self.run(call)).text
         number = re.search(r"(\d+)\.(\d+)", found)
         if number is None or (int(number[1]), int(number[2])) < OLDEST:
             raise GitFailedError(f"this is {found}", hint=_version_hint())
+        return found
 
 
 class _Running:

@@ -69,6 +69,22 @@ def cgroup(pid: int) -> bytes:
         return b""
 
 
+def command(pid: int) -> str:
+    """Its words, as it shows them; "" when it is gone."""
+    try:
+        if HAS_PROC:
+            words = _read(f"/proc/{pid}/cmdline").rstrip(b"\0").split(b"\0")
+            return b" ".join(words).decode(errors="replace")
+        return " ".join(psutil.Process(pid).cmdline())
+    except (OSError, psutil.Error):
+        return ""
+
+
+def since(started: int) -> float:
+    """A start time (see `start_time`) in seconds since the epoch."""
+    return psutil.boot_time() + started / os.sysconf("SC_CLK_TCK") if HAS_PROC else started / 100
+
+
 def ancestors() -> frozenset[int]:
     """The pids of this process, its parent, and so on up."""
     pid, found = os.getpid(), set[int]()

@@ -1,7 +1,8 @@
 """Containment by a cgroup (version 2) for each program: nothing leaves it by itself, and the kernel kills all in it.
 
 Below the host's own cgroup, where that may be written: for root, in a systemd unit with `Delegate=yes`, and in most
-desktop sessions. The folder is called after the town, so that what an earlier host left is found wherever it is.
+desktop sessions. The folder is called after the town, so that what an earlier host left is found wherever it is; below
+it each host has one of its own, whose keeper ends nothing of another's.
 """
 
 import itertools
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from gastown.adapters.processes.census import runs, start_time
 from gastown.adapters.processes.ending import end_all
 from gastown.adapters.processes.family import Family, Mark, marked
 from gastown.adapters.processes.marks import MarkedProgram
@@ -23,8 +25,16 @@ from gastown.adapters.processes.reaper import become_subreaper
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 _ENTER = 'echo 0 > "$0" || exit 126; unset PWD OLDPWD; exec "$@"'
 """A process goes into a cgroup by itself, before it becomes the program."""
-_KEEP = 'read -r _; echo 1 > "$0"'
-"""Waits for the host's death, which closes its end of a pipe, and kills all in the cgroup."""
+_KEEP = """
+read -r _
+echo 1 > "$0/cgroup.kill"
+for try in 1 2 3 4 5 6 7 8 9 10; do
+  rmdir "$0"/*/ "$0" && rmdir "${0%/*}" && break
+  [ -d "$0" ] || break
+  sleep 0.2
+done 2> /dev/null
+"""
+"""Waits for the host's death, which closes its end of a pipe; then kills all in the cgroup, and clears it away."""
 
 
 class Cgroups:
@@ -39,16 +49,16 @@ class Cgroups:
 
     def __init__(self, mark: Mark) -> None:
         become_subreaper()
-        self._folder = _own_folder() / town_cgroup(mark)
+        of_town = _own_folder() / town_cgroup(mark)
+        of_town.mkdir(exist_ok=True)
+        _clear(of_town)
+        self._folder = of_town / f"{os.getpid()}-{start_time(os.getpid())}"
         self._folder.mkdir(exist_ok=True)
-        for left in self._folder.iterdir():
-            if left.is_dir():
-                _remove(left)
         self._numbers = itertools.count(1)
         keeper_end, self._pipe = os.pipe()
         try:
             self._keeper = subprocess.Popen(
-                ["/bin/sh", "-c", _KEEP, str(self._folder / "cgroup.kill")],
+                ["/bin/sh", "-c", _KEEP, str(self._folder)],
                 stdin=keeper_end,
                 stdout=subprocess.DEVNULL,
                 env={mark[0]: mark[1]},
@@ -63,7 +73,7 @@ class Cgroups:
         if not shutil.which(launch.argv[0], path=launch.environment.get("PATH")):
             msg = f"{launch.argv[0]} cannot be started in {launch.folder}: there is no such program"
             raise StartFailedError(msg)
-        folder = self._folder / f"{_UNSAFE.sub('_', launch.mark[1])}-{os.getpid()}-{next(self._numbers)}"
+        folder = self._folder / f"{folder_of(launch.mark[1])}-{next(self._numbers)}"
         try:
             folder.mkdir(parents=True)  # whoever clears away empty cgroups takes the town's between two programs
         except OSError as error:
@@ -81,6 +91,7 @@ class Cgroups:
         self._keeper.wait()
         os.close(self._pipe)
         _remove(self._folder)
+        _remove(self._folder.parent)
 
 
 class CgroupProgram(MarkedProgram):
@@ -94,7 +105,9 @@ class CgroupProgram(MarkedProgram):
 
     def family(self) -> Family:
         """Whatever is in the cgroup, and what carries the mark."""
-        return marked(self._mark, group=self.pid, since=self.started, cgroup=f"/{self._folder.name}")
+        return marked(
+            self._mark, group=self.pid, since=self.started, cgroup=f"/{self._folder.parent.name}/{self._folder.name}"
+        )
 
     async def _end(self, patience: float) -> None:
         await end_all(self.family(), patience=patience, unreaped=self.pid, first=self._kill)
@@ -107,6 +120,21 @@ class CgroupProgram(MarkedProgram):
 def town_cgroup(mark: Mark) -> str:
     """The name of the folder of all its cgroups."""
     return f"gastown-{mark[1]}"
+
+
+def folder_of(mark: str) -> str:
+    """What the folders of programs with this mark begin with; a hyphen follows."""
+    return _UNSAFE.sub("_", mark)
+
+
+def _clear(of_town: Path) -> None:
+    """Of empty folders that hosts left which are dead."""
+    for of_host in filter(Path.is_dir, list(of_town.iterdir())):
+        pid, _, started = of_host.name.partition("-")
+        if not runs(int(pid), int(started)):
+            for folder in filter(Path.is_dir, list(of_host.iterdir())):
+                _remove(folder)
+            _remove(of_host)
 
 
 def _remove(folder: Path) -> None:

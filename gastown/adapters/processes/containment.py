@@ -6,19 +6,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
-import structlog
 
 from gastown.adapters.processes.cgroup import Cgroups
 from gastown.adapters.processes.family import Mark
 from gastown.adapters.processes.marks import Marks
 from gastown.adapters.processes.namespace import Namespaces
-from gastown.adapters.processes.program import Containment, Exit, Launch, Means, run
+from gastown.adapters.processes.program import Containment, Exit, Launch, run
 from gastown.adapters.processes.subreaper import Subreapers
 from gastown.errors import GastownError, RefusedError
 
-_log = structlog.get_logger("gastown.host")
-
-_NOTE = "containment.json"
 _TRIAL = 10.0  # seconds
 
 Make = Callable[[Mark], Containment]
@@ -35,7 +31,14 @@ MEANS: Mapping[str, Make] = (
 """The best first: a cgroup holds as much as a namespace, and programs do not notice it."""
 
 
-async def choose(mark: Mark, wanted: str = "") -> Containment:
+class Choice(msgspec.Struct, frozen=True):
+    """passed_over: better ones, and why each is not to be had here."""
+
+    containment: Containment
+    passed_over: tuple[str, ...]
+
+
+async def choose(mark: Mark, wanted: str = "") -> Choice:
     """The best there is; or that which is `wanted` by name. Raises RefusedError when that is not to be had.
 
     mark: the town's, which the processes of the containment itself carry.
@@ -44,12 +47,9 @@ async def choose(mark: Mark, wanted: str = "") -> Containment:
     for name, make in MEANS.items():
         if wanted in ("", name):
             try:
-                chosen = await tried(make, mark)
+                return Choice(await tried(make, mark), tuple(reasons))
             except (GastownError, OSError) as error:
                 reasons.append(f"{name}: {error}")
-            else:
-                _log.info("host.containment", means=name, misses=chosen.means.misses, not_to_be_had=reasons)
-                return chosen
     if wanted and wanted not in MEANS:
         reasons = [f"there are: {', '.join(MEANS)}"]
     msg = f"containment by {wanted or 'any means'} is not to be had: {'; '.join(reasons)}"
@@ -76,18 +76,3 @@ async def tried(make: Make, mark: Mark) -> Containment:
         made.close()
         raise
     return made
-
-
-def note_means(run: Path, means: Means) -> None:
-    """Write down in the town's `run` folder what its host uses, for whoever asks."""
-    draft = run / f"{_NOTE}.new"
-    draft.write_bytes(msgspec.json.encode(means))
-    draft.replace(run / _NOTE)
-
-
-def noted_means(run: Path) -> Means | None:
-    """What the town's last host used; None: it has had none."""
-    try:
-        return msgspec.json.decode((run / _NOTE).read_bytes(), type=Means)
-    except (OSError, msgspec.DecodeError):
-        return None

@@ -130,7 +130,7 @@ def marked(
     """Everything that carries `mark`, and all that descends from it.
 
     group, parent, cgroup: so does whatever is in this process group or session, every child of this process, and
-    whatever is in a cgroup that has this in its path.
+    whatever is in a cgroup with these folders in its path.
     since: what started before (see `census.start_time`) does not. spared: pids that do not, whatever they carry.
     """
     wanted = f"\0{mark[0]}={mark[1]}\0".encode()
@@ -140,7 +140,7 @@ def marked(
             return False
         if (group and group in (seen.group, seen.session)) or (parent and parent == seen.parent):
             return True
-        if cgroup and cgroup.encode() in census.cgroup(seen.pid):
+        if cgroup and f"{cgroup}/".encode() in census.cgroup(seen.pid).replace(b"\n", b"/"):
             return True
         found = environment(seen.pid)
         return None if len(found) == 1 else wanted in found

@@ -15,7 +15,7 @@ async def sweep(mark: Mark) -> tuple[int, ...]:
 
 async def sweep_town(mark: Mark) -> tuple[int, ...]:
     """The same for all of a town: also what cleaned its environment, if it is in one of the town's cgroups."""
-    return await end_all(marked(mark, spared=ancestors(), cgroup=f"/{town_cgroup(mark)}/"), patience=_PATIENCE)
+    return await end_all(marked(mark, spared=ancestors(), cgroup=f"/{town_cgroup(mark)}"), patience=_PATIENCE)
 
 
 async def end_descendants(pid: int) -> tuple[int, ...]:

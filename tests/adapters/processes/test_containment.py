@@ -17,7 +17,7 @@ from gastown.adapters.processes import child
 from gastown.adapters.processes.census import HAS_PROC, environment, pids, runs, see, start_time
 from gastown.adapters.processes.cgroup import town_cgroup
 from gastown.adapters.processes.child import Known
-from gastown.adapters.processes.containment import MEANS, choose, note_means, noted_means, tried
+from gastown.adapters.processes.containment import MEANS, choose, tried
 from gastown.adapters.processes.ending import send
 from gastown.adapters.processes.family import Mark, marked
 from gastown.adapters.processes.freezing import freeze, thaw
@@ -358,9 +358,9 @@ async def test_a_sweep_spares_another_town_that_looks_the_same(canary: Known, to
 
 
 async def test_the_best_means_is_taken_and_another_on_demand(town_mark: Mark) -> None:
-    best = await choose(town_mark)
+    best = (await choose(town_mark)).containment
     best.close()
-    plain = await choose(town_mark, "subreaper")
+    plain = (await choose(town_mark, "subreaper")).containment
     plain.close()
 
     assert best.means.name in MEANS
@@ -370,9 +370,3 @@ async def test_the_best_means_is_taken_and_another_on_demand(town_mark: Mark) ->
 async def test_what_is_not_to_be_had_is_refused(town_mark: Mark) -> None:
     with pytest.raises(RefusedError, match="there are: cgroup, namespace, subreaper"):
         await choose(town_mark, "prayer")
-
-
-def test_the_means_in_force_are_noted(tmp_path: Path) -> None:
-    assert noted_means(tmp_path) is None
-    note_means(tmp_path, Marks.means)
-    assert noted_means(tmp_path) == Marks.means
