@@ -48,7 +48,11 @@ class Guards:
     def start(self, launch: Launch) -> "Guarded":
         """Raises StartFailedError."""
         try:
-            return self._start(launch)
+            try:
+                return self._start(launch)
+            except GuardSilentError:  # the place where it was to come from was killed with the request in hand
+                self.close()
+                return self._start(launch)
         except (OSError, ValueError) as error:
             msg = f"{launch.argv[0]} cannot be started in {launch.folder}: {error}"
             raise StartFailedError(msg) from error
@@ -119,6 +123,10 @@ def _wanted(launch: Launch) -> dict[str, object]:
     return {"argv": list(launch.argv), "environment": dict(launch.environment), "folder": str(launch.folder)}
 
 
+class GuardSilentError(OSError):
+    """It ended before it said why there is no program."""
+
+
 class Guarded:
     """A program and its guard, which is a child of ours until `settle`."""
 
@@ -136,7 +144,7 @@ class Guarded:
         channel.setblocking(False)
         if trouble or not self.pid:
             self._give_up()
-            raise OSError(trouble or "its guard has died")
+            raise OSError(trouble) if trouble else GuardSilentError("its guard has died")
 
     @property
     def settled(self) -> bool:
