@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from gastown.clock import now
-from gastown.config import TownConfig
+from gastown.config import FOLDERS, TownConfig
 from gastown.doctor.finding import FIX, Finding
 
 _STALE = 60.0
@@ -15,7 +15,8 @@ _DRAFTS = ("*.new", "run/*.new", "host/*.new", "host/outbox/*.new", "bin/*.new",
 def too_open(town: TownConfig) -> list[Path]:
     """What others than the owner may read or write, and must not."""
     secrets = town.path / "secrets"
-    places = [town.path, secrets, *(secrets.iterdir() if secrets.is_dir() else ()), town.socket_path()]
+    folders = (town.path / name for name in FOLDERS)
+    places = [town.path, *folders, *(secrets.iterdir() if secrets.is_dir() else ()), town.socket_path()]
     return [place for place in places if _is_open(place)]
 
 

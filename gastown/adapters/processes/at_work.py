@@ -95,6 +95,12 @@ class NotedProgram:
     async def exited(self) -> None:
         await self._program.exited()
 
+    async def freeze(self) -> bool:
+        return await self._program.freeze()
+
+    async def thaw(self) -> bool:
+        return await self._program.thaw()
+
     async def end(self, *, patience: float = TERM_PATIENCE) -> Exit:
         """See `Program`."""
         end = await self._program.end(patience=patience)
