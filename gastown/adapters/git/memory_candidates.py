@@ -104,8 +104,12 @@ class MemoryProposals:
 
     def _same_changes(self, base: Commit, commit: Commit, tip: Commit) -> Commit:
         there = {changes: name for name, changes in self._each(base, tip)}
+        if not there:
+            return ""
         fork = self._commits.merge_base(base, commit)
-        whole = self._commits.changes(fork, commit) if fork else None
+        if not fork:
+            raise GitFailedError("looking for a proposal's changes on the target: no merge base")
+        whole = self._commits.changes(fork, commit)
         if whole and whole in there:
             return there[whole]
         each = self._each(base, commit)

@@ -58,7 +58,7 @@ class Place:
 
     @property
     def head(self) -> str:
-        return self("rev-parse", "HEAD")
+        return self("rev-parse", "--verify", "--quiet", "HEAD", check=False)
 
     @property
     def branch(self) -> str:
@@ -165,8 +165,8 @@ async def rig(make_rig: RigFactory) -> AsyncIterator[GitRig]:
 
 
 @pytest.fixture
-def program_stage(world: World) -> "ProgramStage":
-    return ProgramStage(world)
+def make_program_stage() -> Callable[[Path], "ProgramStage"]:
+    return lambda folder: ProgramStage(World(folder))
 
 
 class ProgramStage:
@@ -221,7 +221,7 @@ class ProgramStage:
         return self._origin("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}", check=False)
 
     def branches(self) -> list[str]:
-        return self._origin("for-each-ref", "--format=%(refname:short)", "refs/heads/").splitlines()
+        return self._origin("branch", "--format=%(refname:short)").splitlines()
 
     def reset(self, branch: str, commit: str) -> None:
         self._origin("update-ref", f"refs/heads/{branch}", commit)
@@ -238,13 +238,15 @@ class ProgramStage:
         if words:
             self.world.hook("pre-receive", f"echo '{words}' >&2; exit 1")
         else:
-            (self.world.origin / "hooks" / "pre-receive").unlink()
+            (self.world.origin / "hooks" / "pre-receive").unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def unreachable(self) -> Any:
         self.world.origin.rename(self._away)
-        yield
-        self._away.rename(self.world.origin)
+        try:
+            yield
+        finally:
+            self._away.rename(self.world.origin)
 
     def own_checkout(self) -> None:
         """The origin is the person's checkout, which has no remote; main is checked out there."""
@@ -266,12 +268,15 @@ class ProgramStage:
         self._refinery("update-ref", "-d", ref)
 
     def stray(self) -> str:
-        """A commit in the Refinery's repository beside the target."""
         return self._refinery("commit-tree", "-p", self.first, "-m", "Stray", f"{self.first}^{{tree}}")
 
     def tree(self, commit: str) -> dict[str, str]:
         names = self._refinery("ls-tree", "-r", "--name-only", commit).splitlines()
         return {name: self._refinery("show", f"{commit}:{name}") + "\n" for name in names}
+
+    def origin_tree(self, commit: str) -> list[str]:
+        """The names of the files in a commit that the origin has."""
+        return self._origin("ls-tree", "-r", "--name-only", commit).splitlines()
 
     def parents(self, commit: str) -> list[str]:
         return self._refinery("log", "-1", "--format=%P", commit).split()
@@ -280,7 +285,6 @@ class ProgramStage:
         return self._refinery("log", "-1", "--format=%B", commit)
 
     def subjects(self, base: str, tip: str) -> list[str]:
-        """Of base..tip in the workers' repository, newest first."""
         work = self.world.at(self.folder / "rigs" / "app" / "work.git")
         return work("log", "--topo-order", "--format=%s", f"{base}..{tip}").splitlines()
 

@@ -21,6 +21,7 @@ class MemoryWorker:
     def __init__(self, stage: "MemoryStage", sandbox: Sandbox) -> None:
         self._stage = stage
         self._tree = stage.store.worktree(sandbox.worktree)
+        self.folder = sandbox.worktree
         self.commit = self._tree.commit
         self.add = self._tree.add
         self.switch = self._tree.switch
@@ -97,8 +98,10 @@ class MemoryStage:
     @contextlib.contextmanager
     def unreachable(self) -> Any:
         self._origin.unreachable = True
-        yield
-        self._origin.unreachable = False
+        try:
+            yield
+        finally:
+            self._origin.unreachable = False
 
     def own_checkout(self) -> None:
         self._origin.checkout = True
@@ -121,6 +124,8 @@ class MemoryStage:
 
     def tree(self, commit: str) -> dict[str, str]:
         return dict(self.store.commits[commit].tree)
+
+    origin_tree = tree
 
     def parents(self, commit: str) -> list[str]:
         return list(self.store.commits[commit].parents)
@@ -146,9 +151,21 @@ class MemoryStage:
 
 
 @pytest.fixture(params=["program", "memory"])
-def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
-    """See `program_stage`, which says what each of its methods does."""
-    return request.getfixturevalue("program_stage") if request.param == "program" else MemoryStage(tmp_path)
+def stage(request: pytest.FixtureRequest, make_program_stage: Callable[[Path], Any], tmp_path: Path) -> Any:
+    """See the program's, which says what each of its methods does."""
+    return make_program_stage(tmp_path) if request.param == "program" else MemoryStage(tmp_path)
+
+
+@pytest.fixture
+def make_stages(make_program_stage: Callable[[Path], Any]) -> Callable[[Path], tuple[Any, Any]]:
+    """Both in folders of their own below the one given."""
+
+    def make(folder: Path) -> tuple[Any, Any]:
+        for name in ("program", "memory"):
+            (folder / name).mkdir()
+        return make_program_stage(folder / "program"), MemoryStage(folder / "memory")
+
+    return make
 
 
 @pytest.fixture
