@@ -7,7 +7,7 @@ from pathlib import Path
 def write(file: Path, content: bytes, *, mode: int = 0o666) -> None:
     """Put `content` in the place of `file`; makes its folder if need be. Raises OSError."""
     make_folder(file.parent)
-    draft = file.with_name(f"{file.name}.new")
+    draft = file.with_name(f"{file.name}.{os.getpid()}.new")  # two processes may write it at the same time
     with open(draft, "wb", opener=lambda path, flags: os.open(path, flags, mode)) as out:
         out.write(content)
         out.flush()

@@ -42,6 +42,7 @@ from gastown.bus.texts import Texts
 from gastown.bus.tracing import setup_tracing, shutdown_tracing
 from gastown.clock import new_id
 from gastown.config import TownConfig
+from gastown.daemon.beats import give_beats
 from gastown.errors import EXIT_CODES, GastownError
 
 _log = structlog.get_logger("gastown.host")
@@ -94,6 +95,7 @@ async def _work(town: TownConfig, connection: NatsConnection, commands: Commands
             async with commands.serve(SERVICE, reception.answer):
                 tasks.start_soon(_greet, connection, lease)
                 tasks.start_soon(lease.keep)
+                tasks.start_soon(give_beats, town, "host")
                 _log.info("host.ready", town=town.name, pid=os.getpid())
                 async for number in signals:
                     _log.info("host.going_down", signal=number.name)

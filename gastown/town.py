@@ -7,8 +7,9 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Literal
 
 import anyio
 import structlog
@@ -41,8 +42,10 @@ from gastown.bus.reserving_event_log import ReservingEventLog, ReservingTexts
 from gastown.bus.streams import ensure_log_stream
 from gastown.bus.texts import Texts, shortened
 from gastown.bus.tracing import setup_tracing, shutdown_tracing
-from gastown.daemon import service
-from gastown.daemon.children import SOCKET_FD, read_children
+from gastown.daemon.beats import give_beats
+from gastown.daemon.children import SOCKET_FD, number_in, read_children
+from gastown.daemon.replacing import gone, keep_daemon
+from gastown.daemon.wanted import want, wanted
 from gastown.disk_guard import DiskGuard
 from gastown.events.kept import Text
 from gastown.events.rig import RigConfig
@@ -126,19 +129,27 @@ class Town:
             async with self.at_work():
                 gc.freeze()  # nor looked through later, which would stop all for a tenth of a second and more
                 gc.enable()
+                if not wanted(self.town):
+                    want(self.town, self._last_word())  # down: the daemon obeys, and ends us all
                 with anyio.move_on_after(HOST_PATIENCE):
                     await self.host.wait_there()
-                tasks.start_soon(self._keep_daemon, listener)
                 tasks.start_soon(retention.keep_to_it, self.store, self.host.ask)
+                tasks.start_soon(keep_daemon, self.town, listener.fileno())
+                tasks.start_soon(give_beats, self.town, "town")
                 _log.info("town is ready", position=self.runtime.position)
                 await serve(self.desk, listener)
 
     async def _record_start(self) -> None:
         await self._tell(InstallTown(name=self.town.name, incarnation=self.town.incarnation))
-        await self._tell(WantTown(state="up"))
+        await self._tell(WantTown(state=self._last_word()))
         await self.runner.wait_for(self.runtime.position, VIEWS_PATIENCE)
         await self._escalate_parked()
         await self.runner.wait_for(self.runtime.position, VIEWS_PATIENCE)
+
+    def _last_word(self) -> Literal["up", "down"]:
+        """Who started us may have had no copy of it: the log knows."""
+        said = wanted(self.town) or self.runtime.state_of(DEACON).wanted
+        return "down" if said == "down" else "up"
 
     async def _escalate_parked(self) -> None:
         """Say what this version cannot read, and no more what it now can."""
@@ -151,28 +162,6 @@ class Town:
     async def _tell(self, command: Command) -> None:
         order = Order(id=clock.new_id(), to=DEACON, actor="daemon", command=command, time=clock.now())
         await self.runtime.send(order)
-
-    async def _keep_daemon(self, listener: socket.socket) -> None:
-        """The daemon keeps us alive; should it die while the town is wanted, we start another."""
-        while True:
-            daemon = service.daemon(self.town)
-            if daemon is None and service.wanted(self.town) == "up":
-                _log.warning("the daemon is gone; starting another")
-                service.spawn_daemon(self.town, listener.fileno())
-                await anyio.sleep(1.0)
-            elif daemon is not None:
-                await _gone(daemon.pid)
-            else:
-                return
-
-
-async def _gone(pid: int) -> None:
-    with suppress(ProcessLookupError):
-        descriptor = os.pidfd_open(pid)
-        try:
-            await anyio.wait_readable(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 async def _stop_on_signal(tasks: TaskGroup) -> None:
@@ -194,14 +183,13 @@ async def _restart_server(town: config.TownConfig) -> None:
     if server is not None:
         _log.warning("the log's server met a full disk; there is room again: restarting it")
         child.send(server, signal.SIGTERM)
-        await _gone(server.pid)
+        await gone(server)
 
 
 def _next_epoch(town: config.TownConfig) -> int:
-    """One more than any town process before; written under the town's lock."""
-    file = town.run / "epoch"
-    epoch = int(file.read_text()) + 1 if file.exists() else 1
-    durable.write(file, str(epoch).encode())  # were it forgotten, the host would refuse all that comes
+    """One more than any town process before, as far as we or the host know; written under the town's lock."""
+    epoch = 1 + max(number_in(town.run / "epoch"), number_in(town.path / "host" / "epoch"))
+    durable.write(town.run / "epoch", str(epoch).encode())
     return epoch
 
 

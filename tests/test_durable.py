@@ -1,5 +1,6 @@
 """Files that survive a power cut; that they do is shown by `tests/crash/test_power_cut.py`."""
 
+import os
 import stat
 
 import pytest
@@ -23,7 +24,7 @@ def test_a_secret_is_never_readable_by_others(tmp_path):
 def test_a_write_that_fails_leaves_what_was_there(tmp_path):
     file = tmp_path / "note"
     durable.write(file, b"one")
-    (tmp_path / "note.new").mkdir()
+    (tmp_path / f"note.{os.getpid()}.new").mkdir()
     with pytest.raises(IsADirectoryError):
         durable.write(file, b"two")
     assert file.read_bytes() == b"one"

@@ -93,6 +93,12 @@ def note_down(call: Call, town: config.TownConfig) -> None:
 def up(call: Call) -> int:
     town = town_of(call)
     loaded = config.load(Path(town.path))
+    if call.values.get("if_wanted"):
+        service.stand_by(loaded)
+        answer(call, 0, {"town": loaded.name, "state": "down"}, f"town {loaded.name} is down")
+        return 0
+    if call.values.get("foreground"):
+        service.stay(loaded)
     service.start(loaded)
     try:
         position, data = town.call("ping", {})

@@ -41,7 +41,13 @@ VERBS = (
         Word("path", "its folder, new or empty; ~/gt where none is named", needed=False),
         Flag("--name", "what it is called, if not as its folder", meta="NAME"),
     ),
-    Verb("up", "Start the town; returns when it answers", Later("cold:up")),
+    Verb(
+        "up",
+        "Start the town; returns when it answers",
+        Later("cold:up"),
+        Flag("--foreground", "stay, and be what keeps the town running", kind=None),
+        Flag("--if-wanted", "for units: stay as long as it is wanted up; after gt down, do nothing", kind=None),
+    ),
     Verb("down", "Stop the town, its workers too; their work is kept and goes on after gt up", Later("cold:down")),
     Verb(
         "verify",

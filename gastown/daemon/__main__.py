@@ -1,7 +1,7 @@
 """The daemon: keeps the log's server, the town and the host alive, and obeys the desired state. `gt up` starts it.
 
-It is small and knows nothing but processes: pids, start times, the socket it hands on. Killed, it is started again by
-the town, and adopts what an earlier daemon left running.
+It is small and knows nothing but processes: pids, start times, the socket it hands on. Killed or frozen, it is replaced
+by the town, and adopts what an earlier daemon left running. A town that is wanted down has no daemon: it ends at once.
 """
 
 import os
@@ -10,13 +10,14 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from gastown import config
+from gastown import config, durable
 from gastown.adapters.processes import child, locks
-from gastown.adapters.processes.child import Known
-from gastown.daemon.children import SOCKET_FD, Children
+from gastown.daemon.children import SOCKET_FD, Children, log
+from gastown.daemon.wanted import wanted
+from gastown.errors import EXIT_CODES, GastownError
 
 
 def bind(path: Path) -> socket.socket:
@@ -33,14 +34,14 @@ def bind(path: Path) -> socket.socket:
     return listener
 
 
-def _listener(town: config.TownConfig, environment: Mapping[str, str]) -> socket.socket:
-    """The socket handed on by a town that restarts us, else a new one."""
+def _handed_on(environment: Mapping[str, str]) -> socket.socket | None:
+    """The socket of a town that restarts us."""
     handed = environment.get(SOCKET_FD, "")
-    if handed:
-        listener = socket.socket(fileno=int(handed))
-        listener.set_inheritable(True)
-        return listener
-    return bind(town.socket_path())
+    if not handed:
+        return None
+    listener = socket.socket(fileno=int(handed))
+    listener.set_inheritable(True)
+    return listener
 
 
 class Signals:
@@ -55,12 +56,13 @@ class Signals:
         signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_stop)
-        signal.signal(signal.SIGCHLD, self._on_child)
+        signal.signal(signal.SIGCHLD, self._on_other)
+        signal.signal(signal.SIGTSTP, self._on_other)  # Ctrl-Z in a terminal freezes no town
 
     def _on_stop(self, *_: object) -> None:
         self.stop = True
 
-    def _on_child(self, *_: object) -> None:
+    def _on_other(self, *_: object) -> None:
         """Nothing: being woken is enough."""
 
     def wait(self, seconds: float, others: list[int]) -> None:
@@ -71,26 +73,16 @@ class Signals:
                 pass
 
 
-def keep(children: Children, signals: Signals) -> None:
-    """The daemon's life: wakes when a child dies (also an adopted one), and hardly ever otherwise."""
-    while not signals.stop:
-        pause = children.start_missing()
-        children.cap_logs()
-        watched = [descriptor for one in children.known.values() if (descriptor := _watch(one)) is not None]
-        try:
-            running = all(child.is_alive(one) for one in children.known.values())
-            signals.wait(60.0 if running else pause, watched)
-        finally:
-            for descriptor in watched:
-                os.close(descriptor)
+def keep(town: config.TownConfig, children: Children, signals: Signals) -> None:
+    """The daemon's life: wakes when a child dies (also an adopted one), and every few seconds to look at them."""
+    while not signals.stop and wanted(town) != "down":
+        children.end_useless()
+        with ExitStack() as stack:
+            watched = [stack.enter_context(child.watched(one)) for one in children.known.values()]
+            pause = children.start_missing()  # after the watch began: nobody dies in between
+            children.cap_logs()
+            signals.wait(pause, [descriptor for descriptor in watched if descriptor is not None])
     children.end_all()
-
-
-def _watch(known: Known) -> int | None:
-    """A descriptor that turns readable when the process ends. None when it has ended."""
-    with suppress(ProcessLookupError):
-        return os.pidfd_open(known.pid)
-    return None
 
 
 def main(path: Path) -> None:
@@ -101,11 +93,24 @@ def main(path: Path) -> None:
         locks.held(town.lineage_lock(), f"the town of {town.path}, or one that it was restored from or as,"),
     ):
         signals = Signals()
-        listener = _listener(town, os.environ)
-        (town.run / "socket").write_text(str(town.socket_path()))
-        keep(Children(town, listener), signals)
+        listener = _handed_on(os.environ)
+        children = Children(town, listener or bind(town.socket_path()))
+        durable.write(town.run / "socket", str(town.socket_path()).encode())
+        if listener is None:
+            children.end_deaf_town()
+        keep(town, children, signals)
         town.socket_path().unlink(missing_ok=True)
 
 
+def run(arguments: list[str]) -> int:
+    """The exit code. One argument: the town's folder."""
+    try:
+        main(Path(arguments[0]))
+    except GastownError as error:
+        log("refused", error=error.message, hint=error.hint)
+        return EXIT_CODES[error.code]
+    return 0
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    sys.exit(run(sys.argv[1:]))

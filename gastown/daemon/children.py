@@ -1,11 +1,13 @@
 """The daemon's children: the log's server, the town, the host; started, started again, adopted, ended."""
 
 import os
+import signal
 import socket
 import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 
 import msgspec
 
@@ -13,15 +15,16 @@ from gastown import config, durable
 from gastown.adapters.processes import child
 from gastown.adapters.processes.child import Known
 from gastown.bus import server
+from gastown.daemon.beats import beats_of
+from gastown.daemon.restarts import Restarts
+from gastown.daemon.vigil import LOOK, Vigil
 
 ORDER = ("nats", "town", "host")
 """Started in this order, ended in the reverse one: a worker's last report needs the town, the town needs the log."""
 GRACE = {"host": 15.0, "town": 5.0, "nats": 5.0}
 """Seconds a process has to end by itself: the host saves the work of every session first."""
-FIRST_WAIT, LONGEST_WAIT, STABLE = 0.1, 5.0, 5.0
-"""Seconds before a process that died is started again: doubled each time, from the first again after STABLE.
-
-The waits are for what dies while it starts; what has worked for a while was killed, and comes back at once."""
+KILL_PATIENCE = 5.0
+"""Seconds that a killed process has to be gone; one that hangs in the kernel is not waited for any longer."""
 LONGEST_LOG = 16 * 1024 * 1024
 """Bytes of a process log; as many again are kept beside it."""
 SOCKET_FD = "GT_SOCKET_FD"
@@ -34,33 +37,53 @@ class Children:
         self._town = town
         self._listener = listener
         self._record = town.run / "children.json"
-        self.known: dict[str, Known] = {name: one for name, one in read_children(town).items() if child.is_alive(one)}
-        self._waits: dict[str, float] = {}
-        self._began: dict[str, float] = {}
+        self.known = living_children(town)
+        self._vigil = Vigil()
+        self._looked = time.monotonic()
+        self._restarts = Restarts()
         self.names = ORDER if not (os.environ.get("GT_NATS_URL") or town.nats_url) else ORDER[1:]
+
+    def end_deaf_town(self) -> None:
+        """One that an earlier daemon started listens on that one's socket, where nobody calls any more."""
+        deaf = self.known.pop("town", None)
+        if deaf is not None:
+            log("replaced", name="town", pid=deaf.pid, reason="it listens on a socket that is gone")
+            child.end(deaf, GRACE["town"])
 
     def start_missing(self) -> float:
         """Start what is not running and is not waiting. Returns the seconds until the next start is due."""
-        now, due = time.monotonic(), LONGEST_WAIT
+        now, due = time.monotonic(), LOOK
         for name in self.names:
             known = self.known.get(name)
             if known is not None and child.is_alive(known):
                 continue
-            remaining = self._began.get(name, -STABLE) + self._waits.get(name, 0.0) - now
+            remaining = self._restarts.remaining(name, now)
             if remaining > 0:
                 due = min(due, remaining)
                 continue
-            stable = now - self._began.get(name, -STABLE) >= STABLE
-            self._waits[name] = FIRST_WAIT if stable else min(self._waits.get(name, FIRST_WAIT) * 2, LONGEST_WAIT)
-            self._began[name] = now
+            was_ready = known is not None and beats_of(self._town, name, known) is not None
+            self._restarts.begin(name, now, was_ready=was_ready)
             self._start(name)
+            due = 0.0  # it is to be watched, too
         return due
 
     def cap_logs(self) -> None:
         """No process log grows without end. On a full disk they are left for the next time."""
         with suppress(OSError):
-            for log in self._town.logs.glob("*.log"):
-                child.cap_log(log, LONGEST_LOG)
+            for file in self._town.logs.glob("*.log"):
+                child.cap_log(file, LONGEST_LOG)
+
+    def end_useless(self) -> None:
+        """Kill what exists but is of no use: frozen, or its event loop has stopped. It is started anew then."""
+        now = time.monotonic()
+        passed, self._looked = now - self._looked, now
+        for name, known in self.known.items():
+            frozen, beats = child.is_frozen(known), beats_of(self._town, name, known)
+            reason = self._vigil.look(name, known, frozen=frozen, beats=beats, passed=passed)
+            if reason and child.is_alive(known):
+                log("replaced", name=name, pid=known.pid, reason=reason)
+                child.send(known, signal.SIGKILL)
+                child.wait(known, KILL_PATIENCE)
 
     def _start(self, name: str) -> None:
         descriptor = self._listener.fileno()
@@ -83,7 +106,7 @@ class Children:
     def _nats_command(self) -> tuple[str, ...]:
         """A restarted server keeps its port, as long as nobody else has taken it."""
         file = self._town.run / "nats.port"
-        port = _free_port(int(file.read_text()) if file.exists() else 0)
+        port = _free_port(number_in(file))
         durable.write(file, str(port).encode())
         password = (self._town.path / "secrets" / "nats").read_text()
         rendered = server.render_config(
@@ -122,6 +145,26 @@ def read_children(town: config.TownConfig) -> dict[str, Known]:
         return msgspec.json.decode((town.run / "children.json").read_bytes(), type=dict[str, Known])
     except (FileNotFoundError, msgspec.MsgspecError):
         return {}
+
+
+def living_children(town: config.TownConfig) -> dict[str, Known]:
+    """Those of them that still run."""
+    return {name: one for name, one in read_children(town).items() if child.is_alive(one)}
+
+
+def number_in(file: Path) -> int:
+    """0 when it is not there, or a power cut left nothing of it."""
+    try:
+        return int(file.read_text())
+    except (FileNotFoundError, ValueError):
+        return 0
+
+
+def log(event: str, **said: str | int | float) -> None:
+    """A line in the daemon's log, as the others write theirs."""
+    line = {"process": "daemon", "event": event, "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **said}
+    sys.stderr.write(f"{msgspec.json.encode(line).decode()}\n")
+    sys.stderr.flush()
 
 
 def _free_port(wish: int) -> int:

@@ -5,28 +5,25 @@ import shlex
 import signal
 import sys
 import time
+from typing import NoReturn
 
-from gastown import config, durable
+from gastown import config
 from gastown.adapters.processes import child, locks
 from gastown.adapters.processes.child import Known
-from gastown.daemon.children import GRACE, ORDER, SOCKET_FD, read_children, scrubbed
+from gastown.daemon.children import GRACE, ORDER, SOCKET_FD, living_children, log, read_children, scrubbed
+from gastown.daemon.vigil import LOOK
+from gastown.daemon.wanted import want, wanted
 from gastown.errors import TakenError, UnreachableError
 from gastown.finding import socket_of
 
 _CALL = "import sys; from gastown_cli.main import main; sys.exit(main())"
 """A third faster than `-m`; with -I nothing in the worktree is taken for a module of ours."""
+TOWN_IS_FIRST = 15.0
+"""Seconds that a living town has to replace its daemon before others do: it hands on its socket, no call is lost."""
+_MOMENT = 0.5
+"""Seconds between taking a lock and writing one's name into it, at most."""
 PATIENCE = 10.0
 """Seconds a daemon has to take its lock and bind the socket."""
-
-
-def wanted(town: config.TownConfig) -> str:
-    """ "up" or "down": the desired state as restarters see it, a copy of the log's last word."""
-    file = town.run / "wanted"
-    return file.read_text().strip() if file.exists() else "down"
-
-
-def want(town: config.TownConfig, state: str) -> None:
-    durable.write(town.run / "wanted", state.encode())
 
 
 def start(town: config.TownConfig) -> None:
@@ -34,11 +31,12 @@ def start(town: config.TownConfig) -> None:
 
     Raises UnreachableError with the end of the daemon's log.
     """
-    config.make_folders(town.path)
-    town.socket_path()  # refuses an unsafe runtime folder before anything is started
-    _refuse_beside_itself(town)
-    _put_gt(town)
+    _prepare(town)
     want(town, "up")
+    running = daemon(town)
+    if running is not None and child.is_frozen(running):
+        child.end(running, 0.0)
+    _let_town_be_first(town)
     if daemon(town) is None:
         spawn_daemon(town)
     deadline = time.monotonic() + PATIENCE
@@ -60,6 +58,74 @@ def _refuse_beside_itself(town: config.TownConfig) -> None:
         )
 
 
+def stay(town: config.TownConfig) -> NoReturn:
+    """Become the daemon, in this very process; its log goes to standard error. Raises TakenError when one runs."""
+    _prepare(town)
+    want(town, "up")
+    running = daemon(town)
+    if running is not None:
+        msg = f"the daemon of {town.path} runs already, as process {running.pid}"
+        raise TakenError(msg, "stop the town first: gt down")
+    _become_daemon(town)
+
+
+def stand_by(town: config.TownConfig) -> None:
+    """What a unit runs: be the daemon as long as the town is wanted up; if there is one, wait until it is gone.
+
+    Returns when the town is wanted down, or was never started. SIGTERM ends the town's processes, whoever started
+    them, and leaves it wanted as it is.
+    """
+    signal.signal(signal.SIGTERM, _stop_standing_by)
+    try:
+        while _is_to_run(town):
+            running = daemon(town)
+            if running is None:
+                _prepare(town)
+                _become_daemon(town)
+            log("standing_by", daemon=running.pid)
+            while _is_to_run(town) and not child.wait(running, LOOK):
+                pass
+            _let_town_be_first(town)
+    except _StoppedError:
+        end(town)
+
+
+def _let_town_be_first(town: config.TownConfig) -> None:
+    deadline = time.monotonic() + TOWN_IS_FIRST
+    while daemon(town) is None and _town_is_awake(town) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def _town_is_awake(town: config.TownConfig) -> bool:
+    living = living_children(town).get("town")
+    return living is not None and not child.is_frozen(living)
+
+
+class _StoppedError(BaseException):
+    """SIGTERM: raised wherever one waits."""
+
+
+def _stop_standing_by(*_: object) -> None:
+    raise _StoppedError
+
+
+def _is_to_run(town: config.TownConfig) -> bool:
+    """A town whose word is lost asks its log, once it runs; one that never ran is not to."""
+    return wanted(town) == "up" or (wanted(town) == "" and (town.run / "epoch").exists())
+
+
+def _prepare(town: config.TownConfig) -> None:
+    config.make_folders(town.path)
+    town.socket_path()  # refuses an unsafe runtime folder before anything is started
+    _refuse_beside_itself(town)
+    _put_gt(town)
+
+
+def _become_daemon(town: config.TownConfig) -> NoReturn:
+    os.chdir(town.path)
+    os.execve(sys.executable, _daemon_command(town), scrubbed(os.environ))
+
+
 def _is_bound(town: config.TownConfig) -> bool:
     """Where the daemon says, which may have another XDG_RUNTIME_DIR than we."""
     address = socket_of(str(town.path))
@@ -77,9 +143,15 @@ def _put_gt(town: config.TownConfig) -> None:
 
 
 def daemon(town: config.TownConfig) -> Known | None:
-    """The daemon that runs now, if any."""
-    holder = locks.holder(town.run / "daemon.lock")
-    return Known(holder.pid, holder.started) if holder and holder.pid else None
+    """The daemon that runs now, if any. One that has just taken its lock is waited for until it says who it is."""
+    deadline = time.monotonic() + _MOMENT
+    while True:
+        holder = locks.holder(town.run / "daemon.lock")
+        if holder is None or holder.pid:
+            return Known(holder.pid, holder.started) if holder else None
+        if time.monotonic() > deadline:
+            return None
+        time.sleep(0.005)
 
 
 def spawn_daemon(town: config.TownConfig, socket_fd: int | None = None) -> None:
@@ -88,17 +160,22 @@ def spawn_daemon(town: config.TownConfig, socket_fd: int | None = None) -> None:
     if socket_fd is not None:
         environment[SOCKET_FD], keep = str(socket_fd), (socket_fd,)
     child.start(
-        (sys.executable, "-P", "-m", "gastown.daemon", str(town.path)),
-        environment=environment,
-        log=town.logs / "daemon.log",
-        cwd=town.path,
-        keep_fds=keep,
+        _daemon_command(town), environment=environment, log=town.logs / "daemon.log", cwd=town.path, keep_fds=keep
     )
 
 
+def _daemon_command(town: config.TownConfig) -> tuple[str, ...]:
+    return (sys.executable, "-P", "-m", "gastown.daemon", str(town.path))
+
+
 def stop(town: config.TownConfig) -> None:
-    """End every process of the town, workers too, their work kept. Returns when none is left."""
+    """Have it wanted down, and end it. Returns when none of its processes is left."""
     want(town, "down")
+    end(town)
+
+
+def end(town: config.TownConfig) -> None:
+    """End every process of the town, workers too, their work kept. Returns when none is left."""
     running = daemon(town)
     if running is not None:
         child.send(running, signal.SIGTERM)

@@ -8,20 +8,27 @@ import select
 import shutil
 import signal
 import subprocess  # noqa: TID251  this room starts programs
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 import msgspec
+import psutil
 
 from gastown.adapters.processes import census
 
 
 class Known(msgspec.Struct, frozen=True):
-    """started: as the census tells it; with it the pid is unmistakable."""
+    """started: as the census tells it; with it the pid is unmistakable until the next boot.
+
+    boot: which one it was started in, "" for this one: a record of it may be older.
+    """
 
     pid: int
     started: int
+    boot: str = ""
 
 
 def start(
@@ -40,7 +47,16 @@ def start(
             pass_fds=tuple(keep_fds),
         )
     process.returncode = 0  # it is watched by pid and start time; Popen is not to warn about it or to reap it
-    return Known(process.pid, census.start_time(process.pid))
+    return Known(process.pid, census.start_time(process.pid), boot())
+
+
+@cache
+def boot() -> str:
+    """Which boot of the machine this is."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return f"{psutil.boot_time():.0f}"
 
 
 def cap_log(log: Path, most: int) -> None:
@@ -55,30 +71,61 @@ def cap_log(log: Path, most: int) -> None:
 
 def is_alive(known: Known) -> bool:
     """Whether that very process still runs; one that has ended and is ours is reaped on the way."""
+    if known.boot not in ("", boot()):
+        return False
     with suppress(ChildProcessError):
         if os.waitpid(known.pid, os.WNOHANG)[0] == known.pid:
             return False
     return census.runs(known.pid, known.started)
 
 
+def is_frozen(known: Known) -> bool:
+    """Whether it is stopped by a signal. Not: by somebody who looks at it with a debugger."""
+    seen = census.see(known.pid)
+    return seen is not None and seen.started == known.started and seen.stopped and not _is_traced(known.pid)
+
+
+def _is_traced(pid: int) -> bool:
+    try:
+        return "\nTracerPid:\t0\n" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
 def send(known: Known, number: signal.Signals) -> None:
     """A signal to that very process; nothing when it is gone."""
-    if is_alive(known):
+    with watched(known) as descriptor:  # asked with it in hand: the pid stays this very process's
+        if is_alive(known):
+            if descriptor is not None:
+                signal.pidfd_send_signal(descriptor, number)
+                return
+            with suppress(ProcessLookupError):
+                os.kill(known.pid, number)
+
+
+@contextmanager
+def watched(known: Known) -> Generator[int | None]:
+    """A descriptor that turns readable when the process ends. None: it has ended, or this system has no such thing."""
+    descriptor = None
+    if hasattr(os, "pidfd_open"):
         with suppress(ProcessLookupError):
-            os.kill(known.pid, number)
+            descriptor = os.pidfd_open(known.pid)
+    try:
+        yield descriptor if is_alive(known) else None
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def wait(known: Known, seconds: float) -> bool:
     """Wait for its end, up to `seconds`. Returns whether it is gone."""
-    try:
-        descriptor = os.pidfd_open(known.pid)
-    except ProcessLookupError:
-        return True
-    try:
-        if is_alive(known):
+    with watched(known) as descriptor:
+        if descriptor is not None:
             select.select([descriptor], [], [], seconds)
-    finally:
-        os.close(descriptor)
+            return not is_alive(known)
+    deadline = time.monotonic() + seconds
+    while is_alive(known) and time.monotonic() < deadline:
+        time.sleep(0.02)
     return not is_alive(known)
 
 

@@ -13,6 +13,7 @@ from gastown.adapters.processes.census import runs, start_time
 from gastown.errors import TakenError
 
 _MOMENT = 0.5  # seconds
+_LONGEST_NAME = 100  # bytes
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -35,8 +36,8 @@ def held(path: Path, what: str) -> Generator[None]:
             other = _read(descriptor)
             msg = f"{what} runs already, as process {other.pid}" if other.pid else f"{what} is just starting"
             raise TakenError(msg, f"its lock is {path}")
-        os.truncate(descriptor, 0)
-        os.pwrite(descriptor, msgspec.json.encode(Holder(os.getpid(), start_time(os.getpid()))), 0)
+        name = msgspec.json.encode(Holder(os.getpid(), start_time(os.getpid())))
+        os.pwrite(descriptor, name.ljust(_LONGEST_NAME), 0)  # at once: nobody reads half of it
         yield
     finally:
         os.close(descriptor)
@@ -75,7 +76,7 @@ def _take(descriptor: int) -> bool:
 def _read(descriptor: int) -> Holder:
     """An earlier holder's name may still stand there; then nobody's does."""
     try:
-        found = msgspec.json.decode(os.pread(descriptor, 200, 0), type=Holder)
+        found = msgspec.json.decode(os.pread(descriptor, _LONGEST_NAME, 0), type=Holder)
     except msgspec.DecodeError:
         return Holder(0, 0)
     return found if runs(found.pid, found.started) else Holder(0, 0)
