@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gastown_cli.output import Page
     from gastown_cli.verbs import Call, Values
 
+_SIZES = ("disk.min_free",)
 _FILE_SETTINGS = ("nats.url", "containment")
 
 
@@ -51,7 +52,16 @@ def _show_removed(agent: dict[str, Any], page: Page) -> None:
 
 
 def _show_settings(settings: dict[str, Any], page: Page) -> None:
-    page.table(("SETTING", "VALUE"), [(name, value) for name, value in sorted(settings.items())])
+    rows = [(name, _binary(value) if name in _SIZES else value) for name, value in sorted(settings.items())]
+    page.table(("SETTING", "VALUE"), rows)
+
+
+def _binary(size: int) -> str:
+    """As it may be given: "512M"."""
+    for power, unit in ((4, "T"), (3, "G"), (2, "M"), (1, "K")):
+        if size and size % 1024**power == 0:
+            return f"{size // 1024**power}{unit}"
+    return str(size)
 
 
 _get = Ask("config.get", _show_settings)

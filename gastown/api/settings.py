@@ -10,6 +10,9 @@ from gastown.config import FILE_SETTINGS
 from gastown.errors import UnknownThingError, UsageError
 from gastown.projections import definitions
 
+SIZES = ("disk.min_free",)
+"""Settings in bytes."""
+
 
 class Get(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """name "": all."""
@@ -41,12 +44,27 @@ async def _get(call: Call, params: Get) -> Reply:
 async def _set(call: Call, params: Set) -> Reply:
     if params.name in FILE_SETTINGS:
         raise UsageError(f"{params.name} stands in town.toml", f"gt config set {params.name} VALUE writes it there")
-    try:
-        value = int(params.value)
-    except ValueError as error:
-        raise UsageError(f"{params.name} is a whole number, not {params.value!r}", "gt config get") from error
+    value = _size(params.name, params.value) if params.name in SIZES else _whole(params.name, params.value)
     accepted = await call.order(MAYOR, ChangeSetting(name=params.name, value=value))
     return Reply(accepted.position, {params.name: _all(call)[params.name]})
+
+
+def _whole(name: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        raise UsageError(f"{name} is a whole number, not {text!r}", "gt config get") from error
+
+
+def _size(name: str, text: str) -> int:
+    """Bytes: "1073741824", "1G", "1.5G"."""
+    unit = 1024 ** (1 + "KMGT".index(text[-1:].upper())) if text[-1:].upper() in (*"KMGT",) else 1
+    try:
+        return int(float(text[:-1]) * unit) if unit > 1 else int(text)
+    except (ValueError, OverflowError) as error:
+        raise UsageError(
+            f"{name} is a size, not {text!r}", f"gt config set {name} 1G (or K, M, T, or bytes)"
+        ) from error
 
 
 METHODS: dict[str, Method[Any]] = {

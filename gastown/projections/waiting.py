@@ -126,7 +126,9 @@ class _Judge:
                 return _at_the_end(row) or self._held_up(row, "pause", "stop")
             case "slung" if not row["session"]:
                 return self._held_up(row, "intake", "pause", "stop")
-            case "slung" | "running":
+            case "slung":  # given a place, and not begun
+                return self._held_up(row, "intake", "stop")
+            case "running":
                 return self._held_up(row, "stop")
             case _:
                 return None

@@ -153,3 +153,7 @@ async def test_settings_are_read_and_changed(open_town):
         assert (await town.error("config.set", name="max_polecats", value="many"))["code"] == "usage"
         assert (await town.error("config.set", name="max_polecats", value="-1"))["code"] == "usage"
         assert (await town.error("config.set", name="no.such", value="1"))["code"] == "unknown"
+        for text, value in (("1G", 2**30), ("1.5g", 3 * 2**29), ("64M", 2**26), ("99999999", 99999999), ("0", 0)):
+            assert await town.data("config.set", name="disk.min_free", value=text) == {"disk.min_free": value}
+        for wrong in ("much", "G", "-1G", "1E", "infG", "nanM", "", "1K"):
+            assert (await town.error("config.set", name="disk.min_free", value=wrong))["code"] == "usage"

@@ -1,4 +1,4 @@
-"""A disk that is really full: the town refuses to write, goes on answering, loses nothing, and goes on with room."""
+"""A disk with too little room, and one that is really full: the town loses nothing, and goes on by itself with room."""
 
 import os
 import shutil
@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-SIZE = 96  # MB
+SIZE = 192  # MB
+LEAST = 64  # MB, below which no new work is taken
 
 
 @pytest.fixture
@@ -28,11 +29,18 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
-def fill(folder: Path) -> Path:
-    """Take what is left, to the last byte."""
+MB = 1024 * 1024
+
+
+def fill(folder: Path, leave: int = 0) -> Path:
+    """Take what is free but for `leave` bytes; without, to the last byte."""
     ballast = folder / "ballast"
     with ballast.open("wb", buffering=0) as file:
-        for size in (1024 * 1024, 4096, 1):
+        if leave:
+            while shutil.disk_usage(folder).free > leave:
+                file.write(b"x" * MB)
+            return ballast
+        for size in (MB, 4096, 1):
             try:
                 while True:
                     file.write(b"x" * size)
@@ -42,8 +50,55 @@ def fill(folder: Path) -> Path:
     return ballast
 
 
-def test_on_a_full_disk_writes_are_refused_reads_go_on_and_all_goes_on_with_room(make_town, doors, small_disk):
-    town = make_town(str(small_disk / "town")).install().up()
+@pytest.fixture
+def town(make_town, small_disk):
+    """On the small disk, where the guard lets it work."""
+    made = make_town(str(small_disk / "town")).install().up()
+    try:
+        made.until(of_type("hold.placed"))  # it wants half a gigabyte where nothing else was said
+        made.ask("config", "set", "disk.min_free", f"{LEAST}M")
+        made.until(of_type("hold.lifted"))
+        yield made
+        assert made.ask("verify")["ok"]
+    finally:
+        made.end()
+
+
+def of_type(tag, after=0):
+    return lambda event: event["type"] == tag and event["position"] > after
+
+
+def held(town):
+    return [(hold["cause"], hold["depth"], hold["by"]) for hold in town.ask("status")["holds"]]
+
+
+def test_below_the_least_no_new_work_is_taken_what_runs_lands_and_with_room_all_goes_on(town, doors, small_disk):
+    rig = town.rig("small")
+    runs = rig.bead("Run", f"{doors.make('worker')}; echo x > x; git add x; git commit -qm x")
+    waits = rig.bead("Wait", "echo y > y; git add y; git commit -qm y")
+    rig.sling(runs)
+    doors.reached("worker")
+    position = town.answer("status").position
+
+    ballast = fill(small_disk, leave=(LEAST - 16) * MB)
+    rig.sling(waits)
+    town.until(of_type("hold.placed", position))
+    assert held(town) == [("disk", "intake", "town")]
+    (said,) = town.ask("escalations")
+    assert f"disk.min_free is {LEAST} MB" in said["reason"]
+    assert town.ask("rig", "show", "small")["state"] == "full"
+    doors.open("worker")
+    town.lands(runs)
+    assert rig.landed() == [runs]
+    assert f"disk.min_free is {LEAST} MB" in town.sticks(waits)[waits]["reason"]
+
+    ballast.unlink()
+    town.until_type("bead.landed", waits)
+    assert (held(town), town.ask("escalations")) == ([], [])
+    assert len([one for one in town.events() if one["type"] == "hold.placed"]) == 2
+
+
+def test_on_a_full_disk_writes_are_refused_reads_go_on_and_all_goes_on_with_room(town, doors, small_disk):
     rig = town.rig("small")
     wait = doors.make("worker")
     bead = rig.bead("Outlive a full disk", f"{wait}; echo x > x; git add x; git commit -qm x")
@@ -61,5 +116,4 @@ def test_on_a_full_disk_writes_are_refused_reads_go_on_and_all_goes_on_with_room
     doors.open("worker")
     town.lands(bead)
     assert rig.landed() == [bead]
-    assert town.ask("verify")["ok"]
-    town.end()
+    assert held(town) == []
