@@ -1,10 +1,11 @@
 """Commits in memory, and what follows from them alone: ancestry, ranges, three-way merges of whole files.
 
-What git merges line by line conflicts here: a file that both sides changed, and not alike.
+What git merges line by line conflicts here: a file that both sides changed, and not alike. A renamed file is another.
 """
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import TypeAlias
@@ -16,6 +17,8 @@ from gastown.events.ids import Commit
 
 Tree: TypeAlias = Mapping[str, str]
 """Path to text. Never changed once it belongs to a commit."""
+
+_TRAILER_LINE = re.compile(r"([A-Za-z0-9-]+): (.*)")
 
 
 class MemoryCommit(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +33,15 @@ class MemoryCommit(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def subject(self) -> str:
         return self.message.split("\n", 1)[0]
+
+    @property
+    def trailers(self) -> dict[str, str]:
+        """The last paragraph of its message, if that is made of nothing else."""
+        paragraphs = self.message.strip().split("\n\n")
+        lines = [_TRAILER_LINE.fullmatch(line) for line in paragraphs[-1].splitlines()]
+        if len(paragraphs) < 2 or not all(lines):
+            return {}
+        return {line[1]: line[2] for line in lines if line}
 
 
 class Commits:

@@ -4,6 +4,7 @@ from gastown.adapters.git.memory_origin import Push
 from gastown.adapters.git.memory_repositories import MemoryRepositories
 from gastown.adapters.git.port import GitFailedError, Refused
 from gastown.adapters.git.target import local_folder
+from gastown.adapters.git.tips import NO_ORIGIN
 from gastown.events.ids import Commit
 
 
@@ -40,6 +41,7 @@ class MemoryPushes:
     async def push(self, branch: str, commit: Commit, expected: Commit) -> MemoryPushed:
         """Move `branch` of the origin from `expected` ("": it must not exist) to `commit`."""
         repositories, step = self._repositories, f"pushing to {self._origin}"
+        self._demand_origin()
         await self.settle()
         repositories.refinery.demand(step, commit)
         origin = repositories.store.origins.get(self._origin)
@@ -55,5 +57,10 @@ class MemoryPushes:
 
     async def tip(self, branch: str) -> Commit:
         """Where `branch` of the origin is, "" when there is none."""
+        self._demand_origin()
         await self._repositories.pause("push: looking")
         return self._repositories.origin(f"looking at {self._origin}").branches.get(branch, "")
+
+    def _demand_origin(self) -> None:
+        if not self._origin:
+            raise GitFailedError(NO_ORIGIN, hint="gt rig set NAME --location URL")

@@ -15,7 +15,6 @@ from gastown.errors import UnknownThingError
 from gastown.events.ids import Commit, SessionId
 
 _OBJECT_NAME = re.compile("[0-9a-f]{4,40}")
-_TRAILER_LINE = re.compile(r"([A-Za-z0-9-]+): (.*)")
 
 
 class MemoryQuestions:
@@ -48,7 +47,7 @@ class MemoryQuestions:
         landing = self._oldest_landing(commit, tip)
         if landing is None:
             return CommitFacts(commit=commit)
-        said = _trailers(landing)
+        said = landing.trailers
         return CommitFacts(
             commit=commit,
             landing=landing.id,
@@ -60,7 +59,7 @@ class MemoryQuestions:
     def _oldest_landing(self, commit: Commit, tip: Commit) -> MemoryCommit | None:
         """The first landing that contains the commit, unless the target had it before from elsewhere."""
         later = [one for one in reversed(self._commits.between(commit, tip)) if self._commits.contains(one.id, commit)]
-        landings = [one for one in (self._commits[commit], *later) if TRAILER in _trailers(one)]
+        landings = [one for one in (self._commits[commit], *later) if TRAILER in one.trailers]
         if not landings:
             return None
         first = landings[0]
@@ -93,15 +92,6 @@ class MemoryQuestions:
             return ""
         found = self._repositories.refinery.found(name)
         return found[0] if len(found) == 1 else ""
-
-
-def _trailers(commit: MemoryCommit) -> dict[str, str]:
-    """The last paragraph of its message, if that is made of nothing else."""
-    paragraphs = commit.message.strip().split("\n\n")
-    lines = [_TRAILER_LINE.fullmatch(line) for line in paragraphs[-1].splitlines()]
-    if len(paragraphs) < 2 or not all(lines):
-        return {}
-    return {line[1]: line[2] for line in lines if line}
 
 
 def _patch(before: Tree, after: Tree) -> str:

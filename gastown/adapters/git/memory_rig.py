@@ -15,6 +15,7 @@ from gastown.adapters.git.memory_store import MemoryStore
 from gastown.adapters.git.memory_target import MemoryTarget
 from gastown.adapters.git.port import Build, GitFailedError, Landing, Leftovers, Refused, Sandbox
 from gastown.adapters.git.push import checked_out
+from gastown.adapters.git.tips import NO_ORIGIN
 from gastown.adapters.pause import Pause
 from gastown.events.ids import Commit, RigName, SessionId, SubmissionId
 from gastown.events.rig import RigConfig
@@ -94,6 +95,8 @@ class MemoryRig:
 
     async def check_origin(self) -> list[CheckStep]:
         config = self.config
+        if not config.origin:
+            return [CheckStep(name="fetch", ok=False, detail=NO_ORIGIN, mend="gt rig set NAME --location URL")]
         try:
             await self._repositories.ensure()
             seen = await self._target.fetch()

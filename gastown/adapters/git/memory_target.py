@@ -8,7 +8,7 @@ from gastown.actors.commands.mayor import FoundLanding
 from gastown.adapters.git.memory_commits import MemoryCommit
 from gastown.adapters.git.memory_repositories import MemoryRepositories
 from gastown.adapters.git.port import GitFailedError
-from gastown.adapters.git.tips import BEAD_TRAILER, TRAILER, Tips
+from gastown.adapters.git.tips import BEAD_TRAILER, NO_ORIGIN, TRAILER, Tips
 from gastown.events.ids import Commit, SubmissionId
 
 
@@ -32,10 +32,12 @@ class MemoryTarget:
         return self._seen or await self.fetch()
 
     async def fetch(self) -> Tips:
-        """As the origin has it now. Raises GitFailedError: unreachable, or the branch is gone."""
+        """As the origin has it now; of a rig without one, as last seen. Raises GitFailedError: unreachable, or gone."""
         config, pause = self._repositories.config, self._repositories.pause
         async with self._fetching:
             await pause("fetch: begin")
+            if not config.origin:
+                return self._of_no_origin()
             there = self._at_origin(f"looking at {config.origin}")
             if config.target not in there:
                 message = f"{config.origin} has no branch {config.target} any more"
@@ -48,6 +50,12 @@ class MemoryTarget:
                 self._seen = self._fetch(there)
                 await pause("fetch: fetched")
             return self._seen
+
+    def _of_no_origin(self) -> Tips:
+        self._seen = self._seen or self._tracked()
+        if self._seen is None:
+            raise GitFailedError(NO_ORIGIN, hint="gt rig set NAME --location URL")
+        return self._seen
 
     def _fetch(self, wanted: dict[str, Commit]) -> Tips:
         step = f"fetching from {self._repositories.config.origin}"
@@ -102,18 +110,14 @@ class MemoryTarget:
     async def landings(self, since: Commit) -> list[FoundLanding]:
         """See RigGit.landings."""
         tip = (await self.fetch()).work
-        known = since in self._commits and self._commits.contains(tip, since)
+        known = self._repositories.refinery.holds(since) and self._commits.contains(tip, since)
         later = self._commits.between(since, tip) if known else self._commits.history([tip])
         merges = [one for one in reversed(later) if len(one.parents) > 1 or self._repositories.config.land == "branch"]
-        said = [(one, dict(_TRAILER_LINE.findall(one.message))) for one in merges]
         return [
             FoundLanding(bead=bead, submission=submission, commit=one.parents[-1], target_commit=one.id)
-            for one, of in said
-            if (bead := of.get(BEAD_TRAILER, "")) and (submission := of.get(TRAILER, ""))
+            for one in merges
+            if (bead := one.trailers.get(BEAD_TRAILER, "")) and (submission := one.trailers.get(TRAILER, ""))
         ]
-
-
-_TRAILER_LINE = re.compile(r"^([A-Za-z0-9-]+): (.*)$", re.MULTILINE)
 
 
 def _names(commit: MemoryCommit, submission: SubmissionId) -> bool:

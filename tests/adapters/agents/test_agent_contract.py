@@ -1,33 +1,22 @@
 """What every vendor's agent promises, asked of the shell's, on real processes, and of the one in memory."""
 
-import contextlib
-import os
 import signal
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import anyio
+import msgspec
 import pytest
 
-from gastown.adapters.agents.memory import MemoryAgent
-from gastown.adapters.agents.port import Agent, AgentEvent, AgentExited, AgentSession, AgentStarted, Start
-from gastown.adapters.agents.shell import ShellAgent
-from gastown.adapters.files.disk import DiskFiles
-from gastown.adapters.files.memory import MemoryFiles
-from gastown.adapters.files.port import Files
-from gastown.adapters.git.memory_git import MemoryGit
-from gastown.adapters.git.memory_store import MemoryStore
+from gastown.adapters.agents.memory import Behave
+from gastown.adapters.agents.port import AgentEvent, AgentExited, AgentSession, AgentStarted, Start
 from gastown.adapters.git.memory_worktree import MemoryWorktree
-from gastown.adapters.processes.family import marked
-from gastown.adapters.processes.marks import Marks
-from gastown.adapters.processes.memory_machine import MemoryMachine, Process
+from gastown.adapters.processes.memory_machine import Process
 from gastown.adapters.processes.program import StartFailedError
 from gastown.clock import new_id
-from gastown.events.rig import RigConfig
 
 PATH = "/usr/local/bin:/usr/bin:/bin"
 
-Behave = Callable[[Start, MemoryWorktree, Process], Awaitable[int]]
 Eventually = Callable[[Callable[[], object]], Awaitable[None]]
 
 
@@ -37,12 +26,11 @@ async def copy_the_brief(start: Start, worktree: MemoryWorktree, process: Proces
     return 0
 
 
-async def fail(start: Start, worktree: MemoryWorktree, process: Process) -> int:
-    return 3
+def ends(code: int) -> Behave:
+    async def end(start: Start, worktree: MemoryWorktree, process: Process) -> int:
+        return code
 
-
-async def crash(start: Start, worktree: MemoryWorktree, process: Process) -> int:
-    return signal.SIGSEGV
+    return end
 
 
 async def chatter(start: Start, worktree: MemoryWorktree, process: Process) -> int:
@@ -58,8 +46,7 @@ async def hang(start: Start, worktree: MemoryWorktree, process: Process) -> int:
 
 
 async def wait_for_go(start: Start, worktree: MemoryWorktree, process: Process) -> int:
-    while "go" not in worktree.files:  # noqa: ASYNC110  as a program waits for a file
-        await anyio.sleep(0.01)
+    await wait_for_file(worktree, "go")
     return 5
 
 
@@ -100,8 +87,8 @@ async def say_goodbye(start: Start, worktree: MemoryWorktree, process: Process) 
 
 TWINS: dict[str, Behave] = {
     "cat > copy; echo done": copy_the_brief,
-    "exit 3": fail,
-    "kill -SEGV $$": crash,
+    "exit 3": ends(3),
+    "kill -SEGV $$": ends(signal.SIGSEGV),
     "i=0; while [ $i -lt 2000 ]; do echo line $i; i=$((i+1)); done; echo bad >&2": chatter,
     "sleep 60; true": hang,
     "while [ ! -e go ]; do sleep 0.01; done; exit 5": wait_for_go,
@@ -114,93 +101,10 @@ TWINS: dict[str, Behave] = {
 COPY, FAIL, CRASH, CHATTER, HANG, WAIT, CHILDREN, STUBBORN, FORGETFUL, GOODBYE = TWINS
 
 
-class ShellStage:
-    """Real processes in a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.worktree = folder / "worktree"
-        self.worktree.mkdir()
-        self.agent: Agent = ShellAgent(Marks())
-        self.files: Files = DiskFiles()
-
-    @contextlib.asynccontextmanager
-    async def open(self) -> AsyncGenerator[None]:
-        yield
-
-    def alive(self, start: Start) -> list[int]:
-        return [seen.pid for seen in marked(start.mark).alive()]
-
-    def kill(self, pid: int) -> None:
-        os.kill(pid, signal.SIGKILL)
-
-    def has(self, name: str) -> bool:
-        return (self.worktree / name).exists()
-
-    def read(self, name: str) -> str:
-        return (self.worktree / name).read_text()
-
-    def touch(self, name: str) -> None:
-        (self.worktree / name).touch()
-
-
-class MemoryStage:
-    """A machine in memory, with a rig that has one sandbox."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.files = MemoryFiles()
-        self._machine = MemoryMachine()
-        self._store = MemoryStore()
-
-        async def behave(start: Start, worktree: MemoryWorktree, process: Process) -> int:
-            return await TWINS[start.command](start, worktree, process)
-
-        self.agent: Agent = MemoryAgent("shell", self._machine, self._store, behave, self.files)
-        self.worktree = folder / "rigs" / "app" / "sandboxes" / "ap-1-1"
-
-    @contextlib.asynccontextmanager
-    async def open(self) -> AsyncGenerator[None]:
-        self._store.origin("/origin").commit("First", readme="hello\n")
-        config = RigConfig(origin="/origin", target="main", landing="main", prefix="ap")
-        rig = MemoryGit(self._store).rig(self.folder / "rigs" / "app", "app", config)
-        await rig.ensure()
-        await rig.create_sandbox("ap-1-1", None)
-        async with anyio.create_task_group() as tasks:
-            await tasks.start(self._machine.run)
-            yield
-            tasks.cancel_scope.cancel()
-
-    def alive(self, start: Start) -> list[int]:
-        return list(self._machine.alive(start.mark))
-
-    def kill(self, pid: int) -> None:
-        self._machine.kill(pid, signal.SIGKILL)
-
-    def has(self, name: str) -> bool:
-        return name in self._store.worktree(self.worktree).files
-
-    def read(self, name: str) -> str:
-        return self._store.worktree(self.worktree).files[name]
-
-    def touch(self, name: str) -> None:
-        self._store.worktree(self.worktree).files[name] = ""
-
-
-Stage = ShellStage | MemoryStage
-
-
-@pytest.fixture(params=[ShellStage, MemoryStage])
-def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Stage:
-    return request.param(tmp_path)
-
-
-def a_start(
-    stage: Stage, command: str, *, brief: str = "", timeout: float = 60.0, worktree: Path | None = None
-) -> Start:
+def a_start(stage: Any, command: str, *, brief: str = "", timeout: float = 60.0) -> Start:
     mark = ("GT_MARK", new_id())
     return Start(
-        worktree=worktree or stage.worktree,
+        worktree=stage.worktree,
         brief=brief,
         command=command,
         environment={"PATH": PATH, mark[0]: mark[1]},
@@ -214,7 +118,11 @@ async def events_of(session: AgentSession) -> list[AgentEvent]:
     return [event async for event in session.events()]
 
 
-async def test_it_gets_the_brief_and_works_in_the_worktree(stage: Stage) -> None:
+async def watch(session: AgentSession, events: list[AgentEvent]) -> None:
+    events.extend(await events_of(session))
+
+
+async def test_it_gets_the_brief_and_works_in_the_worktree(stage: Any) -> None:
     start = a_start(stage, COPY, brief="# Fix it\n\nwith 'quotes', $dollars and ünïcode\n")
     async with stage.open():
         begun, ended = await events_of(await stage.agent.start(start))
@@ -225,7 +133,7 @@ async def test_it_gets_the_brief_and_works_in_the_worktree(stage: Stage) -> None
     assert copied == start.brief == stage.files.read(start.logs / "brief.md").decode()
 
 
-async def test_the_start_names_a_process_that_runs(stage: Stage) -> None:
+async def test_the_start_names_a_process_that_runs(stage: Any) -> None:
     start = a_start(stage, HANG)
     async with stage.open():
         session = await stage.agent.start(start)
@@ -239,14 +147,14 @@ async def test_the_start_names_a_process_that_runs(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(("command", "code", "number"), [(FAIL, 3, None), (CRASH, None, signal.SIGSEGV)])
-async def test_how_it_ended_is_told(stage: Stage, command: str, code: int | None, number: int | None) -> None:
+async def test_how_it_ended_is_told(stage: Any, command: str, code: int | None, number: int | None) -> None:
     async with stage.open():
         ended = (await events_of(await stage.agent.start(a_start(stage, command))))[-1]
 
     assert ended == AgentExited(exit_code=code, signal=number)
 
 
-async def test_the_end_of_its_output_is_told_and_all_of_it_is_kept(stage: Stage) -> None:
+async def test_the_end_of_its_output_is_told_and_all_of_it_is_kept(stage: Any) -> None:
     start = a_start(stage, CHATTER)
     async with stage.open():
         ended = (await events_of(await stage.agent.start(start)))[-1]
@@ -258,7 +166,7 @@ async def test_the_end_of_its_output_is_told_and_all_of_it_is_kept(stage: Stage)
     assert stage.files.read(start.logs / "output.log").startswith(b"line 0\nline 1\n")
 
 
-async def test_at_its_time_limit_it_is_stopped(stage: Stage) -> None:
+async def test_at_its_time_limit_it_is_stopped(stage: Any) -> None:
     start = a_start(stage, HANG, timeout=0.2)
     async with stage.open():
         ended = (await events_of(await stage.agent.start(start)))[-1]
@@ -268,16 +176,12 @@ async def test_at_its_time_limit_it_is_stopped(stage: Stage) -> None:
     assert alive == []
 
 
-async def test_stopped_it_has_its_grace_to_end_by_itself(stage: Stage) -> None:
+async def test_stopped_it_has_its_grace_to_end_by_itself(stage: Any) -> None:
     ended: list[AgentEvent] = []
     async with stage.open():
         session = await stage.agent.start(a_start(stage, WAIT))
-
-        async def watch() -> None:
-            ended.extend(await events_of(session))
-
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(watch)
+            tasks.start_soon(watch, session, ended)
             tasks.start_soon(lambda: session.stop(grace=20))
             await anyio.wait_all_tasks_blocked()
             stage.touch("go")
@@ -285,7 +189,7 @@ async def test_stopped_it_has_its_grace_to_end_by_itself(stage: Stage) -> None:
     assert ended[-1] == AgentExited(exit_code=5, signal=None, stopped=True)
 
 
-async def test_stopped_without_grace_it_is_gone_at_once(stage: Stage) -> None:
+async def test_stopped_without_grace_it_is_gone_at_once(stage: Any) -> None:
     start = a_start(stage, HANG)
     async with stage.open():
         session = await stage.agent.start(start)
@@ -298,7 +202,7 @@ async def test_stopped_without_grace_it_is_gone_at_once(stage: Stage) -> None:
     assert ended == AgentExited(exit_code=None, signal=signal.SIGTERM, stopped=True)
 
 
-async def test_the_second_stop_may_have_less_patience(stage: Stage) -> None:
+async def test_the_second_stop_may_have_less_patience(stage: Any) -> None:
     async with stage.open():
         session = await stage.agent.start(a_start(stage, HANG))
         with anyio.fail_after(10):
@@ -308,7 +212,7 @@ async def test_the_second_stop_may_have_less_patience(stage: Stage) -> None:
                 await session.stop(grace=0)
 
 
-async def test_asked_to_end_it_may_do_so_in_its_own_way(stage: Stage, eventually: Eventually) -> None:
+async def test_asked_to_end_it_may_do_so_in_its_own_way(stage: Any, eventually: Eventually) -> None:
     async with stage.open():
         session = await stage.agent.start(a_start(stage, GOODBYE))
         await eventually(lambda: stage.has("ready"))
@@ -318,7 +222,7 @@ async def test_asked_to_end_it_may_do_so_in_its_own_way(stage: Stage, eventually
     assert ended == AgentExited(exit_code=7, signal=None, stopped=True, tail="goodbye\n")
 
 
-async def test_stopped_after_its_end_it_ended_as_it_did(stage: Stage, eventually: Eventually) -> None:
+async def test_stopped_after_its_end_it_ended_as_it_did(stage: Any, eventually: Eventually) -> None:
     start = a_start(stage, COPY)
     async with stage.open():
         session = await stage.agent.start(start)
@@ -330,7 +234,7 @@ async def test_stopped_after_its_end_it_ended_as_it_did(stage: Stage, eventually
 
 
 @pytest.mark.parametrize("command", [CHILDREN, STUBBORN, FORGETFUL])
-async def test_nothing_it_leaves_behind_outlives_its_end(stage: Stage, command: str) -> None:
+async def test_nothing_it_leaves_behind_outlives_its_end(stage: Any, command: str) -> None:
     start = a_start(stage, command)
     async with stage.open():
         ended = (await events_of(await stage.agent.start(start)))[-1]
@@ -340,7 +244,7 @@ async def test_nothing_it_leaves_behind_outlives_its_end(stage: Stage, command: 
     assert alive == []
 
 
-async def test_ended_by_somebody_else_it_died(stage: Stage) -> None:
+async def test_ended_by_somebody_else_it_died(stage: Any) -> None:
     start = a_start(stage, HANG)
     async with stage.open():
         events = (await stage.agent.start(start)).events()
@@ -354,7 +258,7 @@ async def test_ended_by_somebody_else_it_died(stage: Stage) -> None:
     assert alive == []
 
 
-async def test_sessions_do_not_disturb_each_other(stage: Stage) -> None:
+async def test_sessions_do_not_disturb_each_other(stage: Any) -> None:
     one, other = a_start(stage, HANG), a_start(stage, HANG)
     async with stage.open():
         first, second = await stage.agent.start(one), await stage.agent.start(other)
@@ -364,8 +268,40 @@ async def test_sessions_do_not_disturb_each_other(stage: Stage) -> None:
         await second.stop(grace=0)
 
 
-async def test_without_its_worktree_it_cannot_be_started(stage: Stage) -> None:
-    gone = stage.worktree.with_name("ap-9-1")
+async def test_held_it_does_nothing_and_its_time_stands_still(stage: Any) -> None:
+    start = a_start(stage, WAIT, timeout=0.5)
+    events: list[AgentEvent] = []
+    async with stage.open():
+        session = await stage.agent.start(start)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(watch, session, events)
+            await anyio.wait_all_tasks_blocked()
+            await start.still.hold()
+            stage.touch("go")
+            await anyio.sleep(0.8)  # longer than its time limit
+            assert events == []
+            await start.still.release()
+
+    assert events[-1] == AgentExited(exit_code=5, signal=None)
+
+
+async def test_one_that_is_held_is_stopped_without_being_asked(stage: Any) -> None:
+    start = a_start(stage, GOODBYE)
+    events: list[AgentEvent] = []
+    async with stage.open():
+        session = await stage.agent.start(start)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(watch, session, events)
+            await anyio.wait_all_tasks_blocked()
+            await start.still.hold()
+            with anyio.fail_after(4):
+                await session.stop(grace=0)
+
+    assert events[-1] == AgentExited(exit_code=None, signal=signal.SIGKILL, stopped=True)
+
+
+async def test_without_its_worktree_it_cannot_be_started(stage: Any) -> None:
+    start = msgspec.structs.replace(a_start(stage, COPY), worktree=stage.worktree.with_name("ap-9-1"))
     async with stage.open():
         with pytest.raises(StartFailedError, match="ap-9-1"):
-            await stage.agent.start(a_start(stage, COPY, worktree=gone))
+            await stage.agent.start(start)

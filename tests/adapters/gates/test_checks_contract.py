@@ -188,3 +188,22 @@ async def test_given_up_it_leaves_nothing_running(stage: Stage, eventually: Even
         alive = stage.alive(check)
 
     assert alive == []
+
+
+async def test_while_its_work_is_held_it_is_not_begun(stage: Stage, eventually: Eventually) -> None:
+    check, verdicts = a_check(stage, "echo made > built"), []
+    async with stage.open():
+        await check.still.hold()
+
+        async def run() -> None:
+            verdicts.append((await stage.checks.run(check)).verdict)
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(run)
+            await anyio.wait_all_tasks_blocked()
+            assert stage.alive(check) == []
+            await check.still.release()
+            await eventually(lambda: verdicts)
+
+    assert verdicts == ["passed"]
+    assert stage.read("built") == "made\n"

@@ -31,6 +31,7 @@ WEIGHTS = {
     "fetch": 2,
     "restart": 2,
     "proof": 2,
+    "landings": 3,
     "check": 1,
     "create": 6,
     "work": 10,
@@ -49,7 +50,7 @@ WEIGHTS = {
     "arrive": 1,
 }
 BEGIN = ("restart", "create", "work", "submit", "build")
-REACHES_OUT = ("fetch", "build", "land", "propose", "seen", "proof", "create", "restart")
+REACHES_OUT = ("fetch", "build", "land", "propose", "seen", "proof", "landings", "create", "restart")
 
 Step = tuple[str, str, Callable[[Any], Any]]
 """What is done, under which circumstances ("", "away", "refused"), and how one of several things is chosen for it."""
@@ -152,6 +153,9 @@ class Side:
         pins = [(f"refs/gastown/submitted/app.{one}", commit) for one, (commit, _) in self.submitted.items()]
         return await self.rig.questions.proof([built.candidate for built in self.built.values()], pins)
 
+    async def landings(self, number: int) -> Any:
+        return await self.rig.landings(self.choose(["", *self.mains]))
+
     async def check(self, number: int) -> Any:
         return [(step.name, step.ok) for step in await self.rig.check_origin()]
 
@@ -233,7 +237,7 @@ class Side:
         if not session:
             return None
         commit, base = self.submitted[session]
-        built = await self.rig.build(f"app.{session}", commit, base, f"Build {number}", ())
+        built = await self.rig.build(f"app.{session}", commit, base, f"Build {number}", (("Gastown-Bead", session),))
         if not isinstance(built, Built):
             return type(built).__name__, built
         self.built[session] = built

@@ -3,7 +3,7 @@
 import pytest
 
 from gastown.actors.commands.mayor import FoundLanding
-from gastown.adapters.git.port import GitFailedError
+from gastown.adapters.git.port import Built, GitFailedError
 
 
 async def landed(rig, submit, session, bead, file):
@@ -40,3 +40,36 @@ async def test_what_a_worker_says_in_its_own_commits_is_no_landing(stage, rig):
 async def test_an_origin_that_is_gone_tells_of_no_landing(stage, rig):
     with stage.unreachable(), pytest.raises(GitFailedError):
         await rig.landings("")
+
+
+@pytest.fixture
+async def forked(rig, submit, make_rig):
+    """A rig whose town was forked, with a commit that is ready to be landed."""
+    await landed(rig, submit, "ap-1-1", "ap-1", "one__txt")
+    commit, base = await submit(rig, "ap-2-1", two__txt="x\n")
+    made = make_rig(origin="")
+    await made.ensure()
+    return made, commit, base
+
+
+async def test_a_rig_without_an_origin_goes_on_from_the_target_as_last_seen(stage, rig, forked):
+    made, commit, base = forked
+    stage.person("Theirs", other__txt="y\n")
+    assert await made.target(fetch=True) == base
+    assert [found.bead for found in await made.landings("")] == ["ap-1"]
+    assert (await made.create_sandbox("ap-3-1", None)).base == base
+    built = await made.build("app.ap-2-1", commit, base, "Add", ())
+    assert built == Built(base=base, candidate=built.candidate)
+    assert await made.questions.proof([base], []) == []
+
+
+async def test_a_rig_without_an_origin_neither_lands_nor_proposes_and_says_why(stage, forked):
+    made, commit, base = forked
+    built = await made.build("app.ap-2-1", commit, base, "Add", ())
+    for attempt in (made.land("app.ap-2-1", built.base, built.candidate), made.propose("gt/ap-2", built.candidate)):
+        with pytest.raises(GitFailedError, match="has no origin") as failed:
+            await attempt
+        assert failed.value.hint == "gt rig set NAME --location URL"
+    (step,) = await made.check_origin()
+    assert (step.name, step.ok, step.mend) == ("fetch", False, "gt rig set NAME --location URL")
+    assert stage.branches() == ["main"]
