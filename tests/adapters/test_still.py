@@ -11,6 +11,7 @@ import pytest
 from gastown.adapters.agents.port import Start
 from gastown.adapters.agents.program_session import ProgramSession
 from gastown.adapters.processes.census import see
+from gastown.adapters.processes.freezing import is_still
 from gastown.adapters.processes.marks import Marks
 from gastown.adapters.processes.program import Launch, run_out
 from gastown.adapters.still import Still
@@ -53,9 +54,9 @@ def launch(tmp_path):
     return make
 
 
-def is_stopped(pid: int) -> bool:
+def stands_still(pid: int) -> bool:
     seen = see(pid)
-    return seen is not None and seen.stopped
+    return seen is not None and is_still(seen)
 
 
 async def test_all_programs_there_are_and_those_to_come_are_held_and_let_go():
@@ -130,11 +131,11 @@ async def test_a_real_program_outlives_its_limit_by_the_time_it_stood_still(laun
         tasks.start_soon(run)
         await eventually(lambda: still.programs)
         await still.hold()
-        assert is_stopped(program.pid)
+        assert stands_still(program.pid)
         await anyio.sleep_until(anyio.current_time() + 2.1)
         assert not endings
         await still.release()
-        assert not is_stopped(program.pid)
+        assert not stands_still(program.pid)
         await anyio.to_thread.run_sync((tmp_path / "go").write_text, "")
     assert (endings[0].exit.code, endings[0].timed_out) == (3, False)
     assert endings[0].seconds < 2.0

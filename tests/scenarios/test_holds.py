@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gastown.adapters.processes.census import environment, pids, see, start_time
+from gastown.adapters.processes.freezing import is_still
 
 COMMIT = "git add -A; git commit -qm"
 BUSY = 10
@@ -30,7 +31,7 @@ def cpu(processes):
 
 
 def all_stand_still(processes):
-    return all(seen is None or seen.stopped or seen.zombie for seen in map(see, processes))
+    return all(seen is None or seen.zombie or is_still(seen) for seen in map(see, processes))
 
 
 def held(town):
