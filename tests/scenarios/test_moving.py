@@ -4,6 +4,11 @@ import os
 import shutil
 import signal
 from contextlib import suppress
+from urllib.parse import quote
+
+import pytest
+
+pytestmark = pytest.mark.timeout(400)  # several towns a story; seconds on a busy machine
 
 WORK = """
 echo done > $GT_BEAD; git add .; git commit -qm "$GT_BEAD"
@@ -159,3 +164,33 @@ def test_a_file_that_is_no_whole_backup_makes_nothing(make_town, tmp_path):
     assert "no whole backup" in town.refused(3, "restore", str(file), str(again))
     assert "no file" in town.refused(4, "restore", str(tmp_path / "gone"), str(again))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b"]
+
+
+def test_on_a_server_of_the_users_own_it_goes_through_that_server(make_town, tmp_path, nats_server):
+    login = f"{nats_server.user}:{quote(nats_server.password, safe='')}"
+    url = nats_server.url.replace("nats://", f"nats://{login}@")
+    town = make_town(GT_NATS_URL=url).install().up()
+    rig = town.rig("app")
+    bead = rig.bead("Before", WORK)
+    rig.sling(bead)
+    town.lands(bead)
+    fork = town.ask("fork", str(tmp_path / "try"))
+    here = ("--town", str(tmp_path / "try"))
+    town.ask(*here, "up")
+    then = town.ask(*here, "bead", "show", bead, "--at", str(fork["at"]))
+    assert then == town.ask("bead", "show", bead, "--at", str(fork["at"]))
+    town.ask(*here, "down")
+    town.ask("backup", str(tmp_path / "b"))
+    town.end()
+    shutil.rmtree(town.path)
+    again = ("restore", str(tmp_path / "b"), str(tmp_path / "again"))
+    assert "already keeps the subjects" in town.refused(3, *again)
+    assert not (tmp_path / "again").exists()
+    town.path = tmp_path / "again"
+    town.ask(*again, "--name", "again")
+    town.ask("up")
+    after = rig.bead("After", WORK)
+    rig.sling(after)
+    town.lands(after)
+    assert town.ask("verify")["complaints"] == []
+    town.end()
