@@ -1,4 +1,4 @@
-"""`python -m simulated FIRST COUNT` runs seeds, `... plans FILE` a list of plans: one line of JSON for each.
+"""`python -m simulated [storms] FIRST COUNT` runs seeds, `... plans FILE` a list of plans: a line of JSON for each.
 
 In a process of its own with PYTHONHASHSEED=0, as maps iterate by hash, and the same seed is to give the same log.
 """
@@ -54,8 +54,8 @@ def main(arguments: list[str]) -> None:
     if arguments[0] == "plans":
         plans = msgspec.json.decode(Path(arguments[1]).read_bytes(), type=list[Plan])
     else:
-        first, count = int(arguments[0]), int(arguments[1])
-        plans = (draw(seed) for seed in range(first, first + count))
+        first, count = int(arguments[-2]), int(arguments[-1])
+        plans = (draw(seed, stormy=arguments[0] == "storms") for seed in range(first, first + count))
     gc.disable()  # what is left of a run is large, and all of it garbage at once
     for number, plan in enumerate(plans):
         sys.stdout.buffer.write(msgspec.json.encode(verdict(plan)) + b"\n")

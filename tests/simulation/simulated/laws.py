@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from gastown.actors.mayor.state import Blocked, Closed, Landed, Mayor, Slung, Submitted, Working
 from gastown.adapters.git.memory_store import MemoryStore
 from gastown.bus.memory_event_log import MemoryEventLog
 from gastown.events.bead import (
@@ -53,15 +54,20 @@ def landed_once(world: World, events: list[Recorded]) -> Iterator[str]:
             yield f"{submission} is {brought[submission]} times on the target, {said[submission]} times in the log"
     for one in events:
         data = one.envelope.data
-        if isinstance(data, BeadLanded) and data.target_commit not in commits.reach([target(world.git)], frozenset()):
-            yield f"{one.entity} is closed as merged, and {data.target_commit} is not on the target"
+        if isinstance(data, BeadLanded):
+            missing = {data.target_commit, data.commit} - commits.reach([target(world.git)], frozenset())
+            yield from (f"{one.entity} is closed as merged, and {name} is not on the target" for name in missing)
 
 
-def nothing_lost(world: World, events: list[Recorded], made: dict[str, list[Commit]]) -> Iterator[str]:
+def nothing_lost(
+    world: World, events: list[Recorded], made: dict[str, list[Commit]], left: list[tuple[str, str]]
+) -> Iterator[str]:
     """Every commit that a worker made, or that the log names, can be reached from a ref."""
     commits = world.git.commits
     tips = [*world.git.refs(Path("/town/rigs") / RIG).values(), *world.git.origin(ORIGIN).branches.values()]
     kept = commits.reach(tips, frozenset())
+    texts = {text for commit in kept for text in commits[commit].tree.values()}
+    yield from (f"what session {session} left uncommitted is gone" for session, text in left if text not in texts)
     for session, ones in made.items():
         yield from (f"commit {one} of session {session} cannot be reached" for one in ones if one not in kept)
     for one in events:
@@ -106,6 +112,38 @@ def target_is_green(world: World) -> Iterator[str]:
         was_green = not commit.parents or judge("", commits[commit.parents[0]].tree) == 0
         if trailer(commit.message) and was_green and judge("", commit.tree) != 0:
             yield f"{trailer(commit.message)} made the target red"
+
+
+def views_know_what_roles_know(mayor: Mayor, views: Store) -> Iterator[str]:
+    shown = {row[0]: row[1:] for row in views.rows("SELECT id, closed, blocked, slung, session FROM beads")}
+    for key, one in sorted(mayor.beads.items()):
+        closed, blocked, slung, session = shown[key]
+        expected = {Landed: "landed", Closed: "closed"}.get(type(one.phase), "")
+        under_way = one.phase.session if isinstance(one.phase, Working | Submitted) else ""
+        if closed != expected or (not closed and bool(blocked) != isinstance(one.phase, Blocked)):
+            yield f"bead {key} is {one.phase}, and shown as {shown[key]}"
+        elif isinstance(one.phase, Slung) and not slung:
+            yield f"bead {key} is slung, and not shown so"
+        elif under_way and session != under_way:
+            yield f"bead {key} is with {under_way}, and shown with {session}"
+
+
+def hosts_succeed_each_other(events: list[Recorded]) -> Iterator[str]:
+    """Each host that arrives has an epoch of its own, higher than those before."""
+    epochs = [one.envelope.data.epoch for one in events if isinstance(one.envelope.data, HostArrived)]
+    if epochs != sorted(set(epochs)):
+        yield f"the epochs of hosts: {epochs}"
+
+
+def nobody_is_blamed_for_the_town(events: list[Recorded]) -> Iterator[str]:
+    """What the town, the rig or a person did does not count against the bead."""
+    for one in events:
+        data = one.envelope.data
+        if isinstance(data, BeadReturned) and data.charge != "none" and data.outcome in _NOT_ITS_FAULT:
+            yield f"{one.entity} is charged with {data.charge}, as it was {data.outcome}"
+
+
+_NOT_ITS_FAULT = ("interrupted", "withdrawn", "deferred", "setup_broke", "start_broke")
 
 
 def needs_come_first(events: list[Recorded]) -> Iterator[str]:

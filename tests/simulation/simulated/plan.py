@@ -121,10 +121,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds: from then on the weather is fine, and the town has to come to its end."""
 
 
-def draw(seed: int) -> Plan:
-    """The plan of a seed: from quiet ones to such in which nothing works for long."""
+def draw(seed: int, *, stormy: bool = False) -> Plan:
+    """The plan of a seed: from quiet ones to such in which nothing works for long. stormy: only of those."""
     dice = Dice(seed, "plan")
-    rough = dice.choice((0.0, 0.3, 0.6, 1.0))
+    rough = 1.0 if stormy else dice.choice((0.0, 0.3, 0.6, 1.0))
     beads = tuple(_bead(dice.of("bead", number), number, rough) for number in range(1, 2 + dice.below(6)))
     return Plan(
         seed=seed,

@@ -18,7 +18,9 @@ from simulated.workers import Workers
 from simulated.world import RIG, Tasks, World
 
 LOOK_EVERY = 20.0
-LIMIT = 6 * 3600.0
+LIMIT = 24 * 3600.0
+STUCK = 2 * 3600.0
+"""Seconds without any event: longer than any session may take."""
 IDLE = 300.0
 AFTERMATH = 40.0
 """Seconds until what was lost last is made up for."""
@@ -90,6 +92,7 @@ class Run:
     async def _settle(self, world: World, observer: Observer) -> None:
         """Look after the town until nothing is left to do."""
         caretaker = Caretaker(world, world.dice.of("caretaker"))
+        position, since = 0, 0.0
         while True:
             await anyio.sleep(LOOK_EVERY)
             if anyio.current_time() > self.plan.calm_after:
@@ -98,7 +101,9 @@ class Run:
             left = observer.unfinished()
             if not left and anyio.current_time() > self.plan.calm_after + AFTERMATH:
                 return
-            if anyio.current_time() > LIMIT:
+            if observer.position > position:
+                position, since = observer.position, anyio.current_time()
+            if anyio.current_time() > LIMIT or anyio.current_time() > since + STUCK:
                 self.broken += [f"never done: {words}" for words in left]
                 return
             await caretaker.look(RIG, observer)
@@ -114,11 +119,15 @@ class Run:
         self.landed = observer.landed()
         self.broken += workers.broken
         self.broken += laws.landed_once(world, events)
-        self.broken += laws.nothing_lost(world, events, workers.made)
+        self.broken += laws.nothing_lost(world, events, workers.made, workers.left)
         self.broken += laws.one_at_a_time(events)
         self.broken += laws.target_is_green(world)
         self.broken += laws.every_event_has_a_cause(events)
         self.broken += laws.nothing_parked(events)
+        self.broken += laws.hosts_succeed_each_other(events)
+        self.broken += laws.nobody_is_blamed_for_the_town(events)
+        self.broken += laws.views_know_what_roles_know(observer.mayor, world.views)
+        self.broken += world.fence.broken
         self.broken += laws.needs_come_first(events)
         self.broken += laws.places_suffice(events, self.plan.places)
         self.broken += await laws.views_are_what_the_log_says(world.log, world.views)

@@ -24,12 +24,20 @@ def run_seeds(first: int, count: int, *, house: Path | None = None, workers: int
     return _run(shares, house, cores)
 
 
+def run_storms(first: int, count: int, *, house: Path | None = None) -> list[Verdict]:
+    """The same for the stormy plans of these seeds."""
+    cores = os.cpu_count() or 1
+    step = max(1, -(-count // cores))
+    shares = [("storms", str(at), str(min(step, first + count - at))) for at in range(first, first + count, step)]
+    return _run(shares, house, cores)
+
+
 def run_plans(plans: Sequence[Plan], *, house: Path | None = None, workers: int = 0) -> list[Verdict]:
     """The verdicts on the plans, in their order."""
     cores = workers or os.cpu_count() or 1
     step = max(1, min(50, -(-len(plans) // cores)))
     with tempfile.TemporaryDirectory() as folder:
-        shares: list[tuple[str, str]] = []
+        shares: list[tuple[str, ...]] = []
         for at in range(0, len(plans), step):
             file = Path(folder) / f"{at}.json"
             file.write_bytes(msgspec.json.encode(plans[at : at + step]))
@@ -37,12 +45,12 @@ def run_plans(plans: Sequence[Plan], *, house: Path | None = None, workers: int 
         return _run(shares, house, cores)
 
 
-def _run(shares: Iterable[tuple[str, str]], house: Path | None, cores: int) -> list[Verdict]:
+def _run(shares: Iterable[tuple[str, ...]], house: Path | None, cores: int) -> list[Verdict]:
     with ThreadPoolExecutor(cores) as pool:
         return [verdict for share in pool.map(lambda one: _worker(one, house), shares) for verdict in share]
 
 
-def _worker(share: tuple[str, str], house: Path | None) -> list[Verdict]:
+def _worker(share: tuple[str, ...], house: Path | None) -> list[Verdict]:
     paths = [str(HOUSE)] if house is None else [str(house), str(HOUSE)]
     environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(paths)}
     ran = subprocess.run(

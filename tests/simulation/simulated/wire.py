@@ -10,6 +10,7 @@ import msgspec
 from gastown.bus.commands import Answer
 from gastown.errors import UnreachableError
 from simulated.dice import Dice
+from simulated.fence import Fence
 from simulated.process import Process
 
 
@@ -29,6 +30,7 @@ class Tasks(Protocol):
 class Network(Protocol):
     tasks: Tasks
     weather: Weather
+    fence: Fence
 
     @property
     def is_up(self) -> bool:
@@ -69,6 +71,7 @@ class Wire:
         process, answer = self._services[service]
         await process.held()
         reply = await answer(payload)
+        self._network.fence.heard(service, payload, reply)
         await process.cross(f"answer {service}")
         if await self._travels():
             back(reply)

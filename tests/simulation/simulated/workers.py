@@ -20,13 +20,14 @@ from simulated.world import INCARNATION, World
 
 
 class Workers:
-    """made: every commit a worker made and did not destroy, by session. broken: laws breached on the way."""
+    """made: every commit a worker made, by session. left: what it did not commit. broken: laws breached on the way."""
 
     def __init__(self, plan: Plan, world: World) -> None:
         self._plan = plan
         self._world = world
         self._beads: dict[BeadId, BeadPlan] = {}
         self.made: dict[SessionId, list[Commit]] = {}
+        self.left: list[tuple[SessionId, str]] = []
         self.broken: list[str] = []
 
     def knows(self, bead: BeadId, plan: BeadPlan) -> None:
@@ -119,7 +120,9 @@ class Worker:
         self._commit(words.get(habit, "finished"))
         match habit:
             case "leaves changes":
-                self._worktree.files[self._own] = "half done"
+                text = f"half done by {self._session}"
+                self._worktree.files[self._own] = text
+                self._workers.left.append((self._session, text))
             case "commits and hangs":
                 await anyio.sleep_forever()
             case "leaves a child":

@@ -15,6 +15,7 @@ from gastown.projections.kernel.store import Store
 from gastown.projections.views import VIEWS
 from gastown.town import Town
 from simulated.dice import Dice, SimulatedSource
+from simulated.fence import Fence
 from simulated.plan import Plan
 from simulated.process import Process
 from simulated.wire import Wire
@@ -83,6 +84,7 @@ class World:
         self.git = MemoryStore()
         self.machine = MemoryMachine()
         self.wire = Wire(self, self.dice.of("wire"))
+        self.fence = Fence()
         self.server = Switch()
         self.daemon = Switch()
         self.full = False

@@ -1,0 +1,239 @@
+"""Small defects, as people make them: each is put into a copy of the town, and the simulation has to notice.
+
+`seed`: a storm (see `plan.draw`) in which it is known to show.
+"""
+
+import msgspec
+
+
+class Defect(msgspec.Struct, frozen=True, kw_only=True):
+    """In `file` of the package, the one place that reads `old` reads `new` instead."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    seed: int = 0
+
+
+KERNEL, EFFECTS, ROLES = "actors/kernel", "adapters/effects", "actors"
+
+DEFECTS = (
+    Defect(
+        name="an order is acknowledged though the log has not answered",
+        file=f"{KERNEL}/actor.py",
+        old="        positions = await self._ledger.log.append(batch)\n",
+        new="        try:\n            positions = await self._ledger.log.append(batch)\n"
+        "        except LogUnavailableError:\n            return Accepted(1)\n",
+    ),
+    Defect(
+        name="a repeated order is decided again",
+        file=f"{KERNEL}/actor.py",
+        old="            if first is not None:\n",
+        new="            if first is not None and False:\n",
+    ),
+    Defect(
+        name="nobody starts what became due by a stored but unanswered append",
+        file=f"{KERNEL}/runtime.py",
+        old="            await self._make_current(desk.actor)\n",
+        new="",
+    ),
+    Defect(
+        name="a host that comes back is handed nothing again",
+        file=f"{KERNEL}/runtime.py",
+        old="                desk.effects.forget(effect.key for effect in due if isinstance(effect, HostEffect))\n",
+        new="",
+    ),
+    Defect(
+        name="what was answered is forgotten",
+        file=f"{KERNEL}/runtime.py",
+        old="        self.answered.note(recorded.envelope.command, recorded.position)\n",
+        new="",
+    ),
+    Defect(
+        name="the effects of a decision are not started",
+        file=f"{KERNEL}/runtime.py",
+        old="            if desk.effects is not None:\n                desk.effects.match(self._due(desk))\n"
+        "        del",
+        new="        del",
+    ),
+    Defect(
+        name="the teller settles before it has told",
+        file=f"{KERNEL}/teller.py",
+        old="        for index, message in enumerate(effect.messages):\n",
+        new="        if effect.then is not None:\n"
+        '            then = self._order(f"{effect.key}#then", owner, owner, effect.then, cause, traceparent)\n'
+        "            await self._deliver(then, effect)\n"
+        "        for index, message in enumerate(effect.messages):\n",
+    ),
+    Defect(
+        name="an owner gives up telling another when the log is away",
+        file=f"{KERNEL}/teller.py",
+        old='                _log.warning("not answered yet", order=order.id, error=error.message)\n',
+        new="                return Rejected(error.message)\n",
+    ),
+    Defect(
+        name="an errand is handed over once, accepted or not",
+        file=f"{KERNEL}/remote_host.py",
+        old="        while not await self._accepted(",
+        new="        if not await self._accepted(",
+    ),
+    Defect(
+        name="events do not say what caused them",
+        file=f"{KERNEL}/memory.py",
+        old="            cause=self.order.cause,\n",
+        new='            cause="",\n',
+    ),
+    Defect(
+        name="the reports of a superseded host are heard",
+        file=f"{KERNEL}/host_watch.py",
+        old="        if (lease.host, lease.epoch) != (host, epoch):\n",
+        new="        if False:\n",
+    ),
+    Defect(
+        name="every host gets the same epoch",
+        file=f"{ROLES}/deacon.py",
+        old="epoch=state.lease.epoch + 1",
+        new="epoch=1",
+    ),
+    Defect(
+        name="a polecat's name is given out twice",
+        file=f"{ROLES}/witness.py",
+        old="        if name not in state.busy:\n",
+        new="        if True:\n",
+    ),
+    Defect(
+        name="an assignment told twice takes two polecats",
+        file=f"{ROLES}/witness.py",
+        old="        if command.session in state.of_session:\n            return ()\n",
+        new="",
+    ),
+    Defect(
+        name="beads start before what they need",
+        file=f"{ROLES}/mayor/work.py",
+        old="    return all(is_done(state.beads.get(need)) for need in one.needs)\n",
+        new="    return True\n",
+    ),
+    Defect(
+        name="places are counted anew for each decision",
+        file=f"{ROLES}/mayor/work.py",
+        old='    free = state.setting("max_polecats") - taken\n',
+        new='    free = state.setting("max_polecats") - 0 * taken\n',
+    ),
+    Defect(
+        name="the end of an earlier session is taken for that of the present one",
+        file=f"{ROLES}/mayor/attempts.py",
+        old="    if not current:\n        return ()\n",
+        new="",
+    ),
+    Defect(
+        name="an interrupted session counts against the bead",
+        file=f"{ROLES}/mayor/attempts.py",
+        old='    "timed_out": "failed_run",\n',
+        new='    "timed_out": "failed_run",\n    "interrupted": "failed_run",\n',
+    ),
+    Defect(
+        name="the Refinery is not told of a submission",
+        file=f"{ROLES}/polecat/owed.py",
+        old="    if submission and state.opened:\n",
+        new="    if submission and state.opened and False:\n",
+    ),
+    Defect(
+        name="a submission told twice is received twice",
+        file=f"{ROLES}/refinery/rules.py",
+        old="    if command.submission in state.queue or command.submission in state.settled:\n        return ()\n",
+        new="",
+    ),
+    Defect(
+        name="a landing reported twice lands twice",
+        file=f"{ROLES}/refinery/rules.py",
+        old="    if one is None or isinstance(one.phase, Over):\n",
+        new="    if one is None:\n",
+    ),
+    Defect(
+        name="a session's commits are submitted without being pinned",
+        file=f"{EFFECTS}/keeping.py",
+        old='await git.pin(sandbox.worktree, f"refs/gastown/submitted/{submission_id(rig, session)}", left.head)\n',
+        new="pass\n",
+    ),
+    Defect(
+        name="what a session left is not pinned",
+        file=f"{EFFECTS}/keeping.py",
+        old="    await git.pin(sandbox.worktree, kept_ref(session), commit)\n",
+        new="",
+    ),
+    Defect(
+        name="uncommitted changes are overlooked",
+        file=f"{EFFECTS}/outcomes.py",
+        old="    if left.changed:\n",
+        new="    if left.changed and False:\n",
+    ),
+    Defect(
+        name="a worker's word is taken for the repository's",
+        file=f"{EFFECTS}/outcomes.py",
+        old='        return asked if asked[0] != "submitted" else _by_repository(left)\n',
+        new="        return asked\n",
+    ),
+    Defect(
+        name="a session that had begun is begun again after the host's death",
+        file=f"{EFFECTS}/run_session.py",
+        old="        if begun is None and not effect.started:\n",
+        new="        if not effect.started:\n",
+    ),
+    Defect(
+        name="an errand of an old town is obeyed",
+        file=f"{EFFECTS}/reception.py",
+        old="        self._fence(errand.epoch)\n",
+        new="",
+    ),
+    Defect(
+        name="an errand for another host is obeyed",
+        file=f"{EFFECTS}/reception.py",
+        old="        self._site.lease.admit(errand.host)\n",
+        new="",
+    ),
+    Defect(
+        name="an errand that is under way is begun a second time",
+        file=f"{EFFECTS}/reception.py",
+        old="        if key in self._in_flight or self._site.outbox.settles(key):\n",
+        new="        if self._site.outbox.settles(key):\n",
+    ),
+    Defect(
+        name="a report that could not be decided is given up",
+        file="adapters/outbox.py",
+        old="        return not answer.retry\n",
+        new="        return True\n",
+    ),
+    Defect(
+        name="a gate that cannot run lets through",
+        file=f"{EFFECTS}/prove_candidate.py",
+        old='        if result.verdict == "broke":\n',
+        new="        if False:\n",
+    ),
+    Defect(
+        name="a red gate lets through",
+        file=f"{EFFECTS}/prove_candidate.py",
+        old='                    if result.verdict == "red":\n',
+        new="                    if False:\n",
+    ),
+    Defect(
+        name="the submission is proven, not the candidate",
+        file=f"{EFFECTS}/prove_candidate.py",
+        old="            async with ground.prepared(built.candidate, name) as folder:\n",
+        new="            async with ground.prepared(effect.commit, name) as folder:\n",
+    ),
+    Defect(
+        name="a lost race is reported as a landing",
+        file=f"{EFFECTS}/land_candidate.py",
+        old="        case Raced(found=found, rewritten=rewritten):\n",
+        new="        case Raced(found=found):\n"
+        "            return ReportLanding(submission=effect.submission, target_commit=found)\n"
+        "        case Raced(found=found, rewritten=rewritten):\n",
+    ),
+    Defect(
+        name="the views skip the last messages of a chunk",
+        file="projections/kernel/runner.py",
+        old="        if folding.position >= self._head:  # before that it is cheaper to gather more\n",
+        new="        if folding.pending > 3:\n",
+    ),
+)
