@@ -6,7 +6,7 @@
 import msgspec
 import pytest
 from simulated.plan import Plan, draw
-from simulated.running import run_plans, run_seeds
+from simulated.running import log_of, run_plans, run_seeds
 from simulated.shrink import shrink
 from simulated.verdict import Verdict
 
@@ -49,8 +49,9 @@ def _told(broken: list[Verdict]) -> str:
             f"{len(broken)} seeds: {[one.seed for one in broken]}",
             f"uv run pytest tests/simulation --first-seed {first.seed} --seeds 1",
             *first.broken,
-            f"the smallest that fails ({verdict.events} messages of the log):",
+            f"the smallest that fails, and its log of {verdict.events} messages:",
             msgspec.json.format(msgspec.json.encode(smallest)).decode(),
             *verdict.broken,
+            log_of(smallest),
         )
     )

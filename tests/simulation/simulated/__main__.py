@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from simulated.dice import SimulatedSource
 from simulated.plan import Plan, draw
 from simulated.run import Outcome, play
 from simulated.verdict import Verdict
@@ -41,6 +42,17 @@ def digest(outcome: Outcome) -> str:
     return made.hexdigest()
 
 
+def tell(plans: Iterable[Plan]) -> None:
+    """The log of each plan, a line an event."""
+    for plan in plans:
+        for position, payload in enumerate(play(plan).log, 1):
+            for event in msgspec.json.decode(payload):
+                at = event["ts"] - SimulatedSource.BEGIN
+                sys.stdout.write(
+                    f"{position:4} {at:9.3f} {event['actor']}: {msgspec.json.encode(event['data']).decode()}\n"
+                )
+
+
 def quiet() -> None:
     """What a killed process leaves behind complains when it is swept up, and the town's own log is not wanted."""
     sys.unraisablehook = lambda _: None
@@ -56,6 +68,9 @@ def main(arguments: list[str]) -> None:
     else:
         first, count = int(arguments[-2]), int(arguments[-1])
         plans = (draw(seed, stormy=arguments[0] == "storms") for seed in range(first, first + count))
+    if arguments[0] == "plans" and arguments[-1] == "--log":
+        tell(plans)
+        return
     gc.disable()  # what is left of a run is large, and all of it garbage at once
     for number, plan in enumerate(plans):
         sys.stdout.buffer.write(msgspec.json.encode(verdict(plan)) + b"\n")

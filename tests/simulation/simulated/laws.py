@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from signal import SIGKILL, SIGTERM
 
 from gastown.actors.mayor.state import Blocked, Closed, Landed, Mayor, Slung, Submitted, Working
 from gastown.adapters.git.memory_store import MemoryStore
@@ -27,6 +28,7 @@ from gastown.projections.kernel.rebuild import rebuild_into
 from gastown.projections.kernel.store import Store
 from gastown.projections.views import VIEWS, fingerprint
 from simulated.gates import judge
+from simulated.plan import TIMEOUT, Plan
 from simulated.world import INCARNATION, ORIGIN, RIG, World
 
 OUTSIDE = ("overseer", "daemon", "session/")
@@ -133,6 +135,27 @@ def hosts_succeed_each_other(events: list[Recorded]) -> Iterator[str]:
     epochs = [one.envelope.data.epoch for one in events if isinstance(one.envelope.data, HostArrived)]
     if epochs != sorted(set(epochs)):
         yield f"the epochs of hosts: {epochs}"
+
+
+def nobody_is_ended_for_nothing(plan: Plan, events: list[Recorded]) -> Iterator[str]:
+    """Silence is not death: a session is interrupted only when its host was followed by another, timed out only after
+    its time, killed only where the plan kills workers."""
+    killed = any(one.target == "worker" for one in plan.faults)
+    hosts, opened_under = 0, dict[str, int]()
+    for one in events:
+        match one.envelope.data:
+            case HostArrived():
+                hosts += 1
+            case SessionOpened():
+                opened_under[one.entity.id] = hosts
+            case SessionEnded(outcome="interrupted") as ended if hosts == opened_under[one.entity.id]:
+                yield f"{one.entity} was interrupted for nothing: {ended.reason}"
+            case SessionEnded(outcome="timed_out", seconds=seconds) if seconds < TIMEOUT:
+                yield f"{one.entity} timed out after {seconds} s"
+            case SessionEnded(outcome="died", signal=number) if number in (SIGTERM, SIGKILL) and not killed:
+                yield f"{one.entity} was ended by signal {number}"
+            case _:
+                pass
 
 
 def nobody_is_blamed_for_the_town(events: list[Recorded]) -> Iterator[str]:

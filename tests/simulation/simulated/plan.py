@@ -71,6 +71,10 @@ DOINGS: tuple[Doing, ...] = (
 )
 
 
+TIMEOUT = 3600.0
+"""Seconds a session may take."""
+
+
 class BeadPlan(msgspec.Struct, frozen=True, kw_only=True):
     """number: also the file it writes is named after it. needs: numbers. path: what it shares with others, or "".
 

@@ -18,7 +18,7 @@ from simulated.workers import Workers
 from simulated.world import RIG, Tasks, World
 
 LOOK_EVERY = 20.0
-LIMIT = 24 * 3600.0
+LIMIT = 8 * 3600.0
 STUCK = 2 * 3600.0
 """Seconds without any event: longer than any session may take."""
 IDLE = 300.0
@@ -125,6 +125,7 @@ class Run:
         self.broken += laws.every_event_has_a_cause(events)
         self.broken += laws.nothing_parked(events)
         self.broken += laws.hosts_succeed_each_other(events)
+        self.broken += laws.nobody_is_ended_for_nothing(self.plan, events)
         self.broken += laws.nobody_is_blamed_for_the_town(events)
         self.broken += laws.views_know_what_roles_know(observer.mayor, world.views)
         self.broken += world.fence.broken

@@ -45,17 +45,28 @@ def run_plans(plans: Sequence[Plan], *, house: Path | None = None, workers: int 
         return _run(shares, house, cores)
 
 
+def log_of(plan: Plan) -> str:
+    """Every event of a plan, a line each."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "plan.json"
+        file.write_bytes(msgspec.json.encode([plan]))
+        return _output(("plans", str(file), "--log"), None).decode()
+
+
 def _run(shares: Iterable[tuple[str, ...]], house: Path | None, cores: int) -> list[Verdict]:
     with ThreadPoolExecutor(cores) as pool:
         return [verdict for share in pool.map(lambda one: _worker(one, house), shares) for verdict in share]
 
 
 def _worker(share: tuple[str, ...], house: Path | None) -> list[Verdict]:
+    return [msgspec.json.decode(line, type=Verdict) for line in _output(share, house).splitlines()]
+
+
+def _output(arguments: tuple[str, ...], house: Path | None) -> bytes:
     paths = [str(HOUSE)] if house is None else [str(house), str(HOUSE)]
     environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(paths)}
-    ran = subprocess.run(
-        [sys.executable, "-P", "-m", "simulated", *share], env=environment, capture_output=True, check=False
-    )
+    command = [sys.executable, "-P", "-m", "simulated", *arguments]
+    ran = subprocess.run(command, env=environment, capture_output=True, check=False)
     if ran.returncode != 0:
-        raise RuntimeError(f"the simulation of {share} failed:\n{ran.stderr.decode()}")
-    return [msgspec.json.decode(line, type=Verdict) for line in ran.stdout.splitlines()]
+        raise RuntimeError(f"the simulation of {arguments} failed:\n{ran.stderr.decode()}")
+    return ran.stdout

@@ -10,7 +10,7 @@ from gastown.events.bead import BeadCreated
 from gastown.events.ids import BeadId
 from gastown.events.rig import Gate, RigConfig
 from simulated.people import Person
-from simulated.plan import BeadPlan, Deed
+from simulated.plan import TIMEOUT, BeadPlan, Deed
 from simulated.workers import Workers
 from simulated.world import ORIGIN, RIG, World
 
@@ -22,7 +22,7 @@ CONFIG = RigConfig(
     gates=(Gate(name="unit", command="check", timeout=300.0),),
     identity=("Ada", "ada@example.org"),
 )
-AGENT = AgentSpec(name="sh", vendor="shell", command="work", timeout=3600.0)
+AGENT = AgentSpec(name="sh", vendor="shell", command="work", timeout=TIMEOUT)
 
 
 class Story:
