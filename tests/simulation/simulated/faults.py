@@ -2,6 +2,7 @@
 
 import anyio
 
+from gastown.actors.reports import LEASE
 from simulated.plan import Fault, Plan
 from simulated.process import Process
 from simulated.world import INCARNATION, Switch, World
@@ -105,7 +106,7 @@ class Faults:
 
     async def _succeed(self, fault: Fault, process: Process) -> None:
         """Another takes its place; a frozen town is ended first, as it holds a lock of the machine."""
-        await anyio.sleep(FROZEN_TOO_LONG)
+        await anyio.sleep(LEASE + 1.0)
         if process.name == "town":
             process.kill()
         process.ended.set()

@@ -33,12 +33,6 @@ DEFECTS = (
         new="            if first is not None and False:\n",
     ),
     Defect(
-        name="nobody starts what became due by a stored but unanswered append",
-        file=f"{KERNEL}/runtime.py",
-        old="            await self._make_current(desk.actor)\n",
-        new="",
-    ),
-    Defect(
         name="a host that comes back is handed nothing again",
         file=f"{KERNEL}/runtime.py",
         old="                desk.effects.forget(effect.key for effect in due if isinstance(effect, HostEffect))\n",
