@@ -1,8 +1,9 @@
 """The disk guard: looks now and then how much room the town has left, and before each new session."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import anyio
 import structlog
@@ -19,11 +20,19 @@ LOOK = 5.0
 """Seconds between looks; one costs some microseconds, and says nothing while nothing changes."""
 
 
-class DiskGuard:
-    """places: folders of the town that may lie on disks of their own. Enter `run` in a task group."""
+Free: TypeAlias = Callable[[], tuple[int, str]]
 
-    def __init__(self, places: Sequence[Path], runtime: Runtime) -> None:
-        self._places = places
+
+def fullest(places: Sequence[Path]) -> tuple[int, str]:
+    """Bytes that are left on the fullest of the disks that these folders lie on, and the folder."""
+    return min((shutil.disk_usage(place).free, str(place)) for place in places if place.exists())
+
+
+class DiskGuard:
+    """free: see `fullest`. Enter `run` in a task group."""
+
+    def __init__(self, free: Free, runtime: Runtime) -> None:
+        self._free = free
         self._runtime = runtime
 
     async def run(self) -> None:
@@ -50,5 +59,5 @@ class DiskGuard:
             await anyio.sleep(LOOK)
 
     def _seen(self) -> ReportDisk:
-        free, path = min((shutil.disk_usage(place).free, str(place)) for place in self._places if place.exists())
+        free, path = self._free()
         return ReportDisk(free=free, path=path)

@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -46,7 +47,7 @@ from gastown.daemon.beats import give_beats
 from gastown.daemon.children import SOCKET_FD, number_in, read_children
 from gastown.daemon.replacing import gone, keep_daemon
 from gastown.daemon.wanted import want, wanted
-from gastown.disk_guard import DiskGuard
+from gastown.disk_guard import DiskGuard, Free, fullest
 from gastown.events.kept import Text
 from gastown.events.rig import RigConfig
 from gastown.projections import briefing, escalations, rigs
@@ -73,6 +74,7 @@ class Town:
         commands: Commands,
         store: Store,
         epoch: int,
+        free: Free,
         snapshots: Snapshots | None = None,
     ) -> None:
         self.town = town
@@ -83,7 +85,7 @@ class Town:
         self.host = RemoteHost(commands, epoch, self._equip, lambda: self.watch.lease.epoch)
         self.runtime = Runtime(log, ROLES, owner_of, self.host, clock, snapshots)
         self.watch = HostWatch(self.runtime)
-        self.disk = DiskGuard((town.path, town.path / "log"), self.runtime)
+        self.disk = DiskGuard(free, self.runtime)
         self.desk = Desk(
             town=town,
             log=log,
@@ -207,7 +209,8 @@ async def _main(town: config.TownConfig, listener: socket.socket) -> None:
         store = Store(town.views, VIEWS, town.incarnation)
         file = SnapshotFile(town.snapshot, incarnation=town.incarnation, key=town.secret())
         snapshots = Snapshots(file, log, ROLES)
-        await Town(town, log, texts, commands, store, _next_epoch(town), snapshots).run(listener)
+        free = partial(fullest, (town.path, town.path / "log"))
+        await Town(town, log, texts, commands, store, _next_epoch(town), free, snapshots).run(listener)
 
 
 def main(path: Path) -> None:

@@ -73,6 +73,7 @@ class Daemon:
             world.wire.of(process),
             world.views,
             world.epochs,
+            world.free,
         )
         async with town.at_work():
             await process.held()

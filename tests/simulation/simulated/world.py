@@ -98,6 +98,10 @@ class World:
         self.crossings = 0
         self.git.origin(ORIGIN).commit("First", readme="hello\n")
 
+    def free(self) -> tuple[int, str]:
+        """Of the disk: its room in bytes, and where it is."""
+        return (0 if self.full else 10**12), "/town"
+
     @property
     def is_up(self) -> bool:
         """Whether the log's server is, which also carries requests."""
