@@ -34,9 +34,7 @@ def ends(code: int) -> Behave:
 
 
 async def chatter(start: Start, worktree: MemoryWorktree, process: Process) -> int:
-    for number in range(2000):
-        process.print(f"line {number}\n")
-    process.print("bad\n")
+    process.print("".join(f"line {number}\n" for number in range(2000)) + "bad\n")
     return 0
 
 
@@ -50,10 +48,13 @@ async def wait_for_go(start: Start, worktree: MemoryWorktree, process: Process) 
     return 5
 
 
-async def leave_children(start: Start, worktree: MemoryWorktree, process: Process) -> int:
-    process.spawn(lambda child: hang(start, worktree, child))
-    process.spawn(lambda child: hang(start, worktree, child), own_group=True)
-    return 0
+def leaves(*children: dict[str, Any]) -> Behave:
+    async def leave(start: Start, worktree: MemoryWorktree, process: Process) -> int:
+        for given in children:
+            process.spawn(lambda child: hang(start, worktree, child), **given)
+        return 0
+
+    return leave
 
 
 async def leave_a_stubborn_child(start: Start, worktree: MemoryWorktree, process: Process) -> int:
@@ -64,11 +65,6 @@ async def leave_a_stubborn_child(start: Start, worktree: MemoryWorktree, process
 
     process.spawn(stubborn)
     await wait_for_file(worktree, "deaf")
-    return 0
-
-
-async def leave_a_child_that_forgot_who_it_is(start: Start, worktree: MemoryWorktree, process: Process) -> int:
-    process.spawn(lambda child: hang(start, worktree, child), environment={})
     return 0
 
 
@@ -92,9 +88,9 @@ TWINS: dict[str, Behave] = {
     "i=0; while [ $i -lt 2000 ]; do echo line $i; i=$((i+1)); done; echo bad >&2": chatter,
     "sleep 60; true": hang,
     "while [ ! -e go ]; do sleep 0.01; done; exit 5": wait_for_go,
-    "sleep 60 & setsid sleep 60 & exit 0": leave_children,
+    "sleep 60 & setsid sleep 60 & exit 0": leaves({}, {"own_group": True}),
     "(trap '' TERM; touch deaf; exec sleep 60) & while [ ! -e deaf ]; do sleep 0.01; done": leave_a_stubborn_child,
-    "env -i sleep 60 & exit 0": leave_a_child_that_forgot_who_it_is,
+    "env -i sleep 60 & exit 0": leaves({"environment": {}}),
     "trap 'echo goodbye; exit 7' TERM; touch ready; while :; do sleep 0.01; done": say_goodbye,
 }
 """Each command, and a coroutine that does the same."""
@@ -177,9 +173,9 @@ async def test_at_its_time_limit_it_is_stopped(stage: Any) -> None:
 
 
 async def test_stopped_it_has_its_grace_to_end_by_itself(stage: Any) -> None:
-    ended: list[AgentEvent] = []
+    start, ended = a_start(stage, WAIT), list[AgentEvent]()
     async with stage.open():
-        session = await stage.agent.start(a_start(stage, WAIT))
+        session = await stage.agent.start(start)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(watch, session, ended)
             tasks.start_soon(lambda: session.stop(grace=20))
@@ -263,14 +259,12 @@ async def test_sessions_do_not_disturb_each_other(stage: Any) -> None:
     async with stage.open():
         first, second = await stage.agent.start(one), await stage.agent.start(other)
         await first.stop(grace=0)
-        assert stage.alive(one) == []
-        assert stage.alive(other) != []
+        assert (stage.alive(one) == [], stage.alive(other) == []) == (True, False)
         await second.stop(grace=0)
 
 
 async def test_held_it_does_nothing_and_its_time_stands_still(stage: Any) -> None:
-    start = a_start(stage, WAIT, timeout=0.5)
-    events: list[AgentEvent] = []
+    start, events = a_start(stage, WAIT, timeout=0.5), list[AgentEvent]()
     async with stage.open():
         session = await stage.agent.start(start)
         async with anyio.create_task_group() as tasks:
@@ -286,8 +280,7 @@ async def test_held_it_does_nothing_and_its_time_stands_still(stage: Any) -> Non
 
 
 async def test_one_that_is_held_is_stopped_without_being_asked(stage: Any) -> None:
-    start = a_start(stage, GOODBYE)
-    events: list[AgentEvent] = []
+    start, events = a_start(stage, GOODBYE), list[AgentEvent]()
     async with stage.open():
         session = await stage.agent.start(start)
         async with anyio.create_task_group() as tasks:
