@@ -45,6 +45,13 @@ def target(git: MemoryStore) -> Commit:
     return git.origin(ORIGIN).branches["main"]
 
 
+def what_is_acknowledged_is_stored(world: World, events: list[Recorded]) -> Iterator[str]:
+    stored = {one.envelope.id for one in events}
+    yield from (
+        f"event {one} was acknowledged, and is not in the log" for one in world.acknowledged if one not in stored
+    )
+
+
 def landed_once(world: World, events: list[Recorded]) -> Iterator[str]:
     """What the log says landed is on the target, and on it once; and the other way round."""
     commits = world.git.commits

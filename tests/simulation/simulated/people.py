@@ -10,6 +10,7 @@ from gastown.actors.commands.command import Command, Order, Owner
 from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.kernel.answer import Accepted, Answer
 from gastown.errors import GastownError
+from gastown.events.ids import EventId
 from gastown.town import Town
 from simulated.dice import Dice
 from simulated.observer import Observer
@@ -27,6 +28,7 @@ PATIENCE = 8.0
 class TownDoor(Protocol):
     """Where orders are handed in."""
 
+    acknowledged: list[EventId]
     town: Town | None
     town_process: Process | None
 
@@ -67,6 +69,8 @@ class Person:
                 await process.cross("answer on the socket")
             except GastownError:
                 return None
+            if isinstance(answer, Accepted):
+                self._door.acknowledged += [one.envelope.id for one in answer.events]
             return answer
         return None
 

@@ -24,7 +24,7 @@ DEFECTS = (
         file=f"{KERNEL}/actor.py",
         old="        positions = await self._ledger.log.append(batch)\n",
         new="        try:\n            positions = await self._ledger.log.append(batch)\n"
-        "        except LogUnavailableError:\n            return Accepted(1)\n",
+        "        except LogUnavailableError:\n            positions = tuple(1 for _ in batch)\n",
     ),
     Defect(
         name="a repeated order is decided again",
@@ -93,8 +93,8 @@ DEFECTS = (
     Defect(
         name="a polecat's name is given out twice",
         file=f"{ROLES}/witness.py",
-        old="        if name not in state.busy:\n",
-        new="        if True:\n",
+        old="        if name not in state.busy and name not in state.parked:\n",
+        new="        if name not in state.parked:\n",
     ),
     Defect(
         name="an assignment told twice takes two polecats",

@@ -118,6 +118,7 @@ class Run:
             self.broken.append(f"an idle town wrote {news}")
         self.landed = observer.landed()
         self.broken += workers.broken
+        self.broken += laws.what_is_acknowledged_is_stored(world, events)
         self.broken += laws.landed_once(world, events)
         self.broken += laws.nothing_lost(world, events, workers.made, workers.left)
         self.broken += laws.one_at_a_time(events)

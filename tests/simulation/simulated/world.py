@@ -11,6 +11,7 @@ from gastown.adapters.git.memory_store import MemoryStore
 from gastown.adapters.processes.memory_machine import MemoryMachine
 from gastown.bus.memory_event_log import MemoryEventLog
 from gastown.bus.memory_texts import MemoryTexts
+from gastown.events.ids import EventId
 from gastown.projections.kernel.store import Store
 from gastown.projections.views import VIEWS
 from gastown.town import Town
@@ -95,7 +96,8 @@ class World:
         self.epochs = 0
         self.of_the_superseded: set[int] = set()
         """Processes that a host started which another had followed and which did not know it yet: it ends them."""
-        self.crossings = 0
+        self.acknowledged: list[EventId] = []
+        """Events that somebody was told of as stored."""
         self.git.origin(ORIGIN).commit("First", readme="hello\n")
 
     def free(self) -> tuple[int, str]:
