@@ -49,7 +49,7 @@ class Cgroups:
 
     def __init__(self, mark: Mark) -> None:
         become_subreaper()
-        of_town = _own_folder() / town_cgroup(mark)
+        of_town = own_folder() / town_cgroup(mark)
         of_town.mkdir(exist_ok=True)
         _clear(of_town)
         self._folder = of_town / f"{os.getpid()}-{start_time(os.getpid())}"
@@ -143,7 +143,7 @@ def _remove(folder: Path) -> None:
         folder.rmdir()
 
 
-def _own_folder() -> Path:
+def own_folder() -> Path:
     """Of the cgroup this process is in. Raises OSError."""
     lines = Path("/proc/self/cgroup").read_text().splitlines()
     own = next((line[3:] for line in lines if line.startswith("0::")), "")

@@ -12,6 +12,11 @@ from gastown.adapters.processes.program import Launch, Means
 _log = structlog.get_logger("gastown.host")
 
 
+_WITH_USER = (
+    "; and within it sudo and other setuid programs have no power, and root's files seem nobody's, which ssh may refuse"
+)
+
+
 class Namespaces:
     """user: for an ordinary user, who may make a PID namespace only within a user namespace."""
 
@@ -21,7 +26,7 @@ class Namespaces:
             "namespace",
             "every process, whatever it does",
             "what it has another program start that is not its child: cron, systemd, a container engine"
-            + ("; and within it sudo and other setuid programs have no power" if user else ""),
+            + (_WITH_USER if user else ""),
         )
 
     def start(self, launch: Launch) -> "NamespacedProgram":

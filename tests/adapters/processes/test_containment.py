@@ -15,7 +15,7 @@ import pytest
 
 from gastown.adapters.processes import child
 from gastown.adapters.processes.census import HAS_PROC, environment, pids, runs, see, start_time
-from gastown.adapters.processes.cgroup import town_cgroup
+from gastown.adapters.processes.cgroup import own_folder, town_cgroup
 from gastown.adapters.processes.child import Known
 from gastown.adapters.processes.containment import MEANS, choose, tried
 from gastown.adapters.processes.ending import send
@@ -194,6 +194,44 @@ async def test_nothing_hostile_outlives_a_host_killed_together_with_its_daemon(
     with anyio.fail_after(LIMIT):
         await eventually(lambda: not open_copies.running())
     assert time.monotonic() - begin < LIMIT
+    assert hosts.log() == ""
+    assert runs(canary.pid, canary.started)
+
+
+@pytest.fixture
+def delegated() -> Iterator[Path]:
+    """A cgroup of the ordinary user's, as systemd gives one to a unit with `Delegate=yes`."""
+    try:
+        folder = own_folder() / f"test-{os.getpid()}"
+        folder.mkdir()
+        for place in (
+            folder,
+            *(folder / name for name in ("cgroup.procs", "cgroup.threads", "cgroup.subtree_control")),
+        ):
+            os.chown(place, 12345, 12345)
+    except OSError as error:
+        pytest.skip(f"no cgroup to give away: {error}")
+    yield folder
+    (folder / "cgroup.kill").write_text("1")
+    while "populated 1" in (folder / "cgroup.events").read_text():
+        pass
+    for left in sorted(folder.glob("**/"), reverse=True):
+        left.rmdir()
+
+
+async def test_an_ordinary_user_has_cgroups_where_one_was_delegated(
+    delegated: Path, hosts: Hosts, open_copies, canary: Known, eventually: Eventually
+) -> None:
+    before = ("sh", "-c", 'echo 0 > "$0/cgroup.procs"; exec "$@"', str(delegated), *ORDINARY)
+    python = _can("cgroup", *before)
+    command = f"{hostile(open_copies, *KINDS, python=python)}; sleep 600"
+    _, host = hosts.start("cgroup", command, *before, python=python)
+    await eventually(lambda: len(open_copies.running()) >= ALIVE or hosts.log())
+
+    child.send(host, signal.SIGKILL)
+
+    with anyio.fail_after(LIMIT):
+        await eventually(lambda: not open_copies.running())
     assert hosts.log() == ""
     assert runs(canary.pid, canary.started)
 
