@@ -136,12 +136,26 @@ class Town:
             self._heard = time.monotonic()
             connection.settimeout(self._patience)
         line, _, self._rest = b"".join(parts).partition(b"\n")
-        return load(line.decode())
+        try:
+            message: Any = load(line.decode())
+        except (ValueError, RecursionError) as error:
+            raise _no_answer() from error
+        if hasattr(message, "keys"):
+            return message
+        raise _no_answer()
 
 
 def _result(message: dict[str, Any]) -> tuple[int, Any]:
-    error = message.get("error")
-    if error is None:
-        return message["result"]["position"], message["result"]["data"]
-    data = error["data"]
-    raise CommandFailedError(data["code"], data["message"], data["hint"])
+    try:
+        error = message.get("error")
+        if error is None:
+            return message["result"]["position"], message["result"]["data"]
+        data = error["data"]
+        failure = CommandFailedError(data["code"], data["message"], data["hint"])
+    except (KeyError, TypeError) as wrong:
+        raise _no_answer() from wrong
+    raise failure
+
+
+def _no_answer() -> CommandFailedError:
+    return CommandFailedError("bug", "what answers there speaks another language", "gt down, gt up")

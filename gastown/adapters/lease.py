@@ -13,6 +13,7 @@ from gastown.actors.reports import LEASE, RENEW, TOWN, Hello, Receipt, Renewal, 
 from gastown.bus.commands import Commands
 from gastown.clock import monotonic
 from gastown.errors import GastownError, TakenError, UnreachableError
+from gastown.not_json import NOT_JSON
 
 _log = structlog.get_logger("gastown.host")
 
@@ -106,7 +107,7 @@ class Lease:
             receipt = msgspec.json.decode(reply, type=Receipt)
         except UnreachableError:
             return False
-        except (GastownError, msgspec.DecodeError) as error:
+        except (GastownError, *NOT_JSON) as error:
             _log.error("lease.not_answered", error=str(error))
             return False
         self._look_at_clock()

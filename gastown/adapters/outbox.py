@@ -20,6 +20,7 @@ from gastown.adapters.files.port import Files
 from gastown.adapters.lease import Lease
 from gastown.bus.commands import Commands
 from gastown.errors import GastownError, UnreachableError
+from gastown.not_json import NOT_JSON
 
 _log = structlog.get_logger("gastown.host")
 
@@ -92,7 +93,7 @@ class Outbox:
         try:
             filed = msgspec.json.decode(self._files.read(file), type=_Filed)
             order = decode_order(bytes(filed.order))
-        except msgspec.DecodeError as error:  # cut off by a power cut: the effect is handed out again
+        except NOT_JSON as error:  # cut off by a power cut: the effect is handed out again
             _log.error("outbox.unreadable", file=str(file), error=str(error))
             self._files.rename(file, f"{file.stem}.unreadable")
             return
@@ -137,7 +138,7 @@ class Outbox:
             answer = msgspec.json.decode(reply, type=Receipt)
         except UnreachableError:
             return False
-        except (GastownError, msgspec.DecodeError) as error:
+        except (GastownError, *NOT_JSON) as error:
             _log.error("outbox.not_answered", order=order.id, error=str(error))
             return False
         if answer.superseded:

@@ -12,10 +12,12 @@ from gastown.api.beads import known as known_bead
 from gastown.api.call import Call, Method, Nothing, Reply
 from gastown.api.desk import Desk
 from gastown.api.processes import processes_of
-from gastown.errors import RefusedError, UnknownThingError
+from gastown.errors import RefusedError, UnknownThingError, UsageError
 from gastown.events.ids import Entity
 from gastown.projections import agents, around, branches, escalations, merge_queue, report, sessions, town
 from gastown.projections.kernel.store import Record
+
+_CENTURY = 100 * 366 * 86_400.0  # seconds
 
 
 class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -143,6 +145,8 @@ async def _escalations(call: Call, params: Escalations) -> Reply:
 
 
 async def _report(call: Call, params: Report) -> Reply:
+    if not 0 <= params.since <= _CENTURY:
+        raise UsageError("a report begins some time ago", "--since 8h")
     return call.reply(report.since(call.store, call.moment - params.since))
 
 

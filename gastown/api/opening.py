@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 _COMMON = frozenset(Common.__struct_fields__)
 LONG_TEXTS = frozenset({"description", "acceptance", "notes"})
+LARGEST_NUMBER = 2**62
+"""What the views' database counts with."""
 _SHORTER = ("keep it short, and put the rest into a bead's notes", "put it into the repository, and say where")
 _ID = re.compile(r"[0-9A-Za-z_-]{0,64}")
 
@@ -84,18 +86,24 @@ def _converted(request: Request, given: dict[str, Any], kind: type[T]) -> T:
 
 def _no_giant(method: str, params: dict[str, Any]) -> None:
     for name, value in params.items():
-        for text in _strings(value):
+        for text in _leaves(value):
+            if isinstance(text, int) and abs(text) > LARGEST_NUMBER:
+                raise UsageError(
+                    f"{method}: {name} is a number that nothing here can have", f"at most {LARGEST_NUMBER}"
+                )
+            if not isinstance(text, str):
+                continue
             limit = LONGEST_TEXT if name in LONG_TEXTS else LONGEST_WORD
             if len(text) > limit // 4 and len(text.encode()) > limit:
                 raise RefusedError(f"{method}: {name} is longer than {limit} bytes", _SHORTER[name in LONG_TEXTS])
 
 
-def _strings(value: Any) -> Iterator[str]:
-    """All in a param, however deep they lie."""
+def _leaves(value: Any) -> Iterator[str | int]:
+    """All texts and whole numbers in a param, however deep they lie."""
     pending: list[Any] = [value]
     while pending:
         one = pending.pop()
-        if isinstance(one, str):
+        if isinstance(one, str | int):
             yield one
         elif isinstance(one, dict):
             fields = cast("dict[str, Any]", one)

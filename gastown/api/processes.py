@@ -10,6 +10,7 @@ from gastown.adapters.processes import locks
 from gastown.adapters.processes.census import runs
 from gastown.adapters.processes.child import Known
 from gastown.config import TownConfig
+from gastown.not_json import NOT_JSON
 
 
 def processes_of(town: TownConfig) -> list[dict[str, Any]]:
@@ -18,7 +19,7 @@ def processes_of(town: TownConfig) -> list[dict[str, Any]]:
     daemon = locks.holder(town.run / "daemon.lock")
     if daemon is not None and daemon.pid:
         found["daemon"] = Known(daemon.pid, daemon.started)
-    with suppress(FileNotFoundError, msgspec.MsgspecError):
+    with suppress(FileNotFoundError, *NOT_JSON):
         found |= msgspec.json.decode((town.run / "children.json").read_bytes(), type=dict[str, Known])
     return [
         {"name": name, "pid": child.pid, "rss": _rss(child.pid)}

@@ -18,6 +18,7 @@ from typing import Any, Literal
 import msgspec
 
 from gastown.errors import EXIT_CODES, Code, GastownError
+from gastown.not_json import NOT_JSON
 
 LONGEST_LINE = 8 * 1024 * 1024  # bytes
 LONGEST_TEXT = 4 * 1024 * 1024  # bytes of a bead's description, acceptance or notes
@@ -78,7 +79,7 @@ def decode(line: bytes) -> Request:
         return _request.decode(line)
     except msgspec.ValidationError as error:
         raise ProtocolError(INVALID_REQUEST, f"not a request: {error}") from error
-    except (msgspec.DecodeError, RecursionError) as error:
+    except NOT_JSON as error:
         raise ProtocolError(PARSE_ERROR, f"not JSON: {error}") from error
 
 

@@ -14,6 +14,7 @@ from gastown.adapters.processes.census import start_time
 from gastown.adapters.processes.child import Known
 from gastown.config import TownConfig
 from gastown.errors import RefusedError
+from gastown.not_json import NOT_JSON
 
 BEAT = 15.0
 """Seconds between two signs."""
@@ -39,7 +40,7 @@ def beats_of(town: TownConfig, name: str, known: Known) -> int | None:
     """How many this very process has given; None: none that can be found."""
     try:
         found = msgspec.json.decode(_file(town, name).read_bytes(), type=_Beats)
-    except (OSError, RefusedError, msgspec.DecodeError):
+    except (OSError, RefusedError, *NOT_JSON):
         return None
     return found.count if (found.pid, found.started) == (known.pid, known.started) else None
 

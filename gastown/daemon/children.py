@@ -18,6 +18,7 @@ from gastown.bus import server
 from gastown.daemon.beats import beats_of
 from gastown.daemon.restarts import Restarts
 from gastown.daemon.vigil import LOOK, Vigil
+from gastown.not_json import NOT_JSON
 
 ORDER = ("nats", "town", "host")
 """Started in this order, ended in the reverse one: a worker's last report needs the town, the town needs the log."""
@@ -143,7 +144,7 @@ def read_children(town: config.TownConfig) -> dict[str, Known]:
     """The processes that the last daemon started, living or not."""
     try:
         return msgspec.json.decode((town.run / "children.json").read_bytes(), type=dict[str, Known])
-    except (FileNotFoundError, msgspec.MsgspecError):
+    except (FileNotFoundError, *NOT_JSON):
         return {}
 
 

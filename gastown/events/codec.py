@@ -29,6 +29,7 @@ from gastown.events.target import TargetEvent
 from gastown.events.town import TownEvent
 from gastown.events.unreadable import Unreadable
 from gastown.events.upcasts import FORMER, SCHEMA, UPCASTS
+from gastown.not_json import NOT_JSON
 
 Event: TypeAlias = (
     BeadEvent
@@ -67,8 +68,6 @@ class _Wire(msgspec.Struct, Generic[Data], frozen=True, kw_only=True, omit_defau
 _newest = msgspec.json.Decoder(list[_Wire[Event]]).decode
 _raw = msgspec.json.Decoder(list[_Wire[msgspec.Raw]]).decode
 _encode = msgspec.json.Encoder().encode
-
-_NOT_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 _LAST_MOMENT = 253_402_300_799.0
 """9999-12-31T23:59:59Z: no calendar has what a damaged event says beyond it."""
@@ -142,7 +141,7 @@ def _decode_newest(payload: bytes, kind: str) -> list[tuple[_Wire[Any], Fact]]:
     """Of the newest schema, as nearly all messages are: decoded in one go, in half the time. [] if one is not."""
     try:
         wires = _newest(payload)
-    except _NOT_JSON:
+    except NOT_JSON:
         return []
     decoded: list[tuple[_Wire[Any], Fact]] = []
     for wire in wires:
@@ -158,7 +157,7 @@ def _decode_any(payload: bytes, kind: str) -> list[tuple[_Wire[Any], Fact]]:
         wires = _raw(payload)
         if wires:
             return [(wire, _data(wire, kind)) for wire in wires]
-    except _NOT_JSON as error:
+    except NOT_JSON as error:
         why = f"it is no message of this log: {error}"
     unreadable = Unreadable(name="", schema=0, raw=payload, why=why, whole=True)
     return [(_Wire(id="", ts=0.0, actor="", cmd="", data=None), unreadable)]

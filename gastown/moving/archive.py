@@ -16,6 +16,7 @@ import msgspec
 
 from gastown.errors import RefusedError, UnknownThingError
 from gastown.moving.parts import FORMAT, Manifest
+from gastown.not_json import NOT_JSON
 
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
 _CHUNK = 1 << 20
@@ -87,7 +88,7 @@ def _checked(file: Path, found: dict[str, str], content: dict[str, bytes]) -> Ma
     first = next(iter(found), "")
     if first != MANIFEST:
         raise _unfit(file, "it does not begin as one")
-    with suppress(msgspec.MsgspecError):
+    with suppress(*NOT_JSON):
         if msgspec.json.decode(content[MANIFEST], type=_Version).format > FORMAT:
             raise RefusedError(f"{file} was made by a newer version of this program", "restore it with that one")
     if SUMS not in found:
@@ -97,7 +98,7 @@ def _checked(file: Path, found: dict[str, str], content: dict[str, bytes]) -> Ma
         raise _unfit(file, "its content is not what was written")
     try:
         return msgspec.json.decode(content[MANIFEST], type=Manifest)
-    except msgspec.MsgspecError as error:
+    except NOT_JSON as error:
         raise _unfit(file, f"its manifest makes no sense ({error})") from error
 
 

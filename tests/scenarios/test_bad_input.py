@@ -224,10 +224,22 @@ def test_a_command_sent_twice_gets_its_first_answer(town):
     assert [one["title"] for one in town.ask("bead", "list")].count("Once") == 1
 
 
+NO_UTF8 = b'{"jsonrpc": "2.0", "id": 1, "method": "\xff"}\n'
+"""Broken inside a string, where Python's own error is raised."""
+
+
 def test_garbage_on_the_socket_leaves_the_town_well(town):
     before = len(town.events())
     with Wire(town) as patient:
-        for line in (b"\0\xff\xfe\n", b"[]\n", b"{}\n", b"null\n", b"GET / HTTP/1.1\r\n\r\n", b"[" * 100_000 + b"\n"):
+        for line in (
+            b"\0\xff\xfe\n",
+            b"[]\n",
+            b"{}\n",
+            b"null\n",
+            b"GET / HTTP/1.1\r\n\r\n",
+            b"[" * 100_000 + b"\n",
+            NO_UTF8,
+        ):
             with Wire(town) as wire:
                 wire.send(line)
                 refusal = wire.answer()

@@ -10,6 +10,7 @@ from gastown.actors.kernel.role import Rejected
 from gastown.actors.kernel.runtime import Runtime
 from gastown.actors.reports import Hello, Receipt, Renewal, Report, decode_told
 from gastown.errors import GastownError
+from gastown.not_json import NOT_JSON
 
 _log = structlog.get_logger()
 
@@ -36,7 +37,7 @@ class Reception:
                     return await self._watch.renew(renewal)
                 case Report() as report:
                     return await self._take(report)
-        except msgspec.MsgspecError as error:
+        except NOT_JSON as error:
             _log.error("a report cannot be read", error=str(error))
             return Receipt(ok=False, message=str(error))
         except GastownError as error:

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 import anyio
 import anyio.lowlevel
-import msgspec
 import structlog
 
 from gastown.actors.commands.command import Owner
@@ -17,6 +16,7 @@ from gastown.actors.kernel.role import Role
 from gastown.actors.kernel.snapshot import Moment, Past, pieces, read
 from gastown.bus.event_log import EventLog
 from gastown.events.ids import EventId
+from gastown.not_json import NOT_JSON
 
 _log = structlog.get_logger()
 
@@ -65,7 +65,7 @@ class Snapshots:
             return None
         try:
             past = read(payload, self._roles, only)
-        except (msgspec.MsgspecError, KeyError, TypeError) as error:
+        except (*NOT_JSON, KeyError, TypeError) as error:
             _log.error("a snapshot that cannot be read is ignored", error=str(error))
             return None
         if await self._event_at(past.position) != past.event:

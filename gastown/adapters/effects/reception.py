@@ -35,6 +35,7 @@ from gastown.adapters.files.port import Files
 from gastown.bus.tracing import start_span
 from gastown.clock import now
 from gastown.errors import GastownError, RefusedError, UnreachableError, UsageError
+from gastown.not_json import NOT_JSON
 
 _log = structlog.get_logger("gastown.host")
 
@@ -194,6 +195,6 @@ def _decoded(payload: bytes) -> Any:
         if msgspec.json.decode(payload, type=_Tag).type:
             return _question.decode(payload)
         return _errand.decode(payload)
-    except msgspec.DecodeError as error:
+    except NOT_JSON as error:
         msg = f"this is no request: {error}"
         raise UsageError(msg) from error

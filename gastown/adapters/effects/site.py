@@ -23,6 +23,7 @@ from gastown.clock import monotonic, now
 from gastown.errors import UnknownThingError
 from gastown.events.ids import RigName
 from gastown.events.rig import RigConfig
+from gastown.not_json import NOT_JSON
 
 _log = structlog.get_logger("gastown.host")
 
@@ -62,7 +63,7 @@ class Rigs:
     def _last_config(self, rig: RigName) -> RigConfig:
         try:
             return msgspec.json.decode(self._files.read(self.folder / rig / _CONFIG), type=RigConfig)
-        except (OSError, msgspec.DecodeError) as error:
+        except (OSError, *NOT_JSON) as error:
             msg = f"nothing has been done in rig {rig} on this machine"
             raise UnknownThingError(msg) from error
 

@@ -13,6 +13,8 @@ from gastown.adapters.git.target import Target
 from gastown.adapters.git.tips import TRAILER
 from gastown.events.ids import Commit, SubmissionId
 
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""A commit takes no NUL, and whoever reads its message in a terminal none of the others."""
 STRANGERS = "(the branch shares no history with the target)"
 
 
@@ -88,4 +90,4 @@ def candidate_message(message: str, submission: SubmissionId, trailers: tuple[tu
     if TRAILER not in dict(lines):
         lines.append((TRAILER, submission))
     block = "".join(f"{key}: {value}\n" for key, value in lines if value)
-    return f"{message.rstrip()}\n\n{block}"
+    return f"{_UNSEEN.sub(chr(0xFFFD), message).rstrip()}\n\n{block}"

@@ -17,6 +17,7 @@ from gastown import durable
 from gastown.adapters.git.locks import environment_of, gits, is_inside, still_running
 from gastown.adapters.git.port import GitFailedError
 from gastown.clock import new_id, now
+from gastown.not_json import NOT_JSON
 
 _MARK = "GASTOWN_PUSH"
 _PATIENCE = 20.0  # seconds a push that lost its host has to end
@@ -62,7 +63,7 @@ class InterruptedPush:
     def _settle(self) -> None:
         try:
             intent = msgspec.json.decode(self._file.read_bytes(), type=Intent)
-        except msgspec.DecodeError:  # a power cut in the middle of writing it: the push had not begun
+        except NOT_JSON:  # a power cut in the middle of writing it: the push had not begun
             return self.end()
         _await_end([process for process in gits() if environment_of(process).get(_MARK) == intent.id], intent.folder)
         locks = (Path(intent.folder, f"{intent.ref}.lock"), Path(intent.folder, "HEAD.lock"))

@@ -10,6 +10,7 @@ from gastown.adapters.processes.child import Known
 from gastown.adapters.processes.containment import Choice
 from gastown.adapters.processes.family import Family
 from gastown.adapters.processes.program import TERM_PATIENCE, Exit, Launch, Means, Program
+from gastown.not_json import NOT_JSON
 
 _NOTE = "host.json"
 
@@ -35,7 +36,7 @@ def read_note(run: Path) -> Note | None:
     """In the town's `run` folder. None: it has never had a host."""
     try:
         return msgspec.json.decode((run / _NOTE).read_bytes(), type=Note)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *NOT_JSON):
         return None
 
 

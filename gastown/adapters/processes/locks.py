@@ -11,6 +11,7 @@ import msgspec
 
 from gastown.adapters.processes.census import runs, start_time
 from gastown.errors import TakenError
+from gastown.not_json import NOT_JSON
 
 _MOMENT = 0.5  # seconds
 _LONGEST_NAME = 100  # bytes
@@ -77,6 +78,6 @@ def _read(descriptor: int) -> Holder:
     """An earlier holder's name may still stand there; then nobody's does."""
     try:
         found = msgspec.json.decode(os.pread(descriptor, _LONGEST_NAME, 0), type=Holder)
-    except msgspec.DecodeError:
+    except NOT_JSON:
         return Holder(0, 0)
     return found if runs(found.pid, found.started) else Holder(0, 0)
