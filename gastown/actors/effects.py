@@ -12,7 +12,7 @@ whose key is not in flight; each is settled by an event, giving up included.
 | ProposeCandidate | `propose:<submission>:<n>` | the branch at the origin | named create |
 | HoldWork | `hold:<n>` | a host that was not told holds all; a later word has a higher number | compare-and-set |
 | WatchProposal | `watch:<submission>:<n>` | the target contains the trailer | at least once |
-| FindLandings | `find:<rig>:<mark>` | it only looks | at least once |
+| FindLandings | `find:<rig>:<mark>.<origin>` | it only looks | at least once |
 
 Effects other than Tell and RemindAt are executed by the host, which refuses those of an older epoch of the town.
 """

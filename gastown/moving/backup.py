@@ -76,7 +76,8 @@ def _restored(manifest: Manifest, town: TownConfig) -> Move:
         to=restored,
         mark=mark_of(town),
         why=why,
-        hint="it goes on by itself once the origin has answered; if it cannot: gt rig check {rig}",
+        hint="it goes on by itself once the origin has answered; see gt rig check {rig}; has it moved: gt rig set {rig}"
+        " --location URL",
         detach=False,
     )
 

@@ -33,6 +33,10 @@ def report(*landings: told.FoundLanding) -> told.ReportLandings:
     return told.ReportLandings(rig="app", found=landings)
 
 
+def searches(one: Any) -> list[FindLandings]:
+    return [effect for effect in one.due().values() if isinstance(effect, FindLandings)]
+
+
 @pytest.fixture
 def town(spec):
     return lambda *happened: spec(ROLE, MAYOR, [*BASE, *happened])
@@ -50,12 +54,20 @@ def test_a_restored_rig_starts_nothing_before_its_target_was_searched(town):
     one = town(created("ap-1")).when(RESTORED).then_events(rig.RigMoved, rig.RigHeld)
     one.when(sling("ap-1"))
     assert isinstance(one.state.beads["ap-1"].phase, Slung)
-    search = one.due()["find:app:k7xq"]
-    assert isinstance(search, FindLandings) and (search.rig, search.since) == ("app", "5" * 40)
+    (search,) = searches(one)
+    assert (search.rig, search.since) == ("app", "5" * 40)
 
     one.when(report()).then_events(rig.LandingsFound, rig.RigFreed, bead.BeadAssigned)
     assert one.decision[-1].event.session == "ap-1-1-k7xq"
-    assert "find:app:k7xq" not in one.due()
+    assert searches(one) == []
+
+
+def test_a_rig_that_is_given_another_origin_is_searched_there(town):
+    one = town().when(RESTORED)
+    (before,) = searches(one)
+    one.when(told.ChangeRig(rig="app", config=rig.RigConfig(origin="/p", target="main", landing="main", prefix="ap")))
+    (after,) = searches(one)
+    assert before.key != after.key
 
 
 def test_told_twice_it_moves_once_and_searches_once(town):
@@ -113,7 +125,7 @@ def test_what_landed_as_another_submission_takes_the_one_under_way_back(town):
 def test_a_forked_rig_has_no_origin_and_does_not_go_on_without_one(town):
     one = town(created("ap-1")).when(FORKED).then_events(rig.RigMoved, rig.RigChanged, rig.RigHeld)
     assert one.state.rigs["app"].config.origin == ""
-    assert "find:app:k7xq" not in one.due()
+    assert searches(one) == []
     one.when(told.LiftHold(cause="pause", rig="app")).rejected("refused", "no origin")
     one.when(told.ChangeRig(rig="app", config=CONFIG)).when(told.LiftHold(cause="pause", rig="app")).then_events(
         rig.RigFreed

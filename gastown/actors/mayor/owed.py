@@ -1,5 +1,6 @@
 """What the Mayor's state waits for in the world."""
 
+import hashlib
 from collections.abc import Iterator
 
 from gastown.actors.commands.command import Command, Owner
@@ -8,7 +9,7 @@ from gastown.actors.commands.polecat import StopSession
 from gastown.actors.commands.refinery import HoldQueue, WithdrawSubmission
 from gastown.actors.commands.witness import AssignPolecat
 from gastown.actors.effects import Effect, FindLandings, HoldWork, Message, Tell
-from gastown.actors.mayor.state import Bead, Blocked, Closed, Holds, Landed, Mayor, Submitted, Working
+from gastown.actors.mayor.state import Bead, Blocked, Closed, Holds, Landed, Mayor, Rig, Submitted, Working
 from gastown.events import bead, hold, rig
 from gastown.events.hold import IS_HELD
 from gastown.events.ids import BeadId, Entity, RigName
@@ -83,9 +84,15 @@ def _for_holds(state: Mayor) -> Iterator[Effect]:
         about = Entity(rig.KIND, name)
         yield from _escalated(f"rig.{name}", f"rig {name}", about, known.holds)
         if "moved" in known.holds.now:
-            yield FindLandings(key=f"find:{name}:{known.mark}", about=about, rig=name, since=known.since)
+            yield _search(name, known, about)
         if state.hold_changes and not known.removed:
             yield _tell(f"hold:{name}.{state.hold_changes}", about, Owner("refinery", name), _hold_queue(state, name))
+
+
+def _search(name: RigName, known: Rig, about: Entity) -> FindLandings:
+    """Begun anew where the rig is given another origin: the one it had may be gone for good."""
+    origin = hashlib.sha256(known.config.origin.encode()).hexdigest()[:8]
+    return FindLandings(key=f"find:{name}:{known.mark}.{origin}", about=about, rig=name, since=known.since)
 
 
 def _escalated(scope: str, words: str, about: Entity, holds: Holds) -> Iterator[Effect]:
