@@ -68,6 +68,7 @@ def test_what_a_lost_machine_had_done_after_the_backup_is_not_done_again(make_to
     for bead in (lands, lost):
         ((outcome, charge, reason),) = town.sessions(bead)
         assert (outcome, charge) == ("interrupted", "none") and reason.startswith("restored from a backup")
+    assert sorted(one["bead"] for one in town.ask("report")["landed"]) == sorted([*beads, lands, lost])
     shown = town.show(lost)
     assert (shown["description"], shown["attempts"]) == (text, 2)
     assert town.ask("status")["incarnation"] == restored["incarnation"] != restored["of"]
