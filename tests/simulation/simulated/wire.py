@@ -70,8 +70,9 @@ class Wire:
             return
         process, answer = self._services[service]
         await process.held()
+        granted = self._network.fence.granted
         reply = await answer(payload)
-        self._network.fence.heard(service, payload, reply)
+        self._network.fence.heard(service, payload, reply, granted)
         await process.cross(f"answer {service}")
         if await self._travels():
             back(reply)
