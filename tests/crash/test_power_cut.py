@@ -19,7 +19,7 @@ import pytest
 
 from gastown import clock
 
-SIZE = 384  # MB
+SIZE = 2048  # MB, nearly all of it a hole: a town with little room takes no new work
 CUTS = {"short": 3, "long": 40}
 MOMENT = (0.5, 4.0)  # seconds of work before a cut
 WORK = "test -s $GT_BEAD || { echo $GT_BEAD > $GT_BEAD; git add .; git commit -qm work; }"
@@ -44,8 +44,14 @@ class Disk:
         return subprocess.run(command, check=False, capture_output=True, text=True).stderr.strip()
 
     def unmount(self) -> None:
-        if os.path.ismount(self.folder):
-            subprocess.run(["umount", str(self.folder)], check=True)
+        """What guards a program ends by itself after its host, and may hold the disk for a moment."""
+        command = ["umount", str(self.folder)]
+        wait(
+            lambda: (
+                not os.path.ismount(self.folder)
+                or subprocess.run(command, check=False, capture_output=True).returncode == 0
+            )
+        )
 
     def copy(self) -> Path:
         """What is on the disk now."""
