@@ -133,10 +133,10 @@ class Town:
                 gc.enable()
                 if not wanted(self.town):
                     want(self.town, self._last_word())  # down: the daemon obeys, and ends us all
+                    tasks.start_soon(keep_daemon, self.town, listener.fileno())
                 with anyio.move_on_after(HOST_PATIENCE):
                     await self.host.wait_there()
                 tasks.start_soon(retention.keep_to_it, self.store, self.host.ask)
-                tasks.start_soon(keep_daemon, self.town, listener.fileno())
                 tasks.start_soon(give_beats, self.town, "town")
                 _log.info("town is ready", position=self.runtime.position)
                 await serve(self.desk, listener)
@@ -196,6 +196,14 @@ def _next_epoch(town: config.TownConfig) -> int:
 
 
 async def _main(town: config.TownConfig, listener: socket.socket) -> None:
+    """Keeps the daemon from the first moment: should it die together with the log's server, nobody else starts both."""
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(keep_daemon, town, listener.fileno())
+        await _work(town, listener)
+        tasks.cancel_scope.cancel()
+
+
+async def _work(town: config.TownConfig, listener: socket.socket) -> None:
     login = town.nats()
     name = f"town {town.name}"
     async with connect(login.url, name=name, user=login.user, password=login.password) as connection:

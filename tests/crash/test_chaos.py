@@ -26,7 +26,7 @@ done
 """Two commits, each made once: what an interrupted attempt committed is there when the next one begins."""
 
 ALL = ("daemon", "nats", "town", "host")
-VICTIMS = {"daemon": 4, "nats": 4, "town": 4, "host": 4, "agent": 8, "freeze": 2, "stall": 0, "all": 1}
+VICTIMS = {"daemon": 4, "nats": 4, "town": 4, "host": 4, "agent": 8, "freeze": 2, "stall": 1, "all": 1}
 """How often each is hit, relative to the others. freeze: one of the four stands still for a while. stall: for good."""
 PAUSE = {"long": 3.0, "short": 1.0}  # seconds between hits, on average
 FROZEN = (0.5, 4.0)  # seconds for which a process is frozen; after 6 it is replaced
