@@ -5,11 +5,10 @@ The guard kills its children until there is none, and is told to by the kernel w
 
 import signal
 
-import anyio.to_thread
 import structlog
 
 from gastown.adapters.processes import guard
-from gastown.adapters.processes.ending import KILL_PATIENCE, end_all, send
+from gastown.adapters.processes.ending import KILL_PATIENCE, end_all
 from gastown.adapters.processes.family import Mark, marked
 from gastown.adapters.processes.guards import GuardedProgram, Guards
 from gastown.adapters.processes.program import Launch, Means
@@ -43,12 +42,13 @@ class SubreapedProgram(GuardedProgram):
     """Its guard is the parent of every orphan."""
 
     async def _end(self, patience: float) -> None:
-        if patience > 0 and not await self._guarded.extinct(0):
-            for seen in await anyio.to_thread.run_sync(self.family().alive):
-                send(seen, signal.SIGTERM)
-            await self._guarded.extinct(patience)
-        self._guarded.tell(signal.SIGCONT)  # should one of them have stopped it
-        self._guarded.tell(guard.KILL)
+        if not await self._guarded.extinct(0):
+            await end_all(self.family(), patience=patience, first=self._kill)
+        self._kill()
         while not await self._guarded.extinct(KILL_PATIENCE):
             _log.error("processes.survive_kill", guard=self._guarded.guard_pid)
         await end_all(marked(self._mark, since=self.started), patience=0)
+
+    def _kill(self) -> None:
+        self._guarded.tell(signal.SIGCONT)  # should one of them have stopped it
+        self._guarded.tell(guard.KILL)
