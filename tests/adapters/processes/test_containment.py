@@ -270,7 +270,8 @@ def _command(pid: int) -> bytes:
 
 
 def _folders(name: str) -> list[Path]:
-    return list(Path("/sys/fs/cgroup").rglob(f"{name}*"))
+    """Of this name, and all below them, the outer before the inner."""
+    return sorted(below for folder in Path("/sys/fs/cgroup").rglob(f"{name}*") for below in folder.glob("**/"))
 
 
 VIEW = """
@@ -364,7 +365,7 @@ def _children(pid: int) -> str:
 async def test_a_town_whose_empty_cgroup_was_cleared_away_gets_another(launch: LaunchOf, town_mark: Mark) -> None:
     _can("cgroup")
     containment = await tried(MEANS["cgroup"], town_mark)
-    for folder in _folders(town_cgroup(town_mark)):
+    for folder in reversed(_folders(town_cgroup(town_mark))):
         folder.rmdir()
     assert (await run(containment, launch("exit 3"), seconds=10)).exit.code == 3
     containment.close()
