@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from gastown import clock
+from gastown.adapters.processes.census import environment, pids
 
 SIZE = 2048  # MB, nearly all of it a hole: a town with little room takes no new work
 CUTS = {"short": 3, "long": 40}
@@ -85,10 +86,20 @@ def town(make_town: Callable[..., Any], disk: Disk) -> Iterator[Any]:
     kill(made)
 
 
+def processes(town: Any) -> list[int]:
+    """All of them: git runs without the home, guards with nothing but a mark."""
+    marks = [mark.encode() for mark in (f"HOME={town.home}", str(town.path), incarnation(town))]
+    return [pid for pid in pids() if pid != os.getpid() and any(mark in environment(pid) for mark in marks)]
+
+
+def incarnation(town: Any) -> str:
+    return (town.path / "town.toml").read_text().split('incarnation = "')[1].split('"')[0]
+
+
 def states(town: Any) -> set[str]:
     """Of all its processes."""
     found = set[str]()
-    for pid in town.running():
+    for pid in processes(town):
         with suppress(OSError):
             found.add(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0])
     return found - {"Z"}
@@ -102,7 +113,7 @@ def wait(holds: Callable[[], object]) -> None:
 
 
 def signal_all(town: Any, number: signal.Signals) -> None:
-    for pid in town.running():
+    for pid in processes(town):
         with suppress(ProcessLookupError):
             os.kill(pid, number)
 
@@ -193,8 +204,12 @@ def lost_commits(town: Any, rig: Any, submission: str, commit: str) -> list[str]
 
 
 def git(town: Any, repository: Path, *words: str) -> int:
+    return git_said(town, repository, *words).returncode
+
+
+def git_said(town: Any, repository: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     command = ["git", f"--git-dir={repository}", *words]
-    return subprocess.run(command, env=town.environment, check=False, capture_output=True).returncode
+    return subprocess.run(command, env=town.environment, check=False, capture_output=True, text=True)
 
 
 def test_a_town_whose_install_was_acknowledged_is_there_after_a_power_cut(town, disk):
@@ -224,7 +239,8 @@ def test_after_power_cuts_all_that_was_acknowledged_is_there_and_all_lands_once(
         told = reader.told()
         town.ask("up")
         assert missing(town, rig, told) == []
-        assert git(town, town.path / "rigs/app/refinery.git", "fsck", "--full", "--no-dangling") == 0
+        checked = git_said(town, town.path / "rigs/app/refinery.git", "fsck", "--full", "--no-dangling")
+        assert checked.returncode == 0, checked.stderr
         assert town.ask("verify")["complaints"] == []
         events += len(told.events)
         submissions += sum(one["type"] == "submission.received" for one in told.events.values())

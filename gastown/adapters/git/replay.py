@@ -80,7 +80,7 @@ async def _apply(repository: Repository, pick: _Pick, tip: Commit) -> Commit | N
     if not pick.parents:
         return None  # a history of its own
     step = f"applying {pick.commit[:12]} again"
-    pretend = ("-c", "core.fsync=none", "commit-tree", f"{tip}^{{tree}}", "-p", pick.parents[0], "-m", "")
+    pretend = ("commit-tree", f"{tip}^{{tree}}", "-p", pick.parents[0], "-m", "")
     stand_in = await repository.run(*pretend, step=step)
     merge = ("merge-tree", "--write-tree", "--no-messages", stand_in.text, pick.commit)
     merged = await repository.run(*merge, step=step, ok=(0, 1))
