@@ -85,16 +85,16 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read(payload: bytes, roles: Mapping[str, Role[Any]], only: Owner | None = None) -> Past:
-    """only: this owner's memory alone. Raises msgspec.MsgspecError where it is no snapshot."""
+    """only: this owner's memory alone, and no answers. Raises msgspec.MsgspecError where it is no snapshot."""
     frames = _frames(payload)
     head = msgspec.msgpack.decode(next(frames, b""), type=_Head)
     answered: list[tuple[CommandId, tuple[int, ...]]] = []
     found: dict[Owner, list[_Piece]] = {}
     for frame in frames:
         piece = _decode_piece(frame)
-        if piece.owner is None:
+        if piece.owner is None and only is None:
             answered += msgspec.msgpack.decode(piece.data, type=list[tuple[CommandId, tuple[int, ...]]])
-        elif only in (None, piece.owner):
+        elif piece.owner is not None and only in (None, piece.owner):
             found.setdefault(piece.owner, []).append(piece)
     memories = {owner: _memory(roles[owner.role], owner, parts) for owner, parts in found.items()}
     return Past(position=head.position, event=head.event, answered=answered, memories=memories)
