@@ -8,7 +8,7 @@ import sys
 from gastown.finding import NoTownError, find_town
 from gastown_cli.calling import Town
 from gastown_cli.later import module
-from gastown_cli.output import Page
+from gastown_cli.output import Page, shown
 from gastown_cli.quick_json import dump
 from gastown_cli.trouble import CommandFailedError
 
@@ -54,7 +54,10 @@ class Later:
 
 
 class Ask:
-    """prepare: from the verb's values to the method's params. exit_code: from the answer's data."""
+    """prepare: from the verb's values to the method's params. exit_code: from the answer's data.
+
+    verbatim: the page itself sees to it that nothing harms a terminal.
+    """
 
     def __init__(
         self,
@@ -63,11 +66,13 @@ class Ask:
         *,
         prepare: Callable[[Values], Values] = _as_given,
         exit_code: Callable[[Any], int] = _done,
+        verbatim: bool = False,
     ) -> None:
         self.method = method
         self.show = show
         self.prepare = prepare
         self.exit_code = exit_code
+        self.verbatim = verbatim
 
     def __call__(self, call: Call) -> int:
         position, data = town_of(call).call(self.method, self.prepare(call.values))
@@ -77,7 +82,7 @@ class Ask:
             page = Page.on(sys.stdout)
             if "at" in call.values:
                 page.line(f"as of position {position}", "dim")
-            self.show(data, page)
+            self.show(data if self.verbatim else shown(data), page)
         return self.exit_code(data)
 
 

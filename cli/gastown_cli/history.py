@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from gastown_cli.asking import Ask, Later, town_of
-from gastown_cli.output import Cell, Page
+from gastown_cli.output import Cell, Page, shown
 from gastown_cli.quick_json import dump
 from gastown_cli.verbs import AT, BEAD, Flag, Verb, Word, number, seconds
 from gastown_cli.waterfall import show_trace
@@ -48,7 +48,8 @@ def events(call: Call) -> int:
     return 0
 
 
-def event_line(event: Row, page: Page) -> str:
+def event_line(told: Row, page: Page) -> str:
+    event: Row = shown(told)
     kind = page.style(event["kind"], _KIND_STYLES.get(event["kind"], ""))
     entity = f"{kind}/{page.style(event['entity'], 'bold')}"
     said = " ".join(f"{name}={_short(value)}" for name, value in event["data"].items())

@@ -145,7 +145,7 @@ VERBS = (
         Word("address", "an address, a session or a bead", names="session"),
         Flag("--lines", "how many", "-n", kind=number, meta="N"),
     ),
-    Verb("diff", "What a bead's worker has changed", Ask("diff", _show_diff), BEAD),
+    Verb("diff", "What a bead's worker has changed", Ask("diff", _show_diff, verbatim=True), BEAD),
     Verb("branches", "What attempts left behind, kept", Ask("branches", _show_branches), RIG, AT),
     Verb(
         "escalations",

@@ -11,7 +11,13 @@ import unicodedata
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import TextIO
+    from typing import Any, TextIO, cast
+else:
+
+    def cast(_: object, value: object) -> object:
+        """`typing` takes longer to import than a call takes."""
+        return value
+
 
 _STYLES = {
     "bold": "1",
@@ -58,7 +64,19 @@ STATES = {
 }
 """The colour of each state."""
 
-_HIDDEN = (*range(0x20), 0x7F, *range(0x80, 0xA0), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_HIDDEN = (
+    *range(0x20),
+    *range(0x7F, 0xA0),
+    0x061C,
+    0x200B,
+    0x200E,
+    0x200F,
+    *range(0x2028, 0x202F),
+    *range(0x2060, 0x2070),
+    0xFEFF,
+    *range(0xE0000, 0xE0080),
+)
+"""What moves the cursor, turns words round, or is not seen at all."""
 _IN_LINE = dict.fromkeys(_HIDDEN, "\N{REPLACEMENT CHARACTER}") | {0x09: " ", 0x0A: " ", 0x0D: " "}
 _IN_TEXT = {key: value for key, value in _IN_LINE.items() if key not in (0x09, 0x0A)} | {0x0D: ""}
 
@@ -71,6 +89,15 @@ def clean(text: str) -> str:
 def clean_text(text: str) -> str:
     """Fit to be printed, lines and tabs kept."""
     return text.translate(_IN_TEXT)
+
+
+def shown(data: Any) -> Any:
+    """An answer, with every text in it fit to be printed: no page can forget one."""
+    if isinstance(data, str):
+        return clean_text(data)
+    if isinstance(data, dict):
+        return {clean_text(str(name)): shown(value) for name, value in cast("dict[Any, Any]", data).items()}
+    return [shown(one) for one in cast("list[Any]", data)] if isinstance(data, list) else data
 
 
 def width_of(text: str) -> int:

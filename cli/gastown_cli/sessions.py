@@ -33,7 +33,7 @@ def _show_done(done: dict[str, Any], page: Page) -> None:
 
 VERBS = (
     Verb("hook", "My assignment (inside a session)", Ask("hook", _show_hook)),
-    Verb("prime", "All this worker must know (inside a session)", Ask("prime", _show_prime)),
+    Verb("prime", "All this worker must know (inside a session)", Ask("prime", _show_prime, verbatim=True)),
     Verb(
         "done",
         "Hand in what is committed, or give the bead back (inside a session)",
