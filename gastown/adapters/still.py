@@ -3,7 +3,7 @@
 import math
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 import anyio
 import structlog
@@ -18,12 +18,16 @@ class Stoppable(Protocol):
 
     pid: int
 
-    async def freeze(self) -> bool:
-        """None of it runs any more when it returns; False: some of it still does."""
+    def halt(self) -> None:
+        """Most of it stops at once; `freeze` sees to the rest."""
         ...
 
-    async def thaw(self) -> bool:
-        """All of it goes on; False: some of it does not."""
+    async def freeze(self, *others: Any) -> bool:
+        """Nothing of it, and of the others of its kind, runs any more when it returns; False: something still does."""
+        ...
+
+    async def thaw(self, *others: Any) -> bool:
+        """All of these go on; False: something does not."""
         ...
 
 
@@ -33,7 +37,8 @@ class Still:
     def __init__(self, *, held: bool = False) -> None:
         self.held = held
         self._freed = anyio.Event()
-        self._programs: dict[Stoppable, anyio.Lock] = {}
+        self._programs: dict[Stoppable, None] = {}
+        self._settling = anyio.Lock()
         self._limits: dict[anyio.CancelScope, float] = {}  # the seconds each has left, while held
         self._began = monotonic()
         self._stood = 0.0
@@ -60,7 +65,9 @@ class Still:
             for scope in self._limits:
                 self._limits[scope] = max(0.0, scope.deadline - now)
                 scope.deadline = math.inf
-        await self._settle_all()
+            for program in self._programs:
+                program.halt()
+        await self._settle()
 
     async def release(self) -> None:
         """All of it goes on, with the time it had left."""
@@ -70,7 +77,7 @@ class Still:
             for scope, left in self._limits.items():
                 scope.deadline = now + left
             self._freed.set()
-        await self._settle_all()
+        await self._settle()
 
     @contextmanager
     def limit(self, seconds: float) -> Generator[anyio.CancelScope]:
@@ -90,26 +97,23 @@ class Still:
     @asynccontextmanager
     async def over(self, program: Stoppable) -> AsyncGenerator[None]:
         """It is held and let go with the rest, from now on until it has ended."""
-        self._programs[program] = anyio.Lock()
+        self._programs[program] = None
         try:
             if self.held:
-                await self._settle(program)
+                program.halt()
+                await self._settle()
             yield
         finally:
             del self._programs[program]
 
-    async def _settle_all(self) -> None:
-        async with anyio.create_task_group() as tasks:
-            for program in self._programs:
-                tasks.start_soon(self._settle, program)
-
-    async def _settle(self, program: Stoppable) -> None:
-        """Bring it to what holds now, however often that changes meanwhile."""
-        async with self._programs.get(program) or anyio.Lock():
-            while program in self._programs:
-                held = self.held
-                done = await (program.freeze() if held else program.thaw())
-                if done and held == self.held:
+    async def _settle(self) -> None:
+        """Bring all programs to what holds now, however often that changes meanwhile."""
+        async with self._settling:
+            while self._programs:
+                held, programs = self.held, tuple(self._programs)
+                first, *others = programs
+                done = await (first.freeze(*others) if held else first.thaw(*others))
+                if done and held == self.held and set(self._programs) <= set(programs):
                     return
                 if not done:
-                    _log.error("program.not_still" if held else "program.not_let_go", pid=program.pid)
+                    _log.error("programs.not_still" if held else "programs.not_let_go", first=first.pid)

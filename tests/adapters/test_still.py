@@ -26,11 +26,14 @@ class Program:
         self.done: list[str] = []
         self.stubborn = stubborn
 
-    async def freeze(self) -> bool:
-        return self._do("freeze")
+    def halt(self) -> None:
+        self.done.append("halt")
 
-    async def thaw(self) -> bool:
-        return self._do("thaw")
+    async def freeze(self, *others: "Program") -> bool:
+        return min([one._do("freeze") for one in (self, *others)])
+
+    async def thaw(self, *others: "Program") -> bool:
+        return min([one._do("thaw") for one in (self, *others)])
 
     def _do(self, what: str) -> bool:
         self.done.append(what)
@@ -63,11 +66,13 @@ async def test_all_programs_there_are_and_those_to_come_are_held_and_let_go():
     still, one, two, three = Still(), Program(), Program(stubborn=2), Program()
     async with still.over(one), still.over(two):
         await still.hold()
+        assert one.done == two.done == ["halt", *["freeze"] * 3]
         async with still.over(three):
-            assert (one.done, two.done, three.done) == (["freeze"], ["freeze"] * 3, ["freeze"])
+            assert three.done == ["halt", "freeze"]
             await still.release()
+            assert [program.done[-1] for program in (one, two, three)] == ["thaw"] * 3
         await still.hold()
-    assert three.done == ["freeze", "thaw"]
+    assert three.done[-1] == "thaw"
     assert still.programs == 0
 
 

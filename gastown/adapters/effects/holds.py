@@ -14,7 +14,6 @@ class Holds:
     def __init__(self) -> None:
         self._word: HoldWork | None = None
         self._works: dict[RigName, Still] = {}
-        self._changing = anyio.Lock()
         self._carried_out = -1
         self._news = anyio.Event()
 
@@ -28,20 +27,23 @@ class Holds:
         """It is so when this returns. A word that is not the last one is no longer true, and is let pass."""
         if self._word is None or word.number > self._word.number:
             self._word = word
-        async with self._changing:
-            word = self._word
-            async with anyio.create_task_group() as tasks:
-                for rig, work in self._works.items():
-                    tasks.start_soon(work.hold if self._stops(rig) else work.release)
+        async with anyio.create_task_group() as tasks:
+            for rig, work in self._works.items():
+                tasks.start_soon(self._obey, rig, work)
+        if word.number == self._word.number:
             self._carried_out = word.number
-        self._news.set()
-        self._news = anyio.Event()
+            self._news.set()
+            self._news = anyio.Event()
 
     async def carried_out(self, number: int) -> Frozen:
         """Returns when that word of the town's, or a later one, is so."""
         while self._carried_out < number:
             await self._news.wait()
         return Frozen(programs=sum(work.programs for work in self._works.values() if work.held))
+
+    async def _obey(self, rig: RigName, work: Still) -> None:
+        """The last word counts, and at once: an earlier one may still be under way."""
+        await (work.hold() if self._stops(rig) else work.release())
 
     def _stops(self, rig: RigName) -> bool:
         return self._word is None or self._word.town or rig in self._word.rigs

@@ -9,6 +9,7 @@ from gastown.adapters.processes.census import runs
 from gastown.adapters.processes.child import Known
 from gastown.adapters.processes.containment import Choice
 from gastown.adapters.processes.family import Family
+from gastown.adapters.processes.freezing import Stoppable
 from gastown.adapters.processes.program import TERM_PATIENCE, Exit, Launch, Means, Program
 from gastown.not_json import NOT_JSON
 
@@ -83,7 +84,7 @@ class NotedContainment:
         draft.replace(self._run / _NOTE)
 
 
-class NotedProgram:
+class NotedProgram(Stoppable):
     """A program that is noted."""
 
     def __init__(self, program: Program, mark: str, notes: NotedContainment) -> None:
@@ -95,12 +96,6 @@ class NotedProgram:
 
     async def exited(self) -> None:
         await self._program.exited()
-
-    async def freeze(self) -> bool:
-        return await self._program.freeze()
-
-    async def thaw(self) -> bool:
-        return await self._program.thaw()
 
     async def end(self, *, patience: float = TERM_PATIENCE) -> Exit:
         """See `Program`."""

@@ -6,7 +6,7 @@ missed one that forked and ended while it was looked at is *blind*, and is taken
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -47,6 +47,10 @@ class Family:
         self._belongs = belongs
         self._judged: dict[int, tuple[int, bool]] = {}  # pid -> started, whether it belongs
         self._unclear: dict[int, float] = {}  # pid -> until when it is asked again
+
+    def belongs(self, seen: Seen) -> bool | None:
+        """None: cannot be told at the moment."""
+        return self._belongs(seen)
 
     def alive(self) -> list[Seen]:
         """All of them; empty only when a look that missed nobody found nobody."""
@@ -116,6 +120,16 @@ class Family:
                 self._judged[child.pid] = (child.started, True)
                 look.alive.append(child)
                 waiting.append(child.pid)
+
+
+def united(families: Sequence[Family]) -> Family:
+    """All of these in one, looked at in one go."""
+
+    def belongs(seen: Seen) -> bool | None:
+        verdicts = [family.belongs(seen) for family in families]
+        return True if True in verdicts else None if None in verdicts else False
+
+    return Family(belongs)
 
 
 def marked(

@@ -1,36 +1,50 @@
 """Holding a whole family still, and letting it go on: nothing of it runs in between, and nothing is lost."""
 
+import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import anyio.to_thread
 import structlog
 
-from gastown.adapters.processes.census import HAS_PROC, Seen
+from gastown.adapters.processes.census import HAS_PROC, Seen, see
 from gastown.adapters.processes.ending import send
-from gastown.adapters.processes.family import Family
+from gastown.adapters.processes.family import Family, united
 
 _log = structlog.get_logger("gastown.host")
 
 _SIGSTOP_BIT = 1 << (signal.SIGSTOP - 1)
+_GOING_ON = 0.2
+"""Seconds for letting go, before it is asked anew whether that is still wanted."""
 _PENDING = ("SigPnd:", "ShdPnd:")
 
 
 class Stoppable:
-    """What every program of this machine can do, by its family."""
+    """What every program of this machine can do, by its family. pid, started: of its first process."""
+
+    pid: int
+    started: int
 
     def family(self) -> Family:
         """All its processes."""
         raise NotImplementedError
 
-    async def freeze(self) -> bool:
-        """Nothing of it runs any more when this returns True."""
-        return not await freeze(self.family())
+    async def freeze(self, *others: "Stoppable") -> bool:
+        """Nothing of these programs runs any more when this returns True."""
+        return not await freeze(united([one.family() for one in (self, *others)]))
 
-    async def thaw(self) -> bool:
-        """All of it goes on when this returns True."""
-        return not await thaw(self.family())
+    def halt(self) -> None:
+        """Most of it stops at once: to look for all of it takes 0.2 s where 3,000 processes run."""
+        first = see(self.pid)
+        if first and (first.started, first.group) == (self.started, self.pid):
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGSTOP)
+
+    async def thaw(self, *others: "Stoppable") -> bool:
+        """All of these programs goes on when this returns True."""
+        return not await thaw(united([one.family() for one in (self, *others)]), seconds=_GOING_ON)
 
 
 async def freeze(family: Family, *, seconds: float = 10.0) -> tuple[Seen, ...]:

@@ -224,13 +224,21 @@ class MemoryProgram:
         """Returns when the first process has ended; what it started may still run."""
         await self._process.exited()
 
-    async def freeze(self) -> bool:
+    def halt(self) -> None:
         self._machine.freeze(self._mark, group=self.pid)
+
+    async def freeze(self, *others: "MemoryProgram") -> bool:
+        for one in (self, *others):
+            one.halt()
         return True
 
-    async def thaw(self) -> bool:
-        self._machine.thaw(self._mark, group=self.pid)
+    async def thaw(self, *others: "MemoryProgram") -> bool:
+        for one in (self, *others):
+            one.go_on()
         return True
+
+    def go_on(self) -> None:
+        self._machine.thaw(self._mark, group=self.pid)
 
     async def end(self, *, patience: float) -> Exit:
         """End whatever of it still runs. Returns when all of it is gone."""

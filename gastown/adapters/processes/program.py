@@ -6,7 +6,7 @@ import os
 import signal
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -68,12 +68,16 @@ class Running(Protocol):
         """Returns when the first process has ended; what it started may still run."""
         ...
 
-    async def freeze(self) -> bool:
-        """Nothing of it runs any more when this returns True. Ended while it stands still, it is killed as it is."""
+    def halt(self) -> None:
+        """Most of it stops at once; `freeze` sees to the rest."""
         ...
 
-    async def thaw(self) -> bool:
-        """All of it goes on when this returns True."""
+    async def freeze(self, *others: Any) -> bool:
+        """Nothing of it, and of the others of its kind, runs any more when this returns True."""
+        ...
+
+    async def thaw(self, *others: Any) -> bool:
+        """All of these go on when this returns True."""
         ...
 
     async def end(self, *, patience: float) -> Exit:
