@@ -97,12 +97,6 @@ DEFECTS = (
         new="        if name not in state.parked:\n",
     ),
     Defect(
-        name="an assignment told twice takes two polecats",
-        file=f"{ROLES}/witness.py",
-        old="        if command.session in state.of_session:\n            return ()\n",
-        new="",
-    ),
-    Defect(
         name="beads start before what they need",
         file=f"{ROLES}/mayor/work.py",
         old="    return all(is_done(state.beads.get(need)) for need in one.needs)\n",
@@ -115,12 +109,6 @@ DEFECTS = (
         new='    free = state.setting("max_polecats") - 0 * taken\n',
     ),
     Defect(
-        name="the end of an earlier session is taken for that of the present one",
-        file=f"{ROLES}/mayor/attempts.py",
-        old="    if not current:\n        return ()\n",
-        new="",
-    ),
-    Defect(
         name="an interrupted session counts against the bead",
         file=f"{ROLES}/mayor/attempts.py",
         old='    "timed_out": "failed_run",\n',
@@ -131,18 +119,6 @@ DEFECTS = (
         file=f"{ROLES}/polecat/owed.py",
         old="    if submission and state.opened:\n",
         new="    if submission and state.opened and False:\n",
-    ),
-    Defect(
-        name="a submission told twice is received twice",
-        file=f"{ROLES}/refinery/rules.py",
-        old="    if command.submission in state.queue or command.submission in state.settled:\n        return ()\n",
-        new="",
-    ),
-    Defect(
-        name="a landing reported twice lands twice",
-        file=f"{ROLES}/refinery/rules.py",
-        old="    if one is None or isinstance(one.phase, Over):\n",
-        new="    if one is None:\n",
     ),
     Defect(
         name="a session's commits are submitted without being pinned",
