@@ -25,24 +25,28 @@ DEFECTS = (
         old="        positions = await self._ledger.log.append(batch)\n",
         new="        try:\n            positions = await self._ledger.log.append(batch)\n"
         "        except LogUnavailableError:\n            positions = tuple(1 for _ in batch)\n",
+        seed=3,
     ),
     Defect(
         name="a repeated order is decided again",
         file=f"{KERNEL}/actor.py",
         old="            if first is not None:\n",
         new="            if first is not None and False:\n",
+        seed=1,
     ),
     Defect(
         name="a host that comes back is handed nothing again",
         file=f"{KERNEL}/runtime.py",
         old="                desk.effects.forget(effect.key for effect in due if isinstance(effect, HostEffect))\n",
         new="",
+        seed=16,
     ),
     Defect(
         name="what was answered is forgotten",
         file=f"{KERNEL}/runtime.py",
         old="        self.answered.note(recorded.envelope.command, recorded.position)\n",
         new="",
+        seed=1,
     ),
     Defect(
         name="the effects of a decision are not started",
@@ -50,6 +54,7 @@ DEFECTS = (
         old="            if desk.effects is not None:\n                desk.effects.match(self._due(desk))\n"
         "        del",
         new="        del",
+        seed=1,
     ),
     Defect(
         name="the teller settles before it has told",
@@ -65,12 +70,14 @@ DEFECTS = (
         file=f"{KERNEL}/teller.py",
         old='                _log.warning("not answered yet", order=order.id, error=error.message)\n',
         new="                return Rejected(error.message)\n",
+        seed=3,
     ),
     Defect(
         name="an errand is handed over once, accepted or not",
         file=f"{KERNEL}/remote_host.py",
         old="        while not await self._accepted(",
         new="        if not await self._accepted(",
+        seed=1,
     ),
     Defect(
         name="events do not say what caused them",
@@ -95,30 +102,35 @@ DEFECTS = (
         file=f"{ROLES}/witness.py",
         old="        if name not in state.busy and name not in state.parked:\n",
         new="        if name not in state.parked:\n",
+        seed=3,
     ),
     Defect(
         name="beads start before what they need",
         file=f"{ROLES}/mayor/work.py",
         old="    return all(is_done(state.beads.get(need)) for need in one.needs)\n",
         new="    return True\n",
+        seed=1,
     ),
     Defect(
         name="places are counted anew for each decision",
         file=f"{ROLES}/mayor/work.py",
         old='    free = state.setting("max_polecats") - taken\n',
         new='    free = state.setting("max_polecats") - 0 * taken\n',
+        seed=1,
     ),
     Defect(
         name="an interrupted session counts against the bead",
         file=f"{ROLES}/mayor/attempts.py",
         old='    "timed_out": "failed_run",\n',
         new='    "timed_out": "failed_run",\n    "interrupted": "failed_run",\n',
+        seed=1,
     ),
     Defect(
         name="the Refinery is not told of a submission",
         file=f"{ROLES}/polecat/owed.py",
         old="    if submission and state.opened:\n",
         new="    if submission and state.opened and False:\n",
+        seed=1,
     ),
     Defect(
         name="a session's commits are submitted without being pinned",

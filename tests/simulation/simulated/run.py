@@ -17,7 +17,8 @@ from simulated.story import Story
 from simulated.workers import Workers
 from simulated.world import RIG, Tasks, World
 
-LOOK_EVERY = 20.0
+LOOK_EVERY, LOOK_OFTEN = 20.0, 1800.0
+"""Seconds between looks at the town, and until when it is looked at that often."""
 LIMIT = 8 * 3600.0
 STUCK = 2 * 3600.0
 """Seconds without any event: longer than any session may take."""
@@ -94,7 +95,7 @@ class Run:
         caretaker = Caretaker(world, world.dice.of("caretaker"))
         position, since = 0, 0.0
         while True:
-            await anyio.sleep(LOOK_EVERY)
+            await anyio.sleep(LOOK_EVERY if anyio.current_time() < LOOK_OFTEN else 300.0)
             if anyio.current_time() > self.plan.calm_after:
                 world.weather = type(world.weather)()
             await observer.look()
