@@ -1,7 +1,9 @@
 import os
 import shutil
 import sys
-from collections.abc import AsyncGenerator, Callable
+import threading
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -92,3 +94,25 @@ def copies(tmp_path: Path) -> Copies:
     if not HAS_PROC:
         pytest.skip("asks /proc")
     return Copies(tmp_path / "copies")
+
+
+@pytest.fixture(autouse=True)
+def _reaping() -> Iterator[None]:
+    """As the host does while it lives, but for what leads a session, too, after a second: a program that goes on by
+    starting its successor leaves thousands of its dead to us."""
+    over = threading.Event()
+    thread = threading.Thread(target=_reap_until, args=(over,), daemon=True)
+    thread.start()
+    yield
+    over.set()
+    thread.join()
+
+
+def _reap_until(over: threading.Event) -> None:
+    last: set[int] = set()
+    while not over.wait(0.5):
+        mine = {seen.pid for seen in map(see, pids()) if seen and seen.zombie and seen.parent == os.getpid()}
+        for pid in mine & last:
+            with suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+        last = mine
