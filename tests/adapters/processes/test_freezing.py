@@ -76,7 +76,7 @@ async def test_a_frozen_family_does_nothing_and_goes_on_where_it_was(
 
         assert await thaw(marked(given.mark)) == ()
 
-        assert not any(is_still(seen) for seen in marked(given.mark).alive())
+        await eventually(lambda: not any(is_still(seen) for seen in marked(given.mark).alive()))
         frozen_at = beat(tmp_path)
         await eventually(lambda: beat(tmp_path) != frozen_at)
         assert runs(program.pid, program.started)
