@@ -277,7 +277,7 @@ def _folders(name: str) -> list[Path]:
 VIEW = """
 import os
 lines = open("/proc/self/status").read().splitlines()
-print(sorted(line for line in lines if line.split(":")[0] in ("Uid", "Gid", "Umask", "SigIgn", "SigBlk")))
+print(sorted(line for line in lines if line.split(":")[0] in ("Uid", "Gid", "Umask", "SigBlk")))
 print(os.getsid(0) == os.getpgrp() == os.getpid(), os.getcwd())
 print(sorted(pair for pair in os.environ.items() if pair[0] not in ("PWD", "OLDPWD", "_", "GT_MARK")))
 print(sorted(os.listdir("/proc/self/fd"))[:-1], os.readlink("/proc/self/fd/0"), os.readlink("/proc/self/fd/1"))
