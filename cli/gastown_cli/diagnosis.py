@@ -9,7 +9,7 @@ from gastown import config
 from gastown.errors import GastownError
 from gastown_cli.trouble import CommandFailedError
 
-_ERROR = re.compile(r"^gastown\.\S+Error: (.+)$", re.MULTILINE)
+_ERROR = re.compile(r"^[\s|]*gastown\.\S+Error: (.+)$", re.MULTILINE)
 
 
 def why_not_up(town: config.TownConfig, failure: CommandFailedError) -> CommandFailedError:
