@@ -151,22 +151,10 @@ DEFECTS = (
         new="    if left.changed and False:\n",
     ),
     Defect(
-        name="a worker's word is taken for the repository's",
-        file=f"{EFFECTS}/outcomes.py",
-        old='        return asked if asked[0] != "submitted" else _by_repository(left)\n',
-        new="        return asked\n",
-    ),
-    Defect(
         name="a session that had begun is begun again after the host's death",
         file=f"{EFFECTS}/run_session.py",
         old="        if begun is None and not effect.started:\n",
         new="        if not effect.started:\n",
-    ),
-    Defect(
-        name="an errand of an old town is obeyed",
-        file=f"{EFFECTS}/reception.py",
-        old="        self._fence(errand.epoch)\n",
-        new="",
     ),
     Defect(
         name="an errand for another host is obeyed",
@@ -203,19 +191,5 @@ DEFECTS = (
         file=f"{EFFECTS}/prove_candidate.py",
         old="            async with ground.prepared(built.candidate, name) as folder:\n",
         new="            async with ground.prepared(effect.commit, name) as folder:\n",
-    ),
-    Defect(
-        name="a lost race is reported as a landing",
-        file=f"{EFFECTS}/land_candidate.py",
-        old="        case Raced(found=found, rewritten=rewritten):\n",
-        new="        case Raced(found=found):\n"
-        "            return ReportLanding(submission=effect.submission, target_commit=found)\n"
-        "        case Raced(found=found, rewritten=rewritten):\n",
-    ),
-    Defect(
-        name="the views skip the last messages of a chunk",
-        file="projections/kernel/runner.py",
-        old="        if folding.position >= self._head:  # before that it is cheaper to gather more\n",
-        new="        if folding.pending > 3:\n",
     ),
 )
