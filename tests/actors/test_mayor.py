@@ -130,7 +130,16 @@ def submit(beads, key, session=None):
 
 
 def landed(key, session=None) -> told.ReportLanded:
-    return told.ReportLanded(bead=key, submission=f"app.{session or key + '-1'}", commit="c", target_commit="t")
+    session = session or f"{key}-1"
+    return told.ReportLanded(bead=key, session=session, submission=f"app.{session}", commit="c", target_commit="t")
+
+
+def test_the_end_of_a_submission_may_be_told_before_the_submission(town):
+    beads = town(created("ap-1")).when(sling("ap-1"))
+    beads.when(refused("conflict")).then_events(bead.BeadSubmitted, bead.BeadReturned, bead.BeadAssigned)
+    submit(beads, "ap-1").then()
+    beads.when(landed("ap-1", "ap-1-2")).then_events(bead.BeadSubmitted, bead.BeadLanded, convoy.ConvoyCompleted)
+    submit(beads, "ap-1", "ap-1-2").then()
 
 
 def test_places_go_by_priority_and_then_by_age(town):

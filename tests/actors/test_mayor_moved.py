@@ -99,7 +99,11 @@ def test_what_landed_behind_the_logs_back_is_done_wherever_it_stood(town):
 def test_a_landing_that_the_log_knows_and_a_person_undid_is_not_taken_for_a_new_one(town):
     one = town(created("ap-1")).when(sling("ap-1"))
     one.when(told.ReportAttempt(bead="ap-1", session="ap-1-1", outcome="submitted", reason="", submission="app.ap-1-1"))
-    one.when(told.ReportLanded(bead="ap-1", submission="app.ap-1-1", commit="7" * 40, target_commit="8" * 40))
+    one.when(
+        told.ReportLanded(
+            bead="ap-1", session="ap-1-1", submission="app.ap-1-1", commit="7" * 40, target_commit="8" * 40
+        )
+    )
     one.when(told.ReopenBead(bead="ap-1")).when(RESTORED).when(report(found("ap-1", "ap-1-1")))
     one.then_events(rig.LandingsFound, rig.RigFreed)
     assert isinstance(one.state.beads["ap-1"].phase, Open)

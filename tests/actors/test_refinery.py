@@ -73,7 +73,9 @@ def test_the_intent_is_written_with_the_proof_and_nothing_else_is_proven_until_i
 def test_a_landing_is_told_to_the_mayor_before_it_is_forgotten(queue):
     begun = queue(ONE).when(proven())
     begun.when(told.ReportLanding(submission=ONE, target_commit="k1")).then_events(facts.SubmissionLanded)
-    assert told_mayor(begun) == ReportLanded(bead="ap-1", submission=ONE, commit="c", target_commit="k1")
+    assert told_mayor(begun) == ReportLanded(
+        bead="ap-1", session="ap-1-1", submission=ONE, commit="c", target_commit="k1"
+    )
     begun.when(told.SettleSubmission(submission=ONE))
     assert not begun.due()
 

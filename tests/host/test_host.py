@@ -22,6 +22,11 @@ async def _ended(process: Any, seconds: float = 15) -> int:
         return await anyio.to_thread.run_sync(process.wait)
 
 
+def _alive(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """The dead that nobody fetches are not counted."""
+    return [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+
+
 async def test_it_says_hello_and_carries_out_errands(place: Place) -> None:
     async with place.town() as town:
         place.start()
@@ -106,7 +111,7 @@ async def test_sigterm_takes_no_longer_for_what_ignores_it(place: Place, eventua
         assert await _ended(host, 12) == 0
         assert (await town.report(ReportAgentEnded)).outcome == "interrupted"
     assert place.workers() == []
-    assert [process for process in below if process.is_running() and process.status() != psutil.STATUS_ZOMBIE] == []
+    assert _alive(below) == []
 
 
 async def test_killed_in_the_middle_the_next_host_ends_and_saves_what_it_left(
@@ -185,5 +190,5 @@ async def test_frozen_and_woken_after_another_took_over_it_ends_its_own_and_touc
 
         assert await _ended(host) == 5
         assert (len(town.orders), place.everything()) == before
-    await eventually(lambda: not [process for process in below if process.is_running()])
+    await eventually(lambda: _alive(below) == [])
     assert successors.poll() is None

@@ -207,6 +207,7 @@ class ReportLanded(Command, tag="mayor.report_landed", frozen=True, kw_only=True
     """From the Refinery."""
 
     bead: BeadId
+    session: SessionId
     submission: SubmissionId
     commit: Commit
     target_commit: Commit

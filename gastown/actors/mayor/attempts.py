@@ -8,7 +8,7 @@ from gastown.actors.mayor.holds import placed
 from gastown.actors.mayor.state import Bead, Closed, Landed, Mayor, Submitted, Working
 from gastown.events import bead
 from gastown.events.bead import Charge
-from gastown.events.ids import BeadId
+from gastown.events.ids import BeadId, SessionId
 
 CHARGES: dict[str, Charge] = {
     "no_commits": "failed_run",
@@ -38,12 +38,10 @@ def report_started(state: Mayor, command: ReportStarted) -> Decision:
 def report_attempt(state: Mayor, command: ReportAttempt) -> Decision:
     """The end of a session. Told again after a restart, it finds the bead elsewhere and changes nothing."""
     one = state.beads[command.bead]
-    current = isinstance(one.phase, Working | Closed) and one.phase.session == command.session
-    if not current:
+    if not _is_with(one, command.session):
         return ()
     if command.submission:
-        submitted = bead.BeadSubmitted(session=command.session, submission=command.submission, commit=command.commit)
-        return (on_bead(command.bead, submitted),)
+        return (_submitted(command),)
     changes = [on_bead(command.bead, _returned(command))]
     if not _is_wanted(one):
         return tuple(changes)
@@ -55,6 +53,15 @@ def report_attempt(state: Mayor, command: ReportAttempt) -> Decision:
         changes += _beyond_limit(state, command.bead, one, CHARGES.get(command.outcome, "none"), command.reason)
         changes += _broken_rig(state, one, command)
     return tuple(changes)
+
+
+def _is_with(one: Bead, session: SessionId) -> bool:
+    return isinstance(one.phase, Working | Closed) and one.phase.session == session
+
+
+def _submitted(command: ReportAttempt | ReportLanded | ReportRefused) -> Change:
+    submitted = bead.BeadSubmitted(session=command.session, submission=command.submission, commit=command.commit)
+    return on_bead(command.bead, submitted)
 
 
 def _is_wanted(one: Bead) -> bool:
@@ -95,20 +102,26 @@ def _broken_rig(state: Mayor, one: Bead, command: ReportAttempt) -> list[Change]
 
 def report_landed(state: Mayor, command: ReportLanded) -> Decision:
     one = state.beads[command.bead]
-    if isinstance(one.phase, Landed) or not _submitted_as(one, command.submission):
+    if isinstance(one.phase, Landed) or (before := _before_its_end(one, command)) is None:
         return ()
     landed = bead.BeadLanded(submission=command.submission, commit=command.commit, target_commit=command.target_commit)
-    return (on_bead(command.bead, landed),)
+    return (*before, on_bead(command.bead, landed))
 
 
-def _submitted_as(one: Bead, submission: str) -> bool:
-    return isinstance(one.phase, Submitted | Closed | Landed) and one.phase.submission == submission
+def _before_its_end(one: Bead, command: ReportLanded | ReportRefused) -> tuple[Change, ...] | None:
+    """What is to be noted before the end of this submission. None: the bead is not with it.
+
+    A quick Refinery has ended it before the Polecat, which tells the Refinery first, has told the Mayor.
+    """
+    if isinstance(one.phase, Submitted | Closed | Landed) and one.phase.submission == command.submission:
+        return ()
+    return (_submitted(command),) if _is_with(one, command.session) else None
 
 
 def report_refused(state: Mayor, command: ReportRefused) -> Decision:
     """Red, conflicting or withdrawn: the bead is no longer with the Refinery."""
     one = state.beads[command.bead]
-    if not _submitted_as(one, command.submission):
+    if (before := _before_its_end(one, command)) is None:
         return ()
     returned = bead.BeadReturned(
         session=command.session,
@@ -119,7 +132,7 @@ def report_refused(state: Mayor, command: ReportRefused) -> Decision:
         commit=command.commit,
         base=command.base,
     )
-    changes = [on_bead(command.bead, returned)]
+    changes = [*before, on_bead(command.bead, returned)]
     if _is_wanted(one):
         changes += _beyond_limit(state, command.bead, one, command.charge, command.reason)
     return tuple(changes)

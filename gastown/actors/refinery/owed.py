@@ -148,7 +148,13 @@ def _report(
     )
     match event:
         case facts.SubmissionLanded(commit=commit, target_commit=target_commit):
-            return ReportLanded(bead=received.bead, submission=key, commit=commit, target_commit=target_commit)
+            return ReportLanded(
+                bead=received.bead,
+                session=received.session,
+                submission=key,
+                commit=commit,
+                target_commit=target_commit,
+            )
         case facts.SubmissionConflicted(files=files):
             reason = f"conflicts with the target in {', '.join(files[:10])}"
             return _replace(refused, outcome="conflicted", charge="conflict", reason=reason)
