@@ -6,7 +6,7 @@ from gastown.adapters.git.memory_commits import merge_trees
 from gastown.adapters.git.memory_repositories import MemoryRepositories
 from gastown.adapters.git.memory_target import MemoryTarget
 from gastown.adapters.git.memory_worktree import MemoryWorktree
-from gastown.adapters.git.port import Leftovers, Sandbox, SandboxGoneError
+from gastown.adapters.git.port import GitFailedError, Leftovers, Sandbox, SandboxGoneError
 from gastown.adapters.git.replay import Replayed
 from gastown.adapters.git.sandboxes import branch_of
 from gastown.events.ids import Commit, SessionId
@@ -79,6 +79,8 @@ class MemorySandboxes:
         return found
 
     def _make(self, session: SessionId, base: Commit, replayed: Replayed) -> Sandbox:
+        if session in self._folder.worktrees:
+            raise GitFailedError(f"making the worktree of {session}: another host is there already")
         path, branch = self._folder.path(session), branch_of(session)
         work = self._repositories.work
         work.refs[f"refs/heads/{branch}"] = replayed.tip

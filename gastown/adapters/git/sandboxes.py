@@ -12,7 +12,7 @@ import anyio.to_thread
 import msgspec
 
 from gastown import durable
-from gastown.adapters.git.port import Sandbox
+from gastown.adapters.git.port import GitFailedError, Sandbox
 from gastown.adapters.git.replay import Replayed, replay
 from gastown.adapters.git.repositories import Repositories, make_folders, remove_tree
 from gastown.adapters.git.sparse import sparse_patterns
@@ -74,8 +74,12 @@ class Sandboxes:
     async def _make(self, session: SessionId, tip: Commit) -> None:
         worktree, admin = self._repositories.worktree(session), self._repositories.admin(session)
         step = f"making the worktree of {session}"
+        try:
+            connect(worktree, admin, branch_of(session), self._repositories.worktree_settings())
+        except FileExistsError as error:
+            msg = f"{step}: another host is there already"
+            raise GitFailedError(msg) from error
         await self._repositories.in_work("update-ref", f"refs/heads/{branch_of(session)}", tip, step=step)
-        connect(worktree, admin, branch_of(session), self._repositories.worktree_settings())
         if self._repositories.config.sparse:
             make_folders(admin / "info")
             (admin / "info" / "sparse-checkout").write_text(sparse_patterns(self._repositories.config.sparse))

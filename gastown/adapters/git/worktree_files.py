@@ -10,8 +10,13 @@ from gastown.adapters.git.repositories import make_folders
 
 
 def connect(worktree: Path, admin: Path, branch: str, settings: str) -> None:
-    """admin: where git keeps what belongs to this worktree alone. settings: its own configuration."""
-    make_folders(worktree, admin)
+    """admin: where git keeps what belongs to this worktree alone. settings: its own configuration.
+
+    Raises FileExistsError, and changes nothing, where the worktree is: whoever was frozen on the way here, and followed
+    by another, is not to get into its way.
+    """
+    worktree.mkdir()
+    make_folders(admin)
     for file, content in _files(worktree, admin, branch, settings).items():
         file.write_text(content)
 

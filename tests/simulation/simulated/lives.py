@@ -27,7 +27,7 @@ from gastown.town import Town
 from simulated.disk import ProcessFiles
 from simulated.faults import Faults
 from simulated.gates import judge
-from simulated.process import Process
+from simulated.process import Process, acting
 from simulated.records import ProcessLog
 from simulated.workers import Workers
 from simulated.world import INCARNATION, World
@@ -141,7 +141,8 @@ class OwnProcesses(MemoryMachine):
         self._own: list[MachineProcess] = []
 
     def begin(self, *given: Any, **named: Any) -> MachineProcess:
-        self._own.append(self._machine.begin(*given, **named))
+        with acting(None):
+            self._own.append(self._machine.begin(*given, **named))
         if self._world.host_process is not self._host:
             self._world.of_the_superseded.add(self._own[-1].pid)
         return self._own[-1]
@@ -167,7 +168,8 @@ async def _sweep(process: Process, machine: MemoryMachine, mark: Mark) -> tuple[
 async def _live(process: Process, life: Life) -> None:
     """Whatever a living process fails with but an error of its own kinds is a bug, and ends the run."""
     try:
-        await life(process)
+        with acting(process):
+            await life(process)
     except* GastownError as errors:
         _log.info("a process ended by itself", process=process.name, errors=str(errors.exceptions))
     if process.alive:

@@ -1,5 +1,8 @@
 """One process of the town: everything it does to the world crosses its border, and there it can be held or cut off."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Protocol
 
 import anyio
@@ -25,13 +28,16 @@ class Process:
         self._points = points
         self._counts: dict[str, int] = {}
         self._thawed: anyio.Event | None = None
+        self._frozen_at = 0.0
 
     def kill(self) -> None:
         self.alive = False
         self.ended.set()
 
     def freeze(self) -> None:
-        self._thawed = self._thawed or anyio.Event()
+        if self._thawed is None:
+            self._thawed = anyio.Event()
+            self._frozen_at = anyio.current_time()
 
     def thaw(self) -> None:
         if self._thawed is not None:
@@ -41,6 +47,11 @@ class Process:
     @property
     def frozen(self) -> bool:
         return self._thawed is not None
+
+    @property
+    def time(self) -> float:
+        """As it sees it: what it still does up to its next crossing, it did before it was frozen."""
+        return self._frozen_at if self.frozen else anyio.current_time()
 
     async def cross(self, what: str) -> None:
         """A moment passes, as long as chance has it; who is dead or frozen by then does not come through."""
@@ -69,3 +80,22 @@ class Process:
         kind = dice.unit()
         longest = 0.002 if kind < 0.8 else 0.05 if kind < 0.98 else 2.0
         return dice.between(1e-6, longest)
+
+
+_acting: ContextVar[Process | None] = ContextVar("acting", default=None)
+
+
+@contextmanager
+def acting(process: Process | None) -> Iterator[None]:
+    """What is done, and begun, here is done by this process; None: by none of the town's."""
+    token = _acting.set(process)
+    try:
+        yield
+    finally:
+        _acting.reset(token)
+
+
+def time_as_seen() -> float:
+    """By the process that asks."""
+    process = _acting.get()
+    return anyio.current_time() if process is None else process.time

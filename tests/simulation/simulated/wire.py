@@ -11,7 +11,7 @@ from gastown.bus.commands import Answer
 from gastown.errors import UnreachableError
 from simulated.dice import Dice
 from simulated.fence import Fence
-from simulated.process import Process
+from simulated.process import Process, acting
 
 
 class Weather(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +71,8 @@ class Wire:
         process, answer = self._services[service]
         await process.held()
         granted = self._network.fence.granted
-        reply = await answer(payload)
+        with acting(process):
+            reply = await answer(payload)
         self._network.fence.heard(service, payload, reply, granted)
         await process.cross(f"answer {service}")
         if await self._travels():

@@ -18,7 +18,7 @@ from gastown.town import Town
 from simulated.dice import Dice, SimulatedSource
 from simulated.fence import Fence
 from simulated.plan import Plan
-from simulated.process import Process
+from simulated.process import Process, time_as_seen
 from simulated.wire import Wire
 
 INCARNATION = "01SIMULATED"
@@ -44,9 +44,10 @@ class Tasks:
 
 
 class Switch:
-    """Something that is there or away, and can be waited for."""
+    """Something that is there or away, and can be waited for; away as long as anything keeps it so."""
 
     def __init__(self) -> None:
+        self._kept_off = 0
         self._on = anyio.Event()
         self._off = anyio.Event()
         self._on.set()
@@ -56,12 +57,16 @@ class Switch:
         return self._on.is_set()
 
     def off(self) -> None:
-        self._on = anyio.Event()
-        self._off.set()
+        self._kept_off += 1
+        if self._kept_off == 1:
+            self._on = anyio.Event()
+            self._off.set()
 
     def on(self) -> None:
-        self._off = anyio.Event()
-        self._on.set()
+        self._kept_off -= 1
+        if not self._kept_off:
+            self._off = anyio.Event()
+            self._on.set()
 
     async def wait_on(self) -> None:
         await self._on.wait()
@@ -77,7 +82,7 @@ class World:
         self.plan = plan
         self.tasks = tasks
         self.dice = Dice(plan.seed, "world")
-        clock.use(SimulatedSource(self.dice.of("clock"), anyio.current_time))
+        clock.use(SimulatedSource(self.dice.of("clock"), time_as_seen))
         self.weather = plan.weather
         self.log = MemoryEventLog()
         self.texts = MemoryTexts()
