@@ -10,11 +10,16 @@ KIND = "agent"
 
 
 class AgentSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """env: names with a value, or a name alone (value None) to pass the host's own on. timeout: seconds a session."""
+    """command: of shell, what is run; of others, the program instead of the vendor's own. arguments: after all others.
+
+    env: names with a value, or a name alone (value None) to pass the host's own on. timeout: seconds a session.
+    """
 
     name: str
     vendor: str
     command: str = ""
+    model: str = ""
+    arguments: tuple[str, ...] = ()
     env: tuple[tuple[str, str | None], ...] = ()
     timeout: float = 7200.0
 

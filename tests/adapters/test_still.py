@@ -147,7 +147,7 @@ async def test_a_real_program_outlives_its_limit_by_the_time_it_stood_still(laun
 
 
 async def test_a_session_that_is_held_is_ended_where_it_stands(launch, tmp_path, eventually):
-    given = {"worktree": tmp_path, "brief": "", "command": "", "environment": {}, "mark": ("", ""), "logs": tmp_path}
+    given = {"worktree": tmp_path, "brief": "", "agent": None, "environment": {}, "mark": ("", ""), "logs": tmp_path}
     start = Start(**given, timeout=60.0, still=Still())
     program = Marks().start(launch("trap 'echo heard; exit' TERM; echo here; while :; do sleep 0.05; done"))
     session, seen = ProgramSession(program, start, lambda: ""), []

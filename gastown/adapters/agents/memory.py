@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
-from gastown.adapters.agents.port import Start
+from gastown.adapters.agents.port import Capability, Start
 from gastown.adapters.agents.program_session import ProgramSession
 from gastown.adapters.agents.shell import BRIEF, OUTPUT
 from gastown.adapters.files.memory import MemoryFiles
@@ -30,6 +30,7 @@ class MemoryAgent:
         pause: Pause = no_pause,
     ) -> None:
         self.vendor = vendor
+        self.can: frozenset[Capability] = frozenset()
         self._machine = machine
         self._store = store
         self._behave = behave

@@ -1,59 +1,105 @@
-"""The port to a vendor's agent: started in a sandbox with a brief, it reports what happens as a stream of events."""
+"""The port to a vendor's agent: a conversation in a sandbox that takes turns, can be spoken to, asks, and is ended.
+
+What happens in it is told as a stream of events (`told.py`); nothing is scraped. A turn begins with a prompt (the first
+one with the brief, at once) and ends with `TurnEnded`; then the agent waits, if it `can` take another. What an agent
+cannot do is declared, and raises CannotError when it is asked for.
+"""
 
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 import msgspec
 
+from gastown.adapters.agents.told import AgentEvent
 from gastown.adapters.still import Still
+from gastown.errors import GastownError
+from gastown.events.agent import AgentSpec
+
+Capability: TypeAlias = Literal[
+    "turns",  # takes another prompt after a turn has ended
+    "steer",  # takes a message within a turn
+    "cancel",  # ends a turn and can go on
+    "resume",  # goes on with a conversation that an earlier process had
+    "fork",  # goes on with a copy of one
+    "permissions",  # asks before it uses a tool, where it is to
+    "usage",  # tells the tokens of each turn
+    "cost",  # tells what they cost
+    "retries",  # tells when it waits for its API, and how long
+    "servers",  # takes MCP servers
+    "instructions",  # takes instructions apart from the prompt
+]
+
+
+class CannotError(GastownError):
+    """This agent cannot do that, or not now. The message says which."""
+
+
+class NotTakenError(GastownError):
+    """The agent did not say that it has taken the message: it may have."""
+
+
+class Server(msgspec.Struct, frozen=True, kw_only=True):
+    """An MCP server that the agent is to start and use, on standard input and output."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = {}
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agent is told. id: by which it is known to have been taken (`MessageTaken`)."""
+
+    id: str
+    text: str
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
     """All an agent is started with. environment: complete, nothing is inherited. logs: a folder for its output.
 
+    brief: the first prompt. instructions: who it is and how it is to work, as long as it lasts.
+    asks: it asks before it uses a tool; otherwise it may use any.
+    resume: the conversation to go on with, "" for a new one; fork: with a copy of it.
     mark: (name, value) of the environment variable by which every process of this session is known.
     timeout: seconds until it is stopped. still: holds all its processes now and then; that time does not count.
     """
 
     worktree: Path
     brief: str
-    command: str
+    agent: AgentSpec
     environment: Mapping[str, str]
     mark: tuple[str, str]
     logs: Path
     timeout: float
+    instructions: str = ""
+    servers: tuple[Server, ...] = ()
+    asks: bool = False
+    resume: str = ""
+    fork: bool = False
     still: Still = msgspec.field(default_factory=Still)
 
 
-class AgentStarted(msgspec.Struct, frozen=True, kw_only=True):
-    """started: the process's start time in clock ticks since boot."""
-
-    pid: int
-    started: int
-
-
-class AgentExited(msgspec.Struct, frozen=True, kw_only=True):
-    """Every process of the session is gone. exit_code or signal: of its first process; stopped: we ended it.
-
-    tail: the end of what it printed.
-    """
-
-    exit_code: int | None
-    signal: int | None
-    timed_out: bool = False
-    stopped: bool = False
-    tail: str = ""
-
-
-AgentEvent: TypeAlias = AgentStarted | AgentExited
-
-
 class AgentSession(Protocol):
-    """One running agent."""
+    """One agent at work."""
 
     def events(self) -> AsyncIterator[AgentEvent]:
-        """AgentStarted first, AgentExited last."""
+        """AgentStarted first, AgentExited last. To be read once, and without long pauses: the agent waits meanwhile."""
+        ...
+
+    async def prompt(self, message: Message) -> None:
+        """Begin a turn; returns once the agent has taken it. Raises CannotError (also within a turn), NotTakenError."""
+        ...
+
+    async def steer(self, message: Message) -> None:
+        """Say it within the turn; returns once the agent has taken it. Raises CannotError, NotTakenError."""
+        ...
+
+    async def answer(self, ask: str, *, allow: bool) -> None:
+        """The permission of this id is given or refused. One that is no longer waited for is let be."""
+        ...
+
+    async def cancel(self) -> None:
+        """End the turn; TurnEnded("cancelled") follows, at the latest after 2 s. Raises CannotError."""
         ...
 
     async def stop(self, *, grace: float) -> None:
@@ -68,7 +114,8 @@ class Agent(Protocol):
     """One vendor's program."""
 
     vendor: str
+    can: frozenset[Capability]
 
     async def start(self, start: Start) -> AgentSession:
-        """Raises StartFailedError when the program cannot be started."""
+        """Raises StartFailedError when the program cannot be started, CannotError for what is not among `can`."""
         ...

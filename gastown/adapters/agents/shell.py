@@ -2,7 +2,7 @@
 
 import anyio
 
-from gastown.adapters.agents.port import Start
+from gastown.adapters.agents.port import Capability, Start
 from gastown.adapters.agents.program_session import ProgramSession
 from gastown.adapters.processes.program import Containment, Launch, tail
 
@@ -14,6 +14,7 @@ class ShellAgent:
     """Starts commands."""
 
     vendor = "shell"
+    can: frozenset[Capability] = frozenset()
 
     def __init__(self, containment: Containment) -> None:
         """containment: what holds the processes of each session."""
@@ -25,7 +26,7 @@ class ShellAgent:
         await anyio.Path(start.logs).mkdir(parents=True, exist_ok=True)
         await anyio.Path(brief).write_text(start.brief)
         launch = Launch(
-            argv=("/bin/sh", "-c", start.command),
+            argv=("/bin/sh", "-c", start.agent.command),
             folder=start.worktree,
             environment=start.environment,
             mark=start.mark,

@@ -8,7 +8,8 @@ import msgspec
 from gastown.actors.commands.command import Owner
 from gastown.actors.commands.polecat import ReportAgentStarted
 from gastown.actors.effects import RunSession
-from gastown.adapters.agents.port import Agent, AgentExited, AgentSession, AgentStarted, Start
+from gastown.adapters.agents.port import Agent, AgentSession, Start
+from gastown.adapters.agents.told import AgentExited, AgentStarted
 from gastown.adapters.effects.brief import brief_for
 from gastown.adapters.effects.environment import setup_environment, worker_environment
 from gastown.adapters.effects.keeping import kept_ref
@@ -121,7 +122,7 @@ class Attempt:
         start = Start(
             worktree=sandbox.worktree,
             brief=brief_for(await self._brief(), sandbox, effect.earlier),
-            command=effect.agent.command,
+            agent=effect.agent,
             environment=worker_environment(site, effect, self._job.traceparent),
             mark=site.mark(effect.session),
             logs=self._folder.path,
@@ -147,6 +148,8 @@ class Attempt:
                         self._report_start(event)
                     case AgentExited():
                         ending = _ending(event, self._still.clock() - begin)
+                    case _:
+                        pass
         return ending
 
     def _report_start(self, event: AgentStarted) -> None:

@@ -64,7 +64,7 @@ class MemoryStage:
         self._store = MemoryStore()
 
         async def behave(start: Start, worktree: MemoryWorktree, process: Process) -> int:
-            return await twins[start.command](start, worktree, process)
+            return await twins[start.agent.command](start, worktree, process)
 
         self.agent: Agent = MemoryAgent("shell", self._machine, self._store, behave, self.files)
         self.worktree = folder / "rigs" / "app" / "sandboxes" / "ap-1-1"

@@ -9,11 +9,13 @@ import msgspec
 import pytest
 
 from gastown.adapters.agents.memory import Behave
-from gastown.adapters.agents.port import AgentEvent, AgentExited, AgentSession, AgentStarted, Start
+from gastown.adapters.agents.port import AgentSession, CannotError, Message, Start
+from gastown.adapters.agents.told import AgentEvent, AgentExited, AgentStarted, TurnEnded
 from gastown.adapters.git.memory_worktree import MemoryWorktree
 from gastown.adapters.processes.memory_machine import Process
 from gastown.adapters.processes.program import StartFailedError
 from gastown.clock import new_id
+from gastown.events.agent import AgentSpec
 
 PATH = "/usr/local/bin:/usr/bin:/bin"
 
@@ -102,7 +104,7 @@ def a_start(stage: Any, command: str, *, brief: str = "", timeout: float = 60.0)
     return Start(
         worktree=stage.worktree,
         brief=brief,
-        command=command,
+        agent=AgentSpec(name="sh", vendor="shell", command=command),
         environment={"PATH": PATH, mark[0]: mark[1]},
         mark=mark,
         logs=stage.folder / f"session-{mark[1]}",
@@ -121,12 +123,34 @@ async def watch(session: AgentSession, events: list[AgentEvent]) -> None:
 async def test_it_gets_the_brief_and_works_in_the_worktree(stage: Any) -> None:
     start = a_start(stage, COPY, brief="# Fix it\n\nwith 'quotes', $dollars and ünïcode\n")
     async with stage.open():
-        begun, ended = await events_of(await stage.agent.start(start))
+        begun, *_, ended = await events_of(await stage.agent.start(start))
         copied = stage.read("copy")
 
     assert isinstance(begun, AgentStarted)
     assert ended == AgentExited(exit_code=0, signal=None, tail="done\n")
     assert copied == start.brief == stage.files.read(start.logs / "brief.md").decode()
+
+
+@pytest.mark.parametrize(("command", "end"), [(COPY, "done"), (FAIL, "failed"), (CRASH, "failed")])
+async def test_its_one_turn_ends_before_it_does(stage: Any, command: str, end: str) -> None:
+    async with stage.open():
+        turn = (await events_of(await stage.agent.start(a_start(stage, command))))[-2]
+
+    assert isinstance(turn, TurnEnded)
+    assert turn.end == end
+
+
+async def test_what_it_cannot_do_is_said(stage: Any) -> None:
+    async with stage.open():
+        session = await stage.agent.start(a_start(stage, COPY))
+        for refused in (session.prompt, session.steer):
+            with pytest.raises(CannotError, match="m1"):
+                await refused(Message(id="m1", text="go on"))
+        with pytest.raises(CannotError):
+            await session.cancel()
+        await events_of(session)
+
+    assert stage.agent.can == frozenset()
 
 
 async def test_the_start_names_a_process_that_runs(stage: Any) -> None:
@@ -248,7 +272,7 @@ async def test_ended_by_somebody_else_it_died(stage: Any) -> None:
         begun = await anext(events)
         assert isinstance(begun, AgentStarted)
         stage.kill(begun.pid)
-        ended = await anext(events)
+        *_, ended = [event async for event in events]
         alive = stage.alive(start)
 
     assert ended == AgentExited(exit_code=None, signal=signal.SIGKILL)

@@ -1,0 +1,144 @@
+"""What agents tell, the same for all vendors."""
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+FailureKind: TypeAlias = Literal[
+    "auth",  # it is not logged in, or its key is not taken
+    "rate_limit",  # it may not ask for more now
+    "server",  # its API is out of order, or does not answer
+    "input",  # its API does not take what it was sent
+    "silent",  # nothing was heard of it for too long
+    "crash",  # the program failed, or said what nobody understands
+]
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """Tokens, each counted once: `fresh` are those of the input that no cache held. cost: in USD, None if not told."""
+
+    fresh: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    output: int = 0
+    cost: float | None = None
+
+    def __add__(self, other: "Usage") -> "Usage":
+        costs = [one.cost for one in (self, other) if one.cost is not None]
+        return Usage(
+            fresh=self.fresh + other.fresh,
+            cache_read=self.cache_read + other.cache_read,
+            cache_write=self.cache_write + other.cache_write,
+            output=self.output + other.output,
+            cost=sum(costs) if costs else None,
+        )
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """status: of HTTP, where its API gave one. retry_after: seconds, where it said so."""
+
+    kind: FailureKind
+    message: str
+    status: int | None = None
+    retry_after: float | None = None
+
+
+class AgentStarted(msgspec.Struct, frozen=True, kw_only=True):
+    """A process of it runs. started: the process's start time in clock ticks since boot."""
+
+    pid: int
+    started: int
+
+
+class ConversationOpened(msgspec.Struct, frozen=True, kw_only=True):
+    """id: what `Start.resume` takes. model, version: as the program names them, "" where it does not."""
+
+    id: str
+    model: str = ""
+    version: str = ""
+
+
+class MessageTaken(msgspec.Struct, frozen=True, kw_only=True):
+    """The agent's side has it."""
+
+    id: str
+
+
+class TextSaid(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of what the model writes; pieces are to be put together as they come."""
+
+    text: str
+
+
+class ToolBegan(msgspec.Struct, frozen=True, kw_only=True):
+    """title: what it does, in the vendor's words: a command, a file."""
+
+    id: str
+    tool: str
+    title: str = ""
+
+
+class ToolEnded(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    ok: bool
+
+
+class PermissionAsked(msgspec.Struct, frozen=True, kw_only=True):
+    """It waits until `AgentSession.answer`. detail: what the tool is given, as JSON."""
+
+    id: str
+    tool: str
+    title: str
+    detail: str = ""
+
+
+class Retrying(msgspec.Struct, frozen=True, kw_only=True):
+    """It waits `delay` seconds before it asks its API again."""
+
+    failure: Failure
+    delay: float
+
+
+class ContextTold(msgspec.Struct, frozen=True, kw_only=True):
+    """Tokens that the conversation takes up, and that it may take up (0: not told)."""
+
+    used: int
+    size: int = 0
+
+
+class TurnEnded(msgspec.Struct, frozen=True, kw_only=True):
+    """usage: of this turn, None if not told. text: what the model said last. denied: tools it was not let use."""
+
+    end: Literal["done", "cancelled", "failed"]
+    text: str = ""
+    usage: Usage | None = None
+    failure: Failure | None = None
+    denied: tuple[str, ...] = ()
+
+
+class AgentExited(msgspec.Struct, frozen=True, kw_only=True):
+    """Every process of the session is gone. exit_code or signal: of its first process; stopped: we ended it.
+
+    tail: the end of what it printed.
+    """
+
+    exit_code: int | None
+    signal: int | None
+    timed_out: bool = False
+    stopped: bool = False
+    tail: str = ""
+
+
+AgentEvent: TypeAlias = (
+    AgentStarted
+    | ConversationOpened
+    | MessageTaken
+    | TextSaid
+    | ToolBegan
+    | ToolEnded
+    | PermissionAsked
+    | Retrying
+    | ContextTold
+    | TurnEnded
+    | AgentExited
+)
