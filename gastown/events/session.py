@@ -7,6 +7,7 @@ import msgspec
 from gastown.events.agent import AgentSpec
 from gastown.events.fact import Fact
 from gastown.events.ids import BeadId, Commit, PolecatName, RigName, SessionId
+from gastown.events.turn import TurnEvent
 
 KIND = "session"
 
@@ -25,6 +26,8 @@ Outcome: TypeAlias = Literal[
     "withdrawn",  # `gt unsling`, or its bead was closed
     "deferred",  # the worker put the bead back
     "escalated",  # the worker asks for a person
+    "throttled",  # its API gives its account nothing for now: blamed on no bead
+    "agent_broke",  # its API or its program does not work, or wants a login: blamed on no bead
 ]
 
 
@@ -80,10 +83,18 @@ class StopRequested(Fact, tag="session.stop_requested", frozen=True, kw_only=Tru
     by_worker: bool = False
 
 
+class EndOrdered(Fact, tag="session.end_ordered", frozen=True, kw_only=True):
+    """After a turn: there is nothing more to be told to its agent."""
+
+    outcome: Outcome
+    reason: str
+
+
 class SessionEnded(Fact, tag="session.ended", frozen=True, kw_only=True):
     """commit: its HEAD when that is ahead of `base`, else "". kept: the branch that holds whatever it left, or "".
 
     kept_commit: what that branch points at. untracked: names of files git does not track, kept too.
+    retry_at: when its agent may be tried again, seconds since the epoch; None: at any time.
     """
 
     outcome: Outcome
@@ -97,10 +108,20 @@ class SessionEnded(Fact, tag="session.ended", frozen=True, kw_only=True):
     signal: int | None = None
     tail: str = ""
     seconds: float = 0.0
+    retry_at: float | None = None
 
 
 class SessionSettled(Fact, tag="session.settled", frozen=True, kw_only=True):
     """Everyone who had to know how it ended has been told."""
 
 
-SessionEvent: TypeAlias = SessionOpened | SessionStarted | DoneDeclared | StopRequested | SessionEnded | SessionSettled
+SessionEvent: TypeAlias = (
+    SessionOpened
+    | SessionStarted
+    | DoneDeclared
+    | StopRequested
+    | EndOrdered
+    | SessionEnded
+    | SessionSettled
+    | TurnEvent
+)

@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator, Callable
 
 from gastown.adapters.agents.port import CannotError, Message, Start
-from gastown.adapters.agents.told import AgentEvent, AgentExited, AgentStarted, Failure, TurnEnded
+from gastown.adapters.agents.told import AgentEvent, AgentExited, AgentStarted, TurnEnded
 from gastown.adapters.processes.program import LEFTOVER_PATIENCE, TERM_PATIENCE, Exit, Running, signal_name
+from gastown.events.turn import Failure
 
 
 class ProgramSession:

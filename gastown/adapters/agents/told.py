@@ -1,46 +1,10 @@
 """What agents tell, the same for all vendors."""
 
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
-FailureKind: TypeAlias = Literal[
-    "auth",  # it is not logged in, or its key is not taken
-    "rate_limit",  # it may not ask for more now
-    "server",  # its API is out of order, or does not answer
-    "input",  # its API does not take what it was sent
-    "silent",  # nothing was heard of it for too long
-    "crash",  # the program failed, or said what nobody understands
-]
-
-
-class Usage(msgspec.Struct, frozen=True, kw_only=True):
-    """Tokens, each counted once: `fresh` are those of the input that no cache held. cost: in USD, None if not told."""
-
-    fresh: int = 0
-    cache_read: int = 0
-    cache_write: int = 0
-    output: int = 0
-    cost: float | None = None
-
-    def __add__(self, other: "Usage") -> "Usage":
-        costs = [one.cost for one in (self, other) if one.cost is not None]
-        return Usage(
-            fresh=self.fresh + other.fresh,
-            cache_read=self.cache_read + other.cache_read,
-            cache_write=self.cache_write + other.cache_write,
-            output=self.output + other.output,
-            cost=sum(costs) if costs else None,
-        )
-
-
-class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """status: of HTTP, where its API gave one. retry_after: seconds, where it said so."""
-
-    kind: FailureKind
-    message: str
-    status: int | None = None
-    retry_after: float | None = None
+from gastown.events.turn import Failure, TurnEnd, Usage
 
 
 class AgentStarted(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,7 +73,7 @@ class ContextTold(msgspec.Struct, frozen=True, kw_only=True):
 class TurnEnded(msgspec.Struct, frozen=True, kw_only=True):
     """usage: of this turn, None if not told. text: what the model said last. denied: tools it was not let use."""
 
-    end: Literal["done", "cancelled", "failed"]
+    end: TurnEnd
     text: str = ""
     usage: Usage | None = None
     failure: Failure | None = None

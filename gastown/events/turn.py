@@ -1,0 +1,113 @@
+"""Turns: what a session's agent is told, and what each of its turns came to. Owner: the session's Polecat."""
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from gastown.events.fact import Fact
+from gastown.events.ids import Commit
+
+FailureKind: TypeAlias = Literal[
+    "auth",  # it is not logged in, or its key is not taken
+    "rate_limit",  # it may not ask for more now
+    "server",  # its API is out of order, or does not answer
+    "input",  # its API does not take what it was sent
+    "silent",  # nothing was heard of it for too long
+    "crash",  # the program failed, or said what nobody understands
+]
+
+TurnEnd: TypeAlias = Literal["done", "cancelled", "failed"]
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """Tokens, each counted once: `fresh` are those of the input that no cache held. cost: in USD, None if not told."""
+
+    fresh: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    output: int = 0
+    cost: float | None = None
+
+    def __add__(self, other: "Usage") -> "Usage":
+        costs = [one.cost for one in (self, other) if one.cost is not None]
+        return Usage(
+            fresh=self.fresh + other.fresh,
+            cache_read=self.cache_read + other.cache_read,
+            cache_write=self.cache_write + other.cache_write,
+            output=self.output + other.output,
+            cost=sum(costs) if costs else None,
+        )
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """status: of HTTP, where its API gave one. retry_after: seconds, where it said so."""
+
+    kind: FailureKind
+    message: str
+    status: int | None = None
+    retry_after: float | None = None
+
+
+class ConversationOpened(Fact, tag="session.conversation_opened", frozen=True, kw_only=True):
+    """conversation: by which its vendor's program can go on with it. model, version: as the program names them."""
+
+    conversation: str
+    model: str = ""
+    version: str = ""
+
+
+class MessageQueued(Fact, tag="session.message_queued", frozen=True, kw_only=True):
+    """It is to be told between two turns; urgent: within the turn, where its agent can be told so."""
+
+    message: str
+    text: str
+    sender: str = ""
+    urgent: bool = False
+
+
+class MessagesTaken(Fact, tag="session.messages_taken", frozen=True, kw_only=True):
+    """The agent's side has said that it has them."""
+
+    messages: tuple[str, ...]
+
+
+class MessageDeferred(Fact, tag="session.message_deferred", frozen=True, kw_only=True):
+    """It could not be told within the turn, and is told after it."""
+
+    message: str
+    reason: str
+
+
+class TurnOrdered(Fact, tag="session.turn_ordered", frozen=True, kw_only=True):
+    """The agent is to go on with its turn `number` (the brief begins turn 1). messages: those that `text` holds.
+
+    reminder: nobody wants anything new; it had nothing to hand in.
+    """
+
+    number: int
+    text: str
+    messages: tuple[str, ...] = ()
+    reminder: bool = False
+
+
+class TurnEnded(Fact, tag="session.turn_ended", frozen=True, kw_only=True):
+    """usage: None where its vendor does not tell. text: the end of what the agent said last.
+
+    ahead: commits that could be handed in; changed: tracked files with uncommitted changes, some of them.
+    denied: tools it was not let use.
+    """
+
+    number: int
+    end: TurnEnd
+    text: str = ""
+    usage: Usage | None = None
+    model: str = ""
+    failure: Failure | None = None
+    ahead: int = 0
+    changed: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
+    commit: Commit = ""
+    seconds: float = 0.0
+
+
+TurnEvent: TypeAlias = ConversationOpened | MessageQueued | MessagesTaken | MessageDeferred | TurnOrdered | TurnEnded
