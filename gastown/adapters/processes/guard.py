@@ -42,7 +42,7 @@ def main(parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     with socket.socket(fileno=os.dup(0)) as requests:
         while True:
-            message, fds, _, _ = socket.recv_fds(requests, 1, 5)
+            message, fds, _, _ = socket.recv_fds(requests, 1, 6)
             if not message:
                 return
             for descriptor in fds:
@@ -54,7 +54,7 @@ def main(parent: int) -> None:
                 os.close(descriptor)
 
 
-def _serve(channel: int, errors: int, request: int, stdin: int, output: int) -> NoReturn:
+def _serve(channel: int, errors: int, request: int, *streams: int) -> NoReturn:
     """Never returns. errors: says why there is no program; closed by the start of the program."""
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -64,7 +64,7 @@ def _serve(channel: int, errors: int, request: int, stdin: int, output: int) -> 
         if wanted["namespace"]:
             _unshare(wanted["user"])
         if os.fork() == 0:
-            _guard(wanted, me, channel, errors, (stdin, output))
+            _guard(wanted, me, channel, errors, streams)
     except (OSError, ValueError) as error:
         os.write(errors, str(error).encode(errors="replace"))
     finally:
@@ -87,7 +87,7 @@ def _write(path: str, text: str) -> None:
     os.close(descriptor)
 
 
-def _guard(wanted: dict[str, Any], parent: int, channel: int, errors: int, files: tuple[int, int]) -> None:
+def _guard(wanted: dict[str, Any], parent: int, channel: int, errors: int, files: tuple[int, ...]) -> None:
     """Start the program, tell its end, stay until nothing of it is left."""
     os.setsid()
     select.select([parent], [], [])  # it has ended: the host, which adopts orphans, is our parent now
@@ -144,7 +144,7 @@ def _kill_children() -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def _become(wanted: dict[str, Any], host: socket.socket, errors: int, files: tuple[int, int]) -> NoReturn:
+def _become(wanted: dict[str, Any], host: socket.socket, errors: int, files: tuple[int, ...]) -> NoReturn:
     """The program itself, as soon as the host knows it."""
     try:
         for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them
@@ -154,7 +154,7 @@ def _become(wanted: dict[str, Any], host: socket.socket, errors: int, files: tup
         host.send(b"program")
         if host.recv(1):
             os.chdir(wanted["folder"])
-            for place, descriptor in enumerate((files[0], files[1], files[1])):
+            for place, descriptor in enumerate(files):
                 os.dup2(descriptor, place)
             os.execvpe(wanted["argv"][0], wanted["argv"], wanted["environment"])
     except (OSError, ValueError) as error:

@@ -15,7 +15,6 @@ import subprocess  # noqa: TID251  this is a place that starts programs
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
-from pathlib import Path
 
 import anyio
 
@@ -23,6 +22,7 @@ from gastown.adapters.processes import guard
 from gastown.adapters.processes.census import start_time
 from gastown.adapters.processes.family import Family, Mark, marked
 from gastown.adapters.processes.freezing import Stoppable
+from gastown.adapters.processes.marks import streams
 from gastown.adapters.processes.program import TERM_PATIENCE, Exit, Launch, StartFailedError
 from gastown.adapters.processes.reaper import become_subreaper
 
@@ -78,11 +78,8 @@ class Guards:
             opened.callback(os.close, errors)
             wish = opened.enter_context(os.fdopen(os.memfd_create("request"), "wb", buffering=0))
             wish.write(request)
-            stdin = opened.enter_context((launch.stdin or Path(os.devnull)).open("rb"))
-            launch.output.parent.mkdir(parents=True, exist_ok=True)
-            output = opened.enter_context(launch.output.open("ab"))
             try:
-                self._send((theirs.fileno(), their_errors, wish.fileno(), stdin.fileno(), output.fileno()))
+                self._send((theirs.fileno(), their_errors, wish.fileno(), *streams(launch, opened)))
             finally:
                 os.close(their_errors)
             theirs.close()

@@ -5,6 +5,7 @@ For systems that have nothing better.
 
 import os
 import subprocess  # noqa: TID251  this is a place that starts programs
+from contextlib import ExitStack
 from pathlib import Path
 
 import anyio
@@ -96,15 +97,25 @@ OTHERS_MAY_READ = 0o022
 
 def spawn(launch: Launch) -> "subprocess.Popen[bytes]":
     """In a session of its own."""
-    launch.output.parent.mkdir(parents=True, exist_ok=True)
-    with launch.output.open("ab") as output, (launch.stdin or Path(os.devnull)).open("rb") as stdin:
+    with ExitStack() as opened:
+        stdin, output, errors = streams(launch, opened)
         return subprocess.Popen(
             launch.argv,
             cwd=launch.folder,
             env=dict(launch.environment),
             stdin=stdin,
             stdout=output,
-            stderr=output,
+            stderr=errors,
             start_new_session=True,
             umask=OTHERS_MAY_READ,
         )
+
+
+def streams(launch: Launch, opened: ExitStack) -> tuple[int, int, int]:
+    """The descriptors of its three standard streams, open as long as `opened` is. Raises OSError."""
+    launch.output.parent.mkdir(parents=True, exist_ok=True)
+    errors = opened.enter_context(launch.output.open("ab")).fileno()
+    stdin = launch.stdin
+    if not isinstance(stdin, int):
+        stdin = opened.enter_context((stdin or Path(os.devnull)).open("rb")).fileno()
+    return stdin, errors if launch.stdout is None else launch.stdout, errors

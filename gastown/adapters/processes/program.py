@@ -27,9 +27,10 @@ class StartFailedError(GastownError):
 
 
 class Launch(msgspec.Struct, frozen=True, kw_only=True):
-    """environment: complete, nothing is inherited; it carries `mark`. stdin: a file, None for nothing.
+    """environment: complete, nothing is inherited; it carries `mark`. stdin: a file or a descriptor, None for nothing.
 
     output: stdout and stderr are appended to it, in the order they were written.
+    stdout: a descriptor that standard output goes to instead. Whoever opened a descriptor closes it.
     """
 
     argv: tuple[str, ...]
@@ -37,7 +38,8 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
     environment: Mapping[str, str]
     mark: Mark
     output: Path
-    stdin: Path | None = None
+    stdin: Path | int | None = None
+    stdout: int | None = None
 
 
 class Exit(msgspec.Struct, frozen=True):

@@ -1,3 +1,4 @@
+import os
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -55,6 +56,23 @@ async def test_without_a_file_its_input_is_empty(containment: Containment, launc
     ending = await run(containment, launch("read line"), seconds=20)
 
     assert ending.exit == Exit(1, None)
+
+
+async def test_it_can_be_talked_to_over_pipes(containment: Containment, launch: LaunchOf) -> None:
+    ours, say = os.pipe()
+    hear, theirs = os.pipe()
+    given = msgspec.structs.replace(launch("cat; echo to stderr >&2"), stdin=ours, stdout=theirs)
+    program = containment.start(given)
+    os.close(ours)
+    os.close(theirs)
+    os.write(say, b"hello\n")
+    os.close(say)  # nobody else holds it open: cat ends
+
+    with anyio.fail_after(20), os.fdopen(hear, "rb") as heard:
+        await program.exited()
+        assert await program.end() == Exit(0, None)
+        assert heard.read() == b"hello\n"  # and neither does anybody hold the other: it ends, too
+    assert given.output.read_text() == "to stderr\n"
 
 
 async def test_one_that_cannot_be_started_is_an_error_of_its_own(
