@@ -7,6 +7,8 @@ whose key is not in flight; each is settled by an event, giving up included.
 | RemindAt | `remind:…` | the receiver's state has moved on | at least once |
 | RunSession | `run:<session>` | the host's folder `sessions/<session>`; the marks its processes carry | named create |
 | EndSession | `end:<session>` | the session's processes are gone | at least once |
+| TakeTurn | `turn:<session>:<n>` | the agent is in its n-th turn, or beyond | named create |
+| TellNow | `say:<session>:<message>` | the agent says so; else it is told again, under the same id | at least once |
 | ProveCandidate | `prove:<submission>:<n>` | the same tree again; a trailer on the target says landed | named create |
 | LandCandidate | `land:<submission>:<n>` | the target contains the candidate | compare-and-set |
 | ProposeCandidate | `propose:<submission>:<n>` | the branch at the origin | named create |
@@ -81,6 +83,23 @@ class EndSession(Effect, tag="end_session", frozen=True, kw_only=True):
     grace: float = 5.0
 
 
+class TakeTurn(Effect, tag="take_turn", frozen=True, kw_only=True):
+    """Have the session's agent, which waits, begin its turn `number` with `text`; report what of it was taken."""
+
+    session: SessionId
+    number: int
+    text: str
+    messages: tuple[str, ...] = ()
+
+
+class TellNow(Effect, tag="tell_now", frozen=True, kw_only=True):
+    """Tell the session's agent something within its turn, if it can be told so; report whether it has taken it."""
+
+    session: SessionId
+    message: str
+    text: str
+
+
 class ProveCandidate(Effect, tag="prove_candidate", frozen=True, kw_only=True):
     """Merge the submission onto the target as it is now, run setup and gates on the result, report."""
 
@@ -143,6 +162,8 @@ class FindLandings(Effect, tag="find_landings", frozen=True, kw_only=True):
 HostEffect: TypeAlias = (
     RunSession
     | EndSession
+    | TakeTurn
+    | TellNow
     | ProveCandidate
     | LandCandidate
     | ProposeCandidate

@@ -84,10 +84,11 @@ class StopRequested(Fact, tag="session.stop_requested", frozen=True, kw_only=Tru
 
 
 class EndOrdered(Fact, tag="session.end_ordered", frozen=True, kw_only=True):
-    """After a turn: there is nothing more to be told to its agent."""
+    """After a turn: there is nothing more to be told to its agent. retry_at: see SessionEnded."""
 
     outcome: Outcome
     reason: str
+    retry_at: float | None = None
 
 
 class SessionEnded(Fact, tag="session.ended", frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ import msgspec
 
 from gastown.events.envelope import Recorded
 from gastown.events.session import DoneDeclared, SessionEnded, SessionOpened, SessionStarted, StopRequested
+from gastown.events.turn import ConversationOpened
 from gastown.projections.kernel.projection import Projection
 from gastown.projections.kernel.store import Record, Store
 from gastown.projections.kernel.table import Changes, Table
@@ -46,6 +47,8 @@ SESSIONS = Table(
         "signal": None,
         "tail": "",
         "seconds": 0.0,
+        "conversation": "",
+        "model": "",
     },
     derived={
         "state": "CASE WHEN ended_at IS NOT NULL THEN 'ended' WHEN stop_reason IS NOT NULL THEN 'stopping'"
@@ -54,7 +57,7 @@ SESSIONS = Table(
     indexes=("bead", "ended_at"),
 )
 
-sessions = Projection("sessions", 1, SESSIONS)
+sessions = Projection("sessions", 2, SESSIONS)
 
 
 @sessions.on(SessionOpened)
@@ -66,6 +69,7 @@ def opened(at: Recorded, event: SessionOpened) -> Changes:
         polecat=event.polecat,
         agent=event.agent.name,
         vendor=event.agent.vendor,
+        model=event.agent.model,
         number=event.number,
         position=at.position,
         opened_at=at.envelope.time,
@@ -88,6 +92,12 @@ def started(at: Recorded, event: SessionStarted) -> Changes:
         left_over=event.left,
     )
     return (change,)
+
+
+@sessions.on(ConversationOpened)
+def conversation_opened(at: Recorded, event: ConversationOpened) -> Changes:
+    named = {"model": event.model} if event.model else {}
+    return (SESSIONS.patch(at.entity.id, conversation=event.conversation, **named),)
 
 
 @sessions.on(DoneDeclared)

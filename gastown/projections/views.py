@@ -16,17 +16,21 @@ from gastown.projections.host import host
 from gastown.projections.kernel.rebuild import fold_entities, rebuild_into
 from gastown.projections.kernel.store import Store
 from gastown.projections.merge_queue import merge_queue
+from gastown.projections.messages import messages
 from gastown.projections.parked import parked
 from gastown.projections.requests import requests
 from gastown.projections.rigs import rigs
 from gastown.projections.sessions import sessions
 from gastown.projections.town import town
+from gastown.projections.turns import turns
 
 VIEWS = (
     beads,
     convoys,
     agents,
     sessions,
+    turns,
+    messages,
     merge_queue,
     rigs,
     holds,

@@ -17,6 +17,7 @@ from gastown.events import (
     submission,
     target,
     town,
+    turn,
 )
 from gastown.events.fact import Fact
 from gastown.events.unreadable import Unreadable
@@ -61,6 +62,13 @@ WORDS: dict[type[Fact], str] = {
     session.SessionStarted: "process {pid} runs on {branch}, from {base}",
     session.DoneDeclared: "worker says {status}: {reason}",
     session.StopRequested: "told to stop: {reason}",
+    turn.ConversationOpened: "conversation {conversation} with {model}",
+    turn.MessageQueued: "to be told by {sender}: {text}",
+    turn.MessagesTaken: "was told {messages}",
+    turn.MessageDeferred: "is told {message} after its turn: {reason}",
+    turn.TurnOrdered: "told to go on with turn {number}: {text}",
+    turn.TurnEnded: "turn {number} {end}: {text}",
+    session.EndOrdered: "to end, {outcome}: {reason}",
     session.SessionEnded: "session ended, {outcome}: {reason}",
     session.SessionSettled: "session settled",
     submission.SubmissionReceived: "queued to land: {commit}",

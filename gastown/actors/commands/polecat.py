@@ -6,6 +6,7 @@ from gastown.actors.commands.command import Command
 from gastown.events.agent import AgentSpec
 from gastown.events.ids import BeadId, Commit, PolecatName, RigName, SessionId
 from gastown.events.session import DoneStatus, Earlier, Outcome
+from gastown.events.turn import Failure, TurnEnd, Usage
 
 
 class OpenSession(Command, tag="polecat.open_session", frozen=True, kw_only=True):
@@ -58,6 +59,50 @@ class ReportAgentStarted(Command, tag="polecat.report_started", frozen=True, kw_
     left: int = 0
 
 
+class ReportConversation(Command, tag="polecat.report_conversation", frozen=True, kw_only=True):
+    """From the host. See ConversationOpened."""
+
+    session: SessionId
+    conversation: str
+    model: str = ""
+    version: str = ""
+
+
+class ReportTurn(Command, tag="polecat.report_turn", frozen=True, kw_only=True):
+    """From the host: a turn has ended, and the agent waits. at: seconds since the epoch. See TurnEnded."""
+
+    session: SessionId
+    number: int
+    at: float
+    end: TurnEnd
+    text: str = ""
+    usage: Usage | None = None
+    failure: Failure | None = None
+    ahead: int = 0
+    changed: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
+    commit: Commit = ""
+    seconds: float = 0.0
+
+
+class TellAgent(Command, tag="polecat.tell_agent", frozen=True, kw_only=True):
+    """A message for the session's agent. See MessageQueued."""
+
+    session: SessionId
+    message: str
+    text: str
+    sender: str = ""
+    urgent: bool = False
+
+
+class ReportTold(Command, tag="polecat.report_told", frozen=True, kw_only=True):
+    """From the host: the agent has taken these messages, or, with a reason, the one could not be told within a turn."""
+
+    session: SessionId
+    messages: tuple[str, ...]
+    refused: str = ""
+
+
 class ReportAgentEnded(Command, tag="polecat.report_ended", frozen=True, kw_only=True):
     """From the host, after what was left has been pinned. See SessionEnded."""
 
@@ -82,5 +127,14 @@ class SettleSession(Command, tag="polecat.settle", frozen=True, kw_only=True):
 
 
 PolecatCommand: TypeAlias = (
-    OpenSession | StopSession | DeclareDone | ReportAgentStarted | ReportAgentEnded | SettleSession
+    OpenSession
+    | StopSession
+    | DeclareDone
+    | ReportAgentStarted
+    | ReportConversation
+    | ReportTurn
+    | TellAgent
+    | ReportTold
+    | ReportAgentEnded
+    | SettleSession
 )

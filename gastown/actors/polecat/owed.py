@@ -5,13 +5,16 @@ from gastown.actors.commands.mayor import MAYOR, ReportAttempt, ReportStarted
 from gastown.actors.commands.polecat import SettleSession
 from gastown.actors.commands.refinery import Submit
 from gastown.actors.commands.witness import ReportSessionEnded
-from gastown.actors.effects import Effect, EndSession, Message, RunSession, Tell
+from gastown.actors.effects import Effect, EndSession, Message, RunSession, TakeTurn, Tell, TellNow
 from gastown.actors.polecat.state import Ended, Live, Polecat, entity
 from gastown.events.ids import submission_id
 from gastown.events.session import SessionOpened
 
 GRACE = 10.0
 """Seconds an agent has to end by itself once it has said that it is done; none where others want it to end."""
+
+GRACE_WAITING = 2.0
+"""The same, for one that waits to be told more."""
 
 
 def due(state: Polecat) -> tuple[Effect, ...]:
@@ -42,7 +45,9 @@ def _of_live(state: Live) -> tuple[Effect, ...]:
         started = ReportStarted(bead=opened.bead, session=state.session, polecat=opened.polecat)
         key = f"tell:started:{state.session}"
         effects.append(Tell(key=key, about=about, messages=(Message(MAYOR, started),)))
-    if state.end is not None:
+    if state.end is None:
+        effects += _of_turns(state)
+    else:
         outcome, reason = state.end
         effects.append(
             EndSession(
@@ -51,10 +56,38 @@ def _of_live(state: Live) -> tuple[Effect, ...]:
                 session=state.session,
                 outcome=outcome,
                 reason=reason,
-                grace=GRACE if state.by_worker else 0.0,
+                grace=_grace(state),
             )
         )
     return (*effects, run)  # how it is to end comes first: after a restart it may have ended already
+
+
+def _grace(state: Live) -> float:
+    if state.turn_over:  # it waits, and has nothing more to do
+        return GRACE_WAITING
+    return GRACE if state.by_worker else 0.0
+
+
+def _of_turns(state: Live) -> list[Effect]:
+    about, effects = entity(state), list[Effect]()
+    if state.ordered is not None and not state.turn_over:
+        key, ordered = f"turn:{state.session}:{state.turn}", state.ordered
+        effects.append(
+            TakeTurn(
+                key=key,
+                about=about,
+                session=state.session,
+                number=ordered.number,
+                text=ordered.text,
+                messages=ordered.messages,
+            )
+        )
+    for one in state.waiting:
+        if one.urgent and state.started:
+            key = f"say:{state.session}:{one.message}"
+            now = TellNow(key=key, about=about, session=state.session, message=one.message, text=one.text)
+            effects.append(now)
+    return effects
 
 
 def _of_ended(state: Ended) -> Tell:

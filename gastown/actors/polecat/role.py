@@ -1,7 +1,5 @@
 """The Polecat as the kernel sees it: the rules of one session."""
 
-from typing import assert_never
-
 import msgspec
 
 from gastown.actors.commands.command import Command, Owner
@@ -10,17 +8,22 @@ from gastown.actors.commands.polecat import (
     OpenSession,
     ReportAgentEnded,
     ReportAgentStarted,
+    ReportConversation,
+    ReportTold,
+    ReportTurn,
     SettleSession,
     StopSession,
+    TellAgent,
 )
 from gastown.actors.effects import Effect
 from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
-from gastown.actors.polecat import owed
+from gastown.actors.polecat import owed, turns
 from gastown.actors.polecat.state import Ended, Live, Polecat, Settled, Unopened, entity
 from gastown.events.ids import submission_id
 from gastown.events.session import (
     DoneDeclared,
     DoneStatus,
+    EndOrdered,
     Outcome,
     SessionEnded,
     SessionEvent,
@@ -29,6 +32,7 @@ from gastown.events.session import (
     SessionStarted,
     StopRequested,
 )
+from gastown.events.turn import ConversationOpened
 
 _OUTCOME_OF_DONE: dict[DoneStatus, Outcome] = {
     "completed": "submitted",
@@ -63,6 +67,17 @@ class PolecatRole:
                 return Rejected(f"session {state.session} is not running", code="unknown")
             case ReportAgentStarted(), Live(started=False):
                 return _on(state, _started(command))
+            case ReportConversation(), Live():
+                return _conversation(state, command)
+            case ReportTurn(), Live():
+                return _all_on(state, turns.end_turn(state, command))
+            case TellAgent(), Live():
+                told = turns.queue_message(state, command)
+                return told if isinstance(told, Rejected) else _all_on(state, told)
+            case TellAgent(), _:
+                return Rejected(f"session {state.session} is not running", code="unknown")
+            case ReportTold(), Live():
+                return _all_on(state, turns.note_told(state, command))
             case ReportAgentEnded(), Live():
                 return _on(state, _ended(state, command))
             case SettleSession(), Ended():
@@ -81,12 +96,15 @@ class PolecatRole:
                 return _to_end(state, _OUTCOME_OF_DONE[status], reason, by_worker=True)
             case StopRequested():
                 return _stopped(state, event)
+            case EndOrdered(outcome=outcome, reason=reason):
+                ending = _to_end(state, outcome, reason, by_worker=True)
+                return msgspec.structs.replace(ending, retry_at=event.retry_at) if isinstance(ending, Live) else ending
             case SessionEnded():
                 return _evolve_ended(state, event)
             case SessionSettled():
                 return Settled(state.session)
             case _:
-                assert_never(event)
+                return turns.evolve_turn(state, event) if isinstance(state, Live) else state
 
     def due(self, state: Polecat) -> tuple[Effect, ...]:
         return owed.due(state)
@@ -101,6 +119,15 @@ class PolecatRole:
 
 def _on(state: Polecat, event: SessionEvent) -> tuple[Change, ...]:
     return (Change(entity(state), event),)
+
+
+def _all_on(state: Polecat, events: tuple[SessionEvent, ...]) -> tuple[Change, ...]:
+    return tuple(Change(entity(state), event) for event in events)
+
+
+def _conversation(state: Live, command: ReportConversation) -> Decision:
+    opened = ConversationOpened(conversation=command.conversation, model=command.model, version=command.version)
+    return () if state.conversation == opened else _on(state, opened)
 
 
 def _opened(command: OpenSession) -> SessionOpened:
@@ -160,6 +187,7 @@ def _ended(state: Live, command: ReportAgentEnded) -> SessionEnded:
         signal=command.signal,
         tail=command.tail,
         seconds=command.seconds,
+        retry_at=state.retry_at,
     )
 
 

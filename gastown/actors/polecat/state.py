@@ -7,6 +7,7 @@ import msgspec
 from gastown.events import session
 from gastown.events.ids import Entity, SessionId
 from gastown.events.session import Outcome, SessionEnded, SessionOpened, StopRequested
+from gastown.events.turn import ConversationOpened, MessageQueued, TurnOrdered
 
 
 class Unopened(msgspec.Struct, tag=True, frozen=True):
@@ -14,13 +15,28 @@ class Unopened(msgspec.Struct, tag=True, frozen=True):
 
 
 class Live(msgspec.Struct, tag=True, frozen=True, kw_only=True):
-    """Opened and not ended. end: what it is to end as and why, once that is decided. by_worker: by its own worker."""
+    """Opened and not ended. end: what it is to end as and why, once that is decided. by_worker: by its own worker.
+
+    turn: the number of the one its agent is in, or was in last (turn_over). ordered: by what it began.
+    waiting: messages that are not under way to it; queued, taken: all that ever were to be told, and were.
+    reminders: turns in a row that brought nothing and that nobody wanted anything new in.
+    retry_at: see SessionEnded.
+    """
 
     opened: SessionOpened
     session: SessionId
     started: bool = False
     end: tuple[Outcome, str] | None = None
     by_worker: bool = False
+    conversation: ConversationOpened | None = None
+    turn: int = 1
+    turn_over: bool = False
+    ordered: TurnOrdered | None = None
+    waiting: tuple[MessageQueued, ...] = ()
+    queued: frozenset[str] = frozenset()
+    taken: frozenset[str] = frozenset()
+    reminders: int = 0
+    retry_at: float | None = None
 
 
 class Ended(msgspec.Struct, tag=True, frozen=True, kw_only=True):

@@ -5,12 +5,11 @@ from collections.abc import Mapping
 import anyio
 import msgspec
 
-from gastown.actors.commands.command import Owner
-from gastown.actors.commands.polecat import ReportAgentStarted
 from gastown.actors.effects import RunSession
-from gastown.adapters.agents.port import Agent, AgentSession, Start
-from gastown.adapters.agents.told import AgentExited, AgentStarted
+from gastown.adapters.agents.port import Agent, CannotError, Start
+from gastown.adapters.agents.told import AgentExited
 from gastown.adapters.effects.brief import brief_for
+from gastown.adapters.effects.conversation import Conversation
 from gastown.adapters.effects.environment import setup_environment, worker_environment
 from gastown.adapters.effects.keeping import kept_ref
 from gastown.adapters.effects.outcomes import Ending
@@ -40,6 +39,7 @@ class Attempt:
     def __init__(self, job: Job, effect: RunSession, folder: SessionFolder, agents: Mapping[str, Agent]) -> None:
         self.sandbox: Sandbox | None = None
         self.git: RigGit | None = None
+        self.conversation: Conversation | None = None
         self.asked: tuple[Outcome, str] | None = None
         self._job = job
         self._effect = effect
@@ -47,29 +47,28 @@ class Attempt:
         self._agents = agents
         self._still = job.site.holds.work(effect.rig)
         self._preparing = anyio.CancelScope()
-        self._agent: AgentSession | None = None
 
     async def work(self) -> Ending:
         """Prepare, run, wait. Returns when the agent and all its processes are gone, whatever happens."""
         try:
             with self._preparing:
                 await self._prepare()
-            if self._agent is None:
+            if self.conversation is None:
                 return Ending(prevented=("interrupted", "stopped before its agent was started"))
-            return await self._watch(self._agent)
+            return await self._watch(self.conversation)
         except PreventedError as error:
             return error.ending
         finally:
-            if self._agent is not None:
+            if self.conversation is not None:
                 with anyio.CancelScope(shield=True):
-                    await self._agent.stop(grace=0)
+                    await self.conversation.agent.stop(grace=0)
 
     async def stop(self, outcome: Outcome, reason: str, *, grace: float) -> None:
         """Have it end as `outcome`; the first to ask is obeyed, the shortest grace (seconds) counts."""
         self.asked = self.asked or (outcome, reason)
         self._preparing.cancel()
-        if self._agent is not None:
-            await self._agent.stop(grace=grace)
+        if self.conversation is not None:
+            await self.conversation.agent.stop(grace=grace)
 
     async def _prepare(self) -> None:
         config, still = self._job.errand.rig, self._still
@@ -88,8 +87,8 @@ class Attempt:
         await self._job.site.lease.confirmed()
         try:
             await self._folder.begin(Begun(sandbox=self.sandbox, at=now()))
-            self._agent = await self._start(self.sandbox)
-        except (StartFailedError, OSError) as error:
+            self.conversation = await self._start(git, self.sandbox)
+        except (StartFailedError, CannotError, OSError) as error:
             raise PreventedError("start_broke", str(error)) from error
 
     async def _keep_what_did_not_apply(self, git: RigGit, sandbox: Sandbox) -> None:
@@ -114,7 +113,7 @@ class Attempt:
         if broke is not None:
             raise PreventedError("setup_broke", broke.reason, broke.tail)
 
-    async def _start(self, sandbox: Sandbox) -> AgentSession:
+    async def _start(self, git: RigGit, sandbox: Sandbox) -> Conversation:
         effect, site = self._effect, self._job.site
         agent = self._agents.get(effect.agent.vendor)
         if agent is None:
@@ -129,7 +128,8 @@ class Attempt:
             timeout=effect.agent.timeout,
             still=self._still,
         )
-        return await agent.start(start)
+        began = await agent.start(start)
+        return Conversation(self._job, effect.session, git, sandbox, began, takes_turns="turns" in agent.can)
 
     async def _brief(self) -> str:
         try:
@@ -137,39 +137,18 @@ class Attempt:
         except GastownError as error:
             raise PreventedError("start_broke", f"its brief cannot be had: {error.message}") from error
 
-    async def _watch(self, agent: AgentSession) -> Ending:
-        begin, ending = self._still.clock(), Ending(prevented=("start_broke", "the agent said nothing of its end"))
+    async def _watch(self, conversation: Conversation) -> Ending:
+        begin, exited = self._still.clock(), None
         async with anyio.create_task_group() as tasks:
             if self.asked is not None:  # while it was being started
-                tasks.start_soon(lambda: agent.stop(grace=0))
-            async for event in agent.events():
-                match event:
-                    case AgentStarted():
-                        self._report_start(event)
-                    case AgentExited():
-                        ending = _ending(event, self._still.clock() - begin)
-                    case _:
-                        pass
-        return ending
-
-    def _report_start(self, event: AgentStarted) -> None:
-        sandbox = self.sandbox
-        if sandbox is None:
-            return
-        started = ReportAgentStarted(
-            session=self._effect.session,
-            pid=event.pid,
-            started=event.started,
-            worktree=str(sandbox.worktree),
-            branch=sandbox.branch,
-            base=sandbox.base,
-            reapplied=sandbox.reapplied,
-            left=sandbox.left,
-        )
-        self._job.report(Owner("polecat", self._effect.session), started, final=False)
+                tasks.start_soon(lambda: conversation.agent.stop(grace=0))
+            exited = await conversation.follow()
+        if exited is None:
+            return Ending(prevented=("start_broke", "the agent said nothing of its end"))
+        return _ending(exited, self._still.clock() - begin, conversation.failure)
 
 
-def _ending(event: AgentExited, seconds: float) -> Ending:
+def _ending(event: AgentExited, seconds: float, failure: str) -> Ending:
     fields = msgspec.structs.asdict(event)
     del fields["stopped"]
-    return Ending(**fields, seconds=seconds)
+    return Ending(**fields, seconds=seconds, failure=failure)

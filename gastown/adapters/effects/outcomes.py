@@ -11,7 +11,7 @@ _NAMED = 5  # files that a reason names
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True):
-    """How the agent came to its end. seconds: that it ran.
+    """How the agent came to its end. seconds: that it ran. failure: of its last turn.
 
     prevented: an outcome and its reason where the agent never ran to any end of its own (setup broke, the host died).
     """
@@ -19,6 +19,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     exit_code: int | None = None
     signal: int | None = None
     timed_out: bool = False
+    failure: str = ""
     seconds: float = 0.0
     tail: str = ""
     prevented: tuple[Outcome, str] | None = None
@@ -38,6 +39,8 @@ def judge(ending: Ending, asked: tuple[Outcome, str] | None, left: Leftovers) ->
         return "timed_out", f"did not end within its time limit ({ending.seconds:.0f} s)"
     if ending.signal is not None:
         return "died", f"ended by {signal_name(ending.signal)}"
+    if ending.failure:
+        return "failed", ending.failure
     if ending.exit_code != 0:
         return "failed", f"exit {ending.exit_code}"
     return _by_repository(left)

@@ -20,6 +20,8 @@ from gastown.actors.effects import (
     ProposeCandidate,
     ProveCandidate,
     RunSession,
+    TakeTurn,
+    TellNow,
     WatchProposal,
 )
 from gastown.actors.errands import Errand, Question, Reply
@@ -104,7 +106,7 @@ class Reception:
         self._fence(errand.epoch)
         if isinstance(errand.effect, EndSession):
             outcome_named(errand.effect.outcome)
-        elif errand.rig is None and not isinstance(errand.effect, HoldWork):
+        elif errand.rig is None and not isinstance(errand.effect, HoldWork | TakeTurn | TellNow):
             msg = f"{errand.effect.key} comes without its rig"
             raise RefusedError(msg)
         key = errand.effect.key
@@ -145,6 +147,10 @@ class Reception:
                 await self._sessions.run(job, effect)
             case EndSession():
                 await self._sessions.end(effect)
+            case TakeTurn():
+                await self._sessions.take_turn(effect)
+            case TellNow():
+                await self._sessions.tell_now(effect)
             case ProveCandidate():
                 await self._proofs.prove(job, effect)
             case LandCandidate():
@@ -176,7 +182,7 @@ def _failure(effect: HostEffect, reason: str) -> tuple[Owner, Command | None]:
     match effect:
         case RunSession():
             return Owner("polecat", effect.session), unfinished(effect, reason)
-        case EndSession():
+        case EndSession() | TakeTurn() | TellNow():
             return Owner("polecat", effect.session), None
         case ProveCandidate():
             broke = ReportBroke(

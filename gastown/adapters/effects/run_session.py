@@ -5,10 +5,11 @@ from typing import get_args
 
 import anyio
 
-from gastown.actors.effects import EndSession, RunSession
+from gastown.actors.effects import EndSession, RunSession, TakeTurn, TellNow
 from gastown.adapters.agents.port import Agent
 from gastown.adapters.effects.attempt import Attempt
 from gastown.adapters.effects.closing import close, report
+from gastown.adapters.effects.conversation import Conversation
 from gastown.adapters.effects.outcomes import Ending
 from gastown.adapters.effects.session_folder import SessionFolder
 from gastown.adapters.effects.site import Job, Site
@@ -63,6 +64,22 @@ class Sessions:
             self._asked[effect.session] = (outcome, effect.reason)
         else:
             await attempt.stop(outcome, effect.reason, grace=effect.grace)
+
+    async def take_turn(self, effect: TakeTurn) -> None:
+        """See Conversation. A session that is not at work here is let be: its end is reported."""
+        conversation = self._conversation(effect.session)
+        if conversation is not None:
+            await conversation.take_turn(effect)
+
+    async def tell_now(self, effect: TellNow) -> None:
+        """See Conversation."""
+        conversation = self._conversation(effect.session)
+        if conversation is not None:
+            await conversation.tell_now(effect)
+
+    def _conversation(self, session: SessionId) -> Conversation | None:
+        attempt = self._attempts.get(session)
+        return attempt.conversation if attempt is not None else None
 
     async def stop_all(self, reason: str) -> None:
         """End every session; returns when all have ended and been reported."""

@@ -1,0 +1,160 @@
+"""Rules about turns: what an agent is told next, and when enough is enough.
+
+- A turn that ends with commits and no uncommitted change hands in, unless somebody has something to tell it first.
+- A turn that ends with nothing to hand in is followed by a reminder, twice; then the session ends as it stands.
+- A turn that fails ends the session: what its API refuses is blamed on the agent's account, not on the bead.
+- Messages wait for the end of the turn; an urgent one is told within it, where the agent can be told so.
+"""
+
+from typing import assert_never
+
+from msgspec.structs import replace as _replace
+
+from gastown.actors.commands.polecat import ReportTold, ReportTurn, TellAgent
+from gastown.actors.kernel.role import Rejected
+from gastown.actors.polecat.state import Live
+from gastown.events.session import EndOrdered, Outcome, SessionEvent
+from gastown.events.turn import (
+    ConversationOpened,
+    Failure,
+    FailureKind,
+    MessageDeferred,
+    MessageQueued,
+    MessagesTaken,
+    TurnEnded,
+    TurnEvent,
+    TurnOrdered,
+)
+
+REMINDERS = 2
+"""In a row."""
+
+_NAMED = 5  # files that a text names
+
+_OUTCOMES: dict[FailureKind, Outcome] = {
+    "auth": "agent_broke",
+    "rate_limit": "throttled",
+    "server": "agent_broke",
+    "input": "failed",
+    "silent": "failed",
+    "crash": "failed",
+}
+
+_PAUSES: dict[FailureKind, float] = {"rate_limit": 60.0, "server": 60.0}
+"""Seconds until an agent is tried again whose API does not say how long it is to wait."""
+
+
+def end_turn(state: Live, command: ReportTurn) -> tuple[SessionEvent, ...]:
+    """What follows from the end of a turn. One that is told again is over already."""
+    if command.number != state.turn or state.turn_over:
+        return ()
+    ended = _ended(command)
+    if state.end is not None:
+        return (ended,)
+    return (ended, _next(state, command))
+
+
+def _ended(command: ReportTurn) -> TurnEnded:
+    return TurnEnded(
+        number=command.number,
+        end=command.end,
+        text=command.text,
+        usage=command.usage,
+        failure=command.failure,
+        ahead=command.ahead,
+        changed=command.changed,
+        denied=command.denied,
+        commit=command.commit,
+        seconds=command.seconds,
+    )
+
+
+def _next(state: Live, command: ReportTurn) -> TurnOrdered | EndOrdered:
+    if command.failure is not None:
+        return _given_up(command.failure, command.at)
+    number = state.turn + 1
+    if state.waiting:
+        text = "\n\n".join(_said(one) for one in state.waiting)
+        return TurnOrdered(number=number, text=text, messages=tuple(one.message for one in state.waiting))
+    if command.ahead and not command.changed:
+        return EndOrdered(outcome="submitted", reason="")
+    if state.reminders < REMINDERS:
+        return TurnOrdered(number=number, text=_reminder(state, command), reminder=True)
+    return _nothing(command)
+
+
+def _given_up(failure: Failure, at: float) -> EndOrdered:
+    outcome = _OUTCOMES[failure.kind]
+    pause = failure.retry_after or _PAUSES.get(failure.kind)
+    retry_at = None if pause is None else at + pause
+    return EndOrdered(outcome=outcome, reason=f"{failure.kind}: {failure.message}", retry_at=retry_at)
+
+
+def _nothing(command: ReportTurn) -> EndOrdered:
+    if command.changed:
+        return EndOrdered(outcome="uncommitted", reason=f"uncommitted changes in {_files(command.changed)}")
+    return EndOrdered(outcome="no_commits", reason=f"{command.number} turns ended without a commit")
+
+
+def _reminder(state: Live, command: ReportTurn) -> str:
+    bead, left = state.opened.bead, REMINDERS - state.reminders
+    state_of_it = f"uncommitted changes in {_files(command.changed)}" if command.changed else "no commit of yours"
+    denied = f" You were not let use: {', '.join(command.denied)}." if command.denied else ""
+    return (
+        f"You have ended your turn, but bead {bead} cannot be handed in: there is {state_of_it}.{denied}\n"
+        "If the work is done, commit it and end your turn. If there is nothing to do, or you cannot go on, say so:\n"
+        f"  gt bead close {bead} --reason WHY\n"
+        "  gt done --status deferred --reason WHY      (somebody else is to take it later)\n"
+        "  gt done --status escalated --reason WHY     (a person is needed)\n"
+        f"Reminders left: {left - 1}."
+    )
+
+
+def _files(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"
+
+
+def _said(one: MessageQueued) -> str:
+    return f"Message {one.message} from {one.sender or 'the town'}:\n{one.text}"
+
+
+def queue_message(state: Live, command: TellAgent) -> tuple[SessionEvent, ...] | Rejected:
+    """Known ids are old news."""
+    if command.message in state.queued:
+        return ()
+    if state.end is not None:
+        return Rejected(f"session {state.session} is ending", "send it to its bead, or to whoever takes that next")
+    queued = MessageQueued(message=command.message, text=command.text, sender=command.sender, urgent=command.urgent)
+    return (queued,)
+
+
+def note_told(state: Live, command: ReportTold) -> tuple[SessionEvent, ...]:
+    """What the agent has taken is told to it; what it refused within a turn waits for the turn's end."""
+    if command.refused:
+        urgent = {one.message for one in state.waiting if one.urgent}
+        return tuple(MessageDeferred(message=key, reason=command.refused) for key in command.messages if key in urgent)
+    fresh = tuple(key for key in command.messages if key in state.queued - state.taken)
+    return (MessagesTaken(messages=fresh),) if fresh else ()
+
+
+def evolve_turn(state: Live, event: TurnEvent) -> Live:
+    match event:
+        case MessageQueued():
+            return _replace(state, waiting=(*state.waiting, event), queued=state.queued | {event.message})
+        case MessagesTaken(messages=taken):
+            left = tuple(one for one in state.waiting if one.message not in taken)
+            return _replace(state, waiting=left, taken=state.taken.union(taken))
+        case MessageDeferred(message=key):
+            changed = tuple(_replace(one, urgent=False) if one.message == key else one for one in state.waiting)
+            return _replace(state, waiting=changed)
+        case TurnOrdered():
+            left = tuple(one for one in state.waiting if one.message not in event.messages)
+            reminders = state.reminders + 1 if event.reminder else 0
+            return _replace(state, turn=event.number, ordered=event, waiting=left, reminders=reminders, turn_over=False)
+        case TurnEnded():
+            return _replace(state, turn_over=True)
+        case ConversationOpened():
+            return _replace(state, conversation=event)
+        case _:
+            assert_never(event)

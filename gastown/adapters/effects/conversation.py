@@ -1,0 +1,140 @@
+"""A session's agent at work: what it tells is reported, what it is to be told is told, turn by turn."""
+
+from collections import deque
+
+import structlog
+
+from gastown.actors.commands.command import Command, Owner
+from gastown.actors.commands.polecat import ReportAgentStarted, ReportConversation, ReportTold, ReportTurn
+from gastown.actors.effects import TakeTurn, TellNow
+from gastown.adapters.agents.port import AgentSession, CannotError, Message, NotTakenError
+from gastown.adapters.agents.told import AgentExited, AgentStarted, ConversationOpened, TextSaid, TurnEnded
+from gastown.adapters.effects.bounds import some
+from gastown.adapters.effects.outcomes import NOTHING_LEFT
+from gastown.adapters.effects.site import Job
+from gastown.adapters.git.port import GitFailedError, Leftovers, RigGit, Sandbox
+from gastown.clock import monotonic, now
+from gastown.events.ids import SessionId
+from gastown.events.turn import Failure
+
+_log = structlog.get_logger("gastown.host")
+
+_PIECES = 200
+"""Of what the agent says, that are kept for the end of its turn."""
+_TEXT = 4000
+"""Characters of it that an event holds."""
+
+
+class Conversation:
+    """With one agent. turn: the number of the one it is in, or was in last."""
+
+    def __init__(
+        self, job: Job, session: SessionId, git: RigGit, sandbox: Sandbox, agent: AgentSession, *, takes_turns: bool
+    ) -> None:
+        """takes_turns: it waits after each; else it ends with its one, and how that ended is told with its own end."""
+        self.agent = agent
+        self.turn = 1
+        self.failure = ""  # what its last turn failed with
+        self._job = job
+        self._session = session
+        self._git = git
+        self._sandbox = sandbox
+        self._takes_turns = takes_turns
+        self._said: deque[str] = deque(maxlen=_PIECES)
+        self._began = monotonic()
+        self._started = False
+
+    async def follow(self) -> AgentExited | None:
+        """Until the agent has ended. None: it said nothing of its end."""
+        exited = None
+        async for event in self.agent.events():
+            match event:
+                case AgentStarted():
+                    self._report_start(event)
+                case ConversationOpened():
+                    opened = ReportConversation(
+                        session=self._session, conversation=event.id, model=event.model, version=event.version
+                    )
+                    self._report(opened)
+                case TextSaid(text=text):
+                    self._said.append(text)
+                case TurnEnded():
+                    await self._end_turn(event)
+                case AgentExited():
+                    exited = event
+                case _:
+                    pass
+        return exited
+
+    async def take_turn(self, effect: TakeTurn) -> None:
+        """Begin it; one that is begun already is not begun again."""
+        if effect.number <= self.turn:
+            return
+        self.turn, self.failure, self._began = effect.number, "", monotonic()
+        try:
+            await self.agent.prompt(Message(id=effect.key, text=effect.text))
+        except (CannotError, NotTakenError) as error:
+            await self._end_turn(TurnEnded(end="failed", failure=Failure(kind="silent", message=error.message)))
+            return
+        if effect.messages:
+            self._report(ReportTold(session=self._session, messages=effect.messages))
+
+    async def tell_now(self, effect: TellNow) -> None:
+        """Within the turn, or report why not."""
+        refused = ""
+        try:
+            await self.agent.steer(Message(id=effect.message, text=effect.text))
+        except (CannotError, NotTakenError) as error:
+            refused = error.message
+        self._report(ReportTold(session=self._session, messages=(effect.message,), refused=refused))
+
+    async def _end_turn(self, event: TurnEnded) -> None:
+        if not self._takes_turns:
+            return
+        if event.failure is not None:
+            self.failure = f"{event.failure.kind}: {event.failure.message}"
+        left = await self._left()
+        text = event.text or "".join(self._said)
+        self._said.clear()
+        turn = ReportTurn(
+            session=self._session,
+            number=self.turn,
+            at=now(),
+            end=event.end,
+            text=text[-_TEXT:],
+            usage=event.usage,
+            failure=event.failure,
+            ahead=left.ahead,
+            changed=some(left.changed),
+            denied=event.denied,
+            commit=left.head,
+            seconds=monotonic() - self._began,
+        )
+        self._report(turn)
+
+    async def _left(self) -> Leftovers:
+        """A sandbox that cannot be looked into holds nothing to hand in; its end says why."""
+        try:
+            return await self._git.inspect(self._sandbox.worktree, self._sandbox.base)
+        except (GitFailedError, OSError) as error:
+            _log.warning("session.not_inspected", session=self._session, error=str(error))
+            return NOTHING_LEFT
+
+    def _report_start(self, event: AgentStarted) -> None:
+        if self._started:  # another process of the same session
+            return
+        self._started = True
+        started = ReportAgentStarted(
+            session=self._session,
+            pid=event.pid,
+            started=event.started,
+            worktree=str(self._sandbox.worktree),
+            branch=self._sandbox.branch,
+            base=self._sandbox.base,
+            reapplied=self._sandbox.reapplied,
+            left=self._sandbox.left,
+        )
+        self._report(started)
+
+    def _report(self, command: Command) -> None:
+        self._job.report(Owner("polecat", self._session), command, final=False)

@@ -1,0 +1,144 @@
+"""The Polecat's rules about turns: what an agent is told next, and when its session ends."""
+
+import pytest
+
+from gastown.actors.commands import polecat as told
+from gastown.actors.commands.command import Owner
+from gastown.actors.effects import EndSession, TakeTurn, TellNow
+from gastown.actors.polecat import ROLE
+from gastown.events import session as facts
+from gastown.events import turn
+from gastown.events.agent import AgentSpec
+from gastown.events.turn import Failure, Usage
+
+S = "ap-1-1"
+OPEN = told.OpenSession(
+    session=S,
+    rig="app",
+    bead="ap-1",
+    number=1,
+    polecat="nux",
+    agent=AgentSpec(name="cc", vendor="claude"),
+    title="t",
+    priority=1,
+)
+STARTED = told.ReportAgentStarted(session=S, pid=1, started=2, worktree="/w", branch="gt/x", base="b")
+
+
+@pytest.fixture
+def running(spec):
+    return spec(ROLE, Owner("polecat", S)).when(OPEN).when(STARTED)
+
+
+def over(number=1, *, end="done", **fields) -> told.ReportTurn:
+    return told.ReportTurn(session=S, number=number, at=1000.0, end=end, **fields)
+
+
+def message(key="m1", *, urgent=False, text="look at the tests") -> told.TellAgent:
+    return told.TellAgent(session=S, message=key, text=text, sender="overseer", urgent=urgent)
+
+
+def next_turn(session) -> TakeTurn:
+    (effect,) = [effect for effect in session.due().values() if isinstance(effect, TakeTurn)]
+    return effect
+
+
+def end_of(session) -> EndSession:
+    (effect,) = [effect for effect in session.due().values() if isinstance(effect, EndSession)]
+    return effect
+
+
+def test_a_turn_with_commits_and_nothing_uncommitted_hands_in(running):
+    usage = Usage(fresh=900, cache_read=200, output=50, cost=0.003)
+    running.when(over(ahead=2, commit="c", usage=usage)).then_events(turn.TurnEnded, facts.EndOrdered)
+    assert running.decision[0].event.usage == usage
+    assert (end_of(running).outcome, end_of(running).grace) == ("submitted", 2.0)
+
+
+def test_the_end_of_a_turn_told_again_is_over_already(running):
+    running.when(over(ahead=1)).when(over(ahead=1)).then()
+
+
+def test_a_turn_that_brings_nothing_is_followed_by_a_reminder_twice_and_then_by_the_end(running):
+    for number in (1, 2):
+        running.when(over(number)).then_events(turn.TurnEnded, turn.TurnOrdered)
+        assert next_turn(running).number == number + 1
+        assert "no commit of yours" in next_turn(running).text
+    running.when(over(3)).then_events(turn.TurnEnded, facts.EndOrdered)
+    assert (end_of(running).outcome, end_of(running).reason) == ("no_commits", "3 turns ended without a commit")
+
+
+def test_what_is_not_committed_is_named_and_what_was_denied(running):
+    running.when(over(ahead=1, changed=("a.py", "b.py"), denied=("Bash",)))
+    assert "uncommitted changes in a.py, b.py" in next_turn(running).text
+    assert "not let use: Bash" in next_turn(running).text
+    running.when(over(2, changed=("a.py",))).when(over(3, changed=("a.py",)))
+    assert end_of(running).outcome == "uncommitted"
+
+
+def test_messages_are_told_after_the_turn_before_anything_is_handed_in(running):
+    running.when(message("m1")).when(message("m2", text="and the docs")).when(message("m1")).then()
+    assert not [effect for effect in running.due().values() if isinstance(effect, TellNow)]
+    running.when(over(ahead=1)).then_events(turn.TurnEnded, turn.TurnOrdered)
+    assert next_turn(running).messages == ("m1", "m2")
+    assert "from overseer:\nand the docs" in next_turn(running).text
+    running.when(told.ReportTold(session=S, messages=("m1", "m2"))).then_events(turn.MessagesTaken)
+    running.when(told.ReportTold(session=S, messages=("m1", "m2"))).then()
+    running.when(over(2, ahead=1)).then_events(turn.TurnEnded, facts.EndOrdered)
+
+
+def test_what_is_urgent_is_told_at_once_and_after_the_turn_where_that_cannot_be(running):
+    running.when(message("m1", urgent=True))
+    assert running.due()[f"say:{S}:m1"].text == "look at the tests"
+    running.when(told.ReportTold(session=S, messages=("m1",))).then_events(turn.MessagesTaken)
+    assert f"say:{S}:m1" not in running.due()
+    running.when(message("m2", urgent=True))
+    running.when(told.ReportTold(session=S, messages=("m2",), refused="it cannot be steered"))
+    running.then_events(turn.MessageDeferred)
+    assert f"say:{S}:m2" not in running.due()
+    running.when(over(ahead=1))
+    assert next_turn(running).messages == ("m2",)
+
+
+def test_a_message_starts_the_count_of_reminders_anew(running):
+    running.when(over(1)).when(message()).when(over(2)).when(over(3)).when(over(4))
+    assert next_turn(running).number == 5
+    running.when(over(5))
+    assert end_of(running).outcome == "no_commits"
+
+
+@pytest.mark.parametrize(
+    ("failure", "outcome", "retry_at"),
+    [
+        (Failure(kind="rate_limit", message="429", status=429, retry_after=30.0), "throttled", 1030.0),
+        (Failure(kind="rate_limit", message="429", status=429), "throttled", 1060.0),
+        (Failure(kind="server", message="529", status=529), "agent_broke", 1060.0),
+        (Failure(kind="auth", message="no login"), "agent_broke", None),
+        (Failure(kind="input", message="400", status=400), "failed", None),
+        (Failure(kind="silent", message="nothing heard for 600 s"), "failed", None),
+        (Failure(kind="crash", message="exit 1"), "failed", None),
+    ],
+)
+def test_a_turn_that_fails_ends_the_session_and_says_what_is_to_blame(running, failure, outcome, retry_at):
+    running.when(message()).when(over(end="failed", failure=failure))
+    assert end_of(running).outcome == outcome
+    assert failure.message in end_of(running).reason
+    running.when(told.ReportAgentEnded(session=S, outcome=outcome, reason="r"))
+    assert running.decision[0].event.retry_at == retry_at
+
+
+def test_a_session_that_is_to_end_is_told_nothing_more(running):
+    running.when(told.StopSession(session=S, rig="app", bead="ap-1", reason="unslung"))
+    running.when(message()).rejected("refused", "ending")
+    running.when(over()).then_events(turn.TurnEnded)
+    assert not [effect for effect in running.due().values() if isinstance(effect, TakeTurn | TellNow)]
+
+
+def test_what_its_conversation_is_called_is_noted_once(running):
+    opened = told.ReportConversation(session=S, conversation="c-1", model="large", version="2.1")
+    running.when(opened).then_events(turn.ConversationOpened)
+    running.when(opened).then()
+
+
+def test_nobody_can_be_told_anything_who_is_not_there(spec):
+    spec(ROLE, Owner("polecat", S)).when(message()).rejected("unknown", "not running")
