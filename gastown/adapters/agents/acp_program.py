@@ -1,0 +1,50 @@
+"""What differs between the programs that speak ACP, as data. The measurements: `vendors/acp.py`."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from gastown.adapters.agents.port import Capability
+
+UsageTold: TypeAlias = Literal[
+    "turn",  # the answer to a prompt holds that turn's tokens
+    "total",  # ... those of all turns of this process
+    "last_call",  # ... those of the last call of the model only, which are not the turn's
+    "quota",  # ... the turn's, in the answer's `_meta.quota`
+    "each_call",  # each call's tokens come in the `_meta` of a piece of text
+    "never",
+]
+
+
+class AcpProgram(msgspec.Struct, frozen=True, kw_only=True):
+    """A program that speaks ACP on standard input and output.
+
+    program, arguments: what is run. asking, asking_environment, asking_settings: besides, when it is to ask before it
+    uses a tool. environment: over the session's.
+    model_arguments: before the model's name; model_variable: holds it; with neither, it is chosen by the protocol.
+    settings: in a file of the session's, which the variable `settings_file` names; or in the variable `settings_inline`
+    itself, below what the session's environment has there.
+    logins: (variable, method): with this variable set, the agent can be logged in by this method.
+    complaint: what its text begins with when its API failed, although the turn "ended".
+    source: where all this was learnt, with the version; measured: seen with the real program.
+    """
+
+    vendor: str
+    program: str
+    can: frozenset[Capability]
+    source: str
+    measured: bool = False
+    arguments: tuple[str, ...] = ()
+    asking: tuple[str, ...] = ()
+    environment: Mapping[str, str] = {}
+    asking_environment: Mapping[str, str] = {}
+    model_arguments: tuple[str, ...] = ()
+    model_variable: str = ""
+    settings: Mapping[str, Any] = {}
+    asking_settings: Mapping[str, Any] = {}
+    settings_file: str = ""
+    settings_inline: str = ""
+    logins: tuple[tuple[str, str], ...] = ()
+    usage: UsageTold = "turn"
+    complaint: str = ""

@@ -1,0 +1,132 @@
+"""The vendors that speak ACP, as data. Measured: with the real program against a fake API; else from documentation.
+
+Gotchas that no field can hold:
+- gemini hides the user's git configuration from its tools: a worktree without an identity of its own cannot commit, and
+  the turn still ends well. It does not find a conversation that it began within the same minute.
+- codex-acp lives on when its standard input ends, and SIGTERM ends its launcher only: the group is killed. It never
+  answers a second prompt within a turn. Its only way to refuse a permission ends the turn as cancelled.
+- opencode ends a turn in which a permission was refused as if it were done, without a word.
+- copilot showed its model no tool of the MCP servers it was given; whether qwen does was not tried.
+- cursor asks for commands only, and only where its own settings say "allowlist".
+"""
+
+from gastown.adapters.agents.acp_program import AcpProgram
+from gastown.adapters.agents.port import Capability
+
+
+def _can(*more: Capability) -> frozenset[Capability]:
+    """What ACP demands of every agent, and more."""
+    return frozenset(("turns", "cancel", *more))
+
+
+PROGRAMS: tuple[AcpProgram, ...] = (
+    AcpProgram(
+        vendor="gemini",
+        program="gemini",
+        arguments=("--acp", "--skip-trust"),
+        can=_can("resume", "permissions", "usage", "servers"),
+        model_arguments=("--model",),
+        settings={"general": {"enableAutoUpdate": False}, "privacy": {"usageStatisticsEnabled": False}},
+        settings_file="GEMINI_CLI_SYSTEM_DEFAULTS_PATH",
+        logins=(("GEMINI_API_KEY", "gemini-api-key"),),
+        usage="quota",
+        complaint="[API Error:",
+        source="gemini 0.61.0; the variable of its settings: its documentation",
+        measured=True,
+    ),
+    AcpProgram(
+        vendor="opencode",
+        program="opencode",
+        arguments=("acp",),
+        # no "usage": it tells the tokens of a turn's last call only; the cost is that of all
+        can=_can("steer", "resume", "permissions", "cost", "servers"),
+        environment={
+            "OPENCODE_DISABLE_AUTOUPDATE": "1",
+            "OPENCODE_DISABLE_MODELS_FETCH": "1",
+            "OPENCODE_DISABLE_LSP_DOWNLOAD": "1",
+        },
+        settings={"autoupdate": False, "share": "disabled"},
+        asking_settings={"permission": {"*": "ask"}},
+        settings_inline="OPENCODE_CONFIG_CONTENT",
+        usage="last_call",
+        source="opencode 1.18.33; the variable of its settings: its documentation",
+        measured=True,
+    ),
+    AcpProgram(
+        vendor="qwen",
+        program="qwen",
+        arguments=("--acp",),
+        can=_can("resume", "permissions", "usage"),
+        model_arguments=("--model",),
+        logins=(("OPENAI_API_KEY", "openai"),),
+        usage="each_call",
+        complaint="[API Error:",
+        source="qwen 0.15.10",
+        measured=True,
+    ),
+    AcpProgram(
+        vendor="copilot",
+        program="copilot",
+        arguments=("--acp",),
+        can=_can("resume", "permissions", "usage"),
+        environment={"COPILOT_AUTO_UPDATE": "false"},
+        model_variable="COPILOT_MODEL",
+        usage="total",
+        source="copilot 1.0.102",
+        measured=True,
+    ),
+    AcpProgram(
+        vendor="claude-acp",
+        program="claude-agent-acp",
+        can=_can("steer", "resume", "permissions", "usage", "cost", "servers"),
+        environment={"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1", "DISABLE_AUTOUPDATER": "1"},
+        model_variable="ANTHROPIC_MODEL",
+        source="claude-agent-acp 0.49.0",
+        measured=True,
+    ),
+    AcpProgram(
+        vendor="codex-acp",
+        program="codex-acp",
+        arguments=("-c", 'sandbox_mode="danger-full-access"'),
+        asking=("-c", 'approval_policy="untrusted"'),
+        can=_can("resume", "permissions", "servers"),
+        logins=(("CODEX_API_KEY", "codex-api-key"), ("OPENAI_API_KEY", "openai-api-key")),
+        usage="never",
+        source="codex-acp 0.16.0",
+        measured=True,
+    ),
+    AcpProgram(
+        vendor="goose",
+        program="goose",
+        arguments=("acp",),
+        can=_can("permissions", "servers"),
+        environment={"GOOSE_MODE": "auto"},
+        asking_environment={"GOOSE_MODE": "approve"},
+        model_variable="GOOSE_MODEL",
+        source="goose's documentation, 2026-11",
+    ),
+    AcpProgram(
+        vendor="auggie",
+        program="auggie",
+        arguments=("--acp",),
+        can=_can(),
+        model_arguments=("--model",),
+        source="auggie's documentation, 2026-11; 0.36.0 starts, and asks for a login",
+    ),
+    AcpProgram(
+        vendor="cursor",
+        program="cursor-agent",
+        arguments=("--trust", "acp"),
+        can=_can(),
+        model_arguments=("--model",),
+        source="cursor's documentation, 2026-11",
+    ),
+)
+
+ANY = "acp:"
+"""Before the command of an agent of any other make."""
+
+
+def any_program(vendor: str) -> AcpProgram:
+    """Of `acp:CMD`. What it does beyond what ACP demands is used, not relied upon."""
+    return AcpProgram(vendor=vendor, program=vendor.removeprefix(ANY), can=_can(), source="the protocol")
