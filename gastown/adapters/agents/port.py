@@ -62,6 +62,8 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     resume: the conversation to go on with, "" for a new one; fork: with a copy of it.
     mark: (name, value) of the environment variable by which every process of this session is known.
     timeout: seconds until it is stopped. still: holds all its processes now and then; that time does not count.
+    silence: seconds without a word from it within a turn (while it uses no tool, and waits neither for a permission nor
+    for its API's time), until the turn has failed as "silent" and its process is ended.
     """
 
     worktree: Path
@@ -71,6 +73,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     mark: tuple[str, str]
     logs: Path
     timeout: float
+    silence: float = 900.0
     instructions: str = ""
     servers: tuple[Server, ...] = ()
     asks: bool = False
@@ -119,3 +122,18 @@ class Agent(Protocol):
     async def start(self, start: Start) -> AgentSession:
         """Raises StartFailedError when the program cannot be started, CannotError for what is not among `can`."""
         ...
+
+
+def able(vendor: str, can: frozenset[Capability], start: Start) -> None:
+    """Raises CannotError for what this start asks of an agent that cannot do it."""
+    asked: dict[Capability, object] = {
+        "resume": start.resume,
+        "fork": start.fork,
+        "permissions": start.asks,
+        "servers": start.servers,
+        "instructions": start.instructions,
+    }
+    for capability, wanted in asked.items():
+        if wanted and capability not in can:
+            msg = f"{vendor} cannot be started with {capability}"
+            raise CannotError(msg)

@@ -28,6 +28,13 @@ class MessageTaken(msgspec.Struct, frozen=True, kw_only=True):
     id: str
 
 
+class MessageRefused(msgspec.Struct, frozen=True, kw_only=True):
+    """The agent's side has said that it does not take it."""
+
+    id: str
+    reason: str
+
+
 class TextSaid(msgspec.Struct, frozen=True, kw_only=True):
     """A piece of what the model writes; pieces are to be put together as they come."""
 
@@ -70,6 +77,12 @@ class ContextTold(msgspec.Struct, frozen=True, kw_only=True):
     size: int = 0
 
 
+class LineDropped(msgspec.Struct, frozen=True, kw_only=True):
+    """It said a line of `size` bytes, more than is read of one: whatever that was is only in its output file."""
+
+    size: int
+
+
 class TurnEnded(msgspec.Struct, frozen=True, kw_only=True):
     """usage: of this turn, None if not told. text: what the model said last. denied: tools it was not let use."""
 
@@ -97,12 +110,14 @@ AgentEvent: TypeAlias = (
     AgentStarted
     | ConversationOpened
     | MessageTaken
+    | MessageRefused
     | TextSaid
     | ToolBegan
     | ToolEnded
     | PermissionAsked
     | Retrying
     | ContextTold
+    | LineDropped
     | TurnEnded
     | AgentExited
 )

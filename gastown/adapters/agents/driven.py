@@ -1,0 +1,258 @@
+"""A session with programs that we talk with: what the drivers do alike.
+
+Whoever waits for something (`events`, or `prompt` for its message to be taken) moves it on meanwhile, one at a time.
+There is no task of its own: an agent whose events nobody reads is held up by its full pipe, and nothing piles up here.
+"""
+
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AsyncExitStack
+
+import anyio
+import anyio.lowlevel
+
+from gastown.adapters.agents.dialogue import Call, Ended, Listener, Step
+from gastown.adapters.agents.port import CannotError, Message, NotTakenError, Start
+from gastown.adapters.agents.talk import Talk
+from gastown.adapters.agents.told import (
+    AgentEvent,
+    AgentExited,
+    AgentStarted,
+    LineDropped,
+    MessageRefused,
+    MessageTaken,
+    TurnEnded,
+)
+from gastown.adapters.agents.turn_watch import Reason, TurnWatch, judged
+from gastown.adapters.processes.program import TAIL, TERM_PATIENCE, Containment, Exit, Launch, tail
+from gastown.events.turn import Failure
+
+BRIEF = "brief"
+"""The id of the first message."""
+OUTPUT, ERRORS = "output.log", "errors.log"
+PATIENCE = 60.0
+"""Seconds for an agent to say that it has taken a message."""
+_PARTING = 1.0
+"""Seconds for a program to end after it has closed its output."""
+_PILE = 64 * 1024 * 1024
+"""Bytes that may be heard while nobody takes the events."""
+_UNSAID = 16 * 1024 * 1024
+"""Bytes that may wait for a program to read them; one that never does is ended."""
+
+
+class DrivenSession:
+    """To be subclassed by drivers: they say what begins a turn, and what follows when a program has ended."""
+
+    def __init__(self, containment: Containment, start: Start, patience: float) -> None:
+        """patience: seconds for a message to be taken."""
+        self._containment = containment
+        self._start = start
+        self._patience = patience
+        self._still = start.still
+        self._watch = TurnWatch(start)
+        self._told: deque[AgentEvent] = deque()
+        self._piled = 0
+        self._awaited: dict[str, str | None] = {}  # messages somebody waits for, and why one was refused
+        self._talk: Talk | None = None
+        self._listener: Listener | None = None
+        self._errors_before = 0
+        self._holding = AsyncExitStack()
+        self._moving = anyio.Lock()
+        self._stirred = anyio.Event()
+        self._opening = anyio.Lock()
+        self._last = Exit(None, None)
+        self._stopped = False
+        self._over = False
+
+    async def events(self) -> AsyncIterator[AgentEvent]:
+        """AgentStarted first, AgentExited last. To be read once."""
+        while True:
+            while self._told:
+                yield self._told.popleft()
+            self._piled = 0
+            if self._over:
+                return
+            await self._until(lambda: bool(self._told) or self._over)
+
+    async def stop(self, *, grace: float) -> None:
+        """End it and all its processes. Safe to call again; the shorter grace counts."""
+        self._stopped = True
+        async with self._opening:
+            talk = self._talk
+        if talk is not None:
+            talk.hush()
+            if grace > 0:
+                with self._still.limit(grace):
+                    await talk.program.exited()
+            await talk.end(TERM_PATIENCE)
+        self._stir()
+
+    def _after(self, exit_: Exit, reason: Reason | None) -> None:
+        """What follows when a program has ended, and the turn with it. reason: why we ended it, None: it did."""
+        raise NotImplementedError
+
+    async def _open(self, call: Call, listener: Listener, *, talks: bool) -> None:
+        """Start a program. Raises StartFailedError, OSError."""
+        start, logs = self._start, anyio.Path(self._start.logs)
+        await logs.mkdir(parents=True, exist_ok=True)
+        for file, content in call.files.items():
+            await (logs / file).parent.mkdir(parents=True, exist_ok=True)
+            await (logs / file).write_text(content)
+        if call.stdin:
+            await (logs / "input.txt").write_text(call.stdin)
+        launch = Launch(
+            argv=call.argv,
+            folder=start.worktree,
+            environment={**start.environment, **call.environment},
+            mark=start.mark,
+            output=start.logs / ERRORS,
+            stdin=start.logs / "input.txt" if call.stdin else None,
+        )
+        errors = logs / ERRORS
+        self._errors_before = (await errors.stat()).st_size if await errors.exists() else 0
+        talk = Talk.start(self._containment, launch, copy=start.logs / OUTPUT, still=self._still, talks=talks)
+        try:
+            await self._holding.enter_async_context(self._still.over(talk.program))
+        except BaseException:
+            await talk.end(0)
+            talk.close()
+            raise
+        self._talk, self._listener = talk, listener
+        self._tell(AgentStarted(pid=talk.program.pid, started=talk.program.started))
+
+    def _may_begin(self, message: Message) -> None:
+        """A turn. Raises CannotError."""
+        if self._over or self._stopped:
+            msg = f"message {message.id} is not taken: the session is over"
+            raise CannotError(msg)
+        if self._watch.message:
+            msg = f"message {message.id} is not taken: it is within a turn"
+            raise CannotError(msg)
+
+    def _begin(self, message: Message) -> None:
+        """A turn."""
+        self._watch.begin(message.id, self._still.clock())
+
+    def _follow(self, step: Step, reason: Reason | None = None) -> None:
+        for event in step.events:
+            self._tell(judged(event, reason) if isinstance(event, TurnEnded) else event)
+        if self._talk is not None and step.lines:
+            self._talk.say(step.lines)
+
+    def _tell(self, event: AgentEvent) -> None:
+        if not self._watch.sees(event, self._still.clock()):
+            return
+        if isinstance(event, MessageTaken):
+            self._awaited.pop(event.id, None)
+        elif isinstance(event, MessageRefused) and event.id in self._awaited:
+            self._awaited[event.id] = event.reason
+        self._told.append(event)
+        self._stir()
+
+    async def _taken(self, message: Message) -> None:
+        """Returns when it is. Raises NotTakenError."""
+        known, words = self._awaited, "it has not said that it has it"
+
+        def decided() -> bool:
+            waits = message.id in known and known[message.id] is None
+            return not waits or self._over or not self._watch.message or self._piled > _PILE
+
+        with self._still.limit(self._patience):
+            await self._until(decided)
+        if message.id in known:
+            msg = f"message {message.id} is not taken: {known.pop(message.id) or words}"
+            raise NotTakenError(msg)
+
+    async def _until(self, holds: Callable[[], bool]) -> None:
+        """Move on until it holds."""
+        while not holds():
+            async with self._moving:
+                if not holds():
+                    await self._move()
+
+    async def _move(self) -> None:
+        """One step: hear something, or wait for it, or end what has to end."""
+        seconds, reason = self._watch.due(self._still.clock())
+        talk = self._talk
+        if talk is None:
+            await self._rest(seconds)
+        elif talk.exited or talk.unsaid > _UNSAID:
+            await self._finish(talk, None)
+        elif seconds <= 0:
+            await self._finish(talk, reason)
+        elif (lines := talk.hear()) is not None:
+            self._hear(lines)
+            await anyio.lowlevel.checkpoint()
+        elif talk.heard_all:
+            with self._still.limit(_PARTING):
+                await talk.program.exited()
+            await self._finish(talk, None)
+        else:
+            await talk.stir(seconds)
+
+    async def _rest(self, seconds: float) -> None:
+        """Between two programs."""
+        with self._still.limit(max(0.0, seconds)) as limit:
+            while self._talk is None and not self._stopped:
+                self._stirred = anyio.Event()
+                await self._stirred.wait()
+        if self._talk is None:
+            self._exited(self._last, timed_out=limit.cancelled_caught)
+
+    def _hear(self, lines: Iterable[bytes | LineDropped]) -> None:
+        self._watch.heard(self._still.clock())
+        for line in lines:
+            if isinstance(line, LineDropped):
+                self._tell(line)
+            elif self._listener is not None:
+                self._piled += len(line)
+                self._follow(self._listener.heard(line))
+
+    async def _finish(self, talk: Talk, reason: Reason | None) -> None:
+        """End a program and all it left, and with it the turn. reason: see `_after`."""
+        with anyio.CancelScope(shield=True):
+            self._last = await talk.end(self._watch.end_patience(reason))
+            while (lines := talk.hear()) is not None:
+                self._hear(lines)
+            how = Ended(
+                exit_code=self._last.code,
+                signal=self._last.signal,
+                errors=self._errors(),
+                cancelled=self._stopped or self._watch.cancelling,
+            )
+            if self._listener is not None:
+                self._follow(self._listener.ended(how), reason)
+            crash = Failure(kind="crash", message="its program ended, and nobody said what became of the turn")
+            self._tell(judged(TurnEnded(end="failed", failure=crash), reason))
+            self._talk = self._listener = None
+            talk.close()
+            await self._holding.aclose()
+        self._after(self._last, reason)
+
+    def _exited(self, exit_: Exit, *, timed_out: bool) -> None:
+        """The session is over."""
+        logs, self._over = self._start.logs, True
+        said = tail(logs / ERRORS) or tail(logs / OUTPUT)
+        stopped = self._stopped
+        exited = AgentExited(
+            exit_code=exit_.code,
+            signal=exit_.signal,
+            timed_out=timed_out and not stopped,
+            stopped=stopped,
+            tail=said,
+        )
+        self._tell(exited)
+
+    def _errors(self) -> str:
+        """The end of what this program wrote to standard error."""
+        file = self._start.logs / ERRORS
+        with file.open("rb") as content:
+            size = content.seek(0, 2)
+            content.seek(max(self._errors_before, size - TAIL))
+            return content.read(TAIL).decode(errors="replace")
+
+    def _stir(self) -> None:
+        """Whoever waits looks again."""
+        self._stirred.set()
+        if self._talk is not None:
+            self._talk.nudge()
