@@ -13,7 +13,7 @@ _WORDS: tuple[tuple[FailureKind, str], ...] = (
     ("rate_limit", r"rate.?limit|too many requests|usage limit|quota|credit balance|out of credits"),
     ("auth", r"log ?in|unauthori[sz]ed|authenticat|api.?key|credential|forbidden|expired token"),
     ("server", r"overloaded|high demand|internal server|connect|network|timed? ?out|stream|socket|fetch"),
-    ("input", r"invalid.?request|bad request|context (?:length|window)|too long|not found|no (?:saved )?session"),
+    ("input", r"invalid.?request|bad request|context (?:length|window)|too long|not found|no .*session|no rollout"),
 )
 MOST_WORDS = 2000
 """Characters of a failure's message: whatever a program printed may be in it."""

@@ -1,8 +1,8 @@
 """Claude Code, talked with in `stream-json` both ways. Measured with claude 2.1.197.
 
-- A user's line is taken when it comes back (`isReplay`): within a turn that is with the next tool's result, which may
-  take as long as the tool does. One that came too late for the turn is answered by one more `result`: the turn lasts
-  until that.
+- A user's line has been taken when it comes back (`isReplay`): within a turn that is with the next tool's result, which
+  may take as long as the tool does. That one has begun a turn is said sooner ("init"). One that came too late for the
+  turn is answered by one more `result`: the turn lasts until that.
 - `result` says "success" of API errors, too: what counts is `is_error` and `api_error_status`.
 - Its cost and tokens per model are sums over the process; a turn's are what they have grown by.
 - Whoever may use any tool may not be root, unless it is told that it is in a sandbox.
@@ -107,6 +107,7 @@ class ClaudeDialogue:
         self._asks = asks
         self._turn = Turn()
         self._conversation = ""
+        self._prompt = ""  # of the turn, until it comes back
         self._pending: deque[Message] = deque()  # said within the turn, not taken yet
         self._waiting: dict[str, Said] = {}  # permissions asked for, and what the tool is given
         self._meter = Meter(resumed=resumed)
@@ -117,7 +118,7 @@ class ClaudeDialogue:
         return self.prompt(self._first)
 
     def prompt(self, message: Message) -> Step:
-        self._turn = Turn(message.id)
+        self._turn, self._prompt = Turn(message.id), message.text
         return Step(lines=(_user(message),))
 
     def steer(self, message: Message) -> Step:
@@ -163,15 +164,21 @@ class ClaudeDialogue:
 
     def _system(self, said: Said) -> tuple[AgentEvent, ...]:
         match said.text("subtype"):
-            case "init" if said.text("session_id") not in ("", self._conversation):
-                self._conversation = said.text("session_id")
-                model, version = said.text("model"), said.text("claude_code_version")
-                return (ConversationOpened(id=self._conversation, model=model, version=version),)
+            case "init":  # each turn begins with one
+                return (*self._opened(said), *self._turn.take())
             case "api_retry":
                 self._turn.trouble = _retry(said)
-                return (Retrying(failure=self._turn.trouble, delay=(said.number("retry_delay_ms") or 0) / 1000),)
+                delay = max(0.0, (said.number("retry_delay_ms") or 0) / 1000)
+                return (Retrying(failure=self._turn.trouble, delay=delay),)
             case _:
                 return ()
+
+    def _opened(self, said: Said) -> tuple[AgentEvent, ...]:
+        if said.text("session_id") in ("", self._conversation):
+            return ()
+        self._conversation = said.text("session_id")
+        model, version = said.text("model"), said.text("claude_code_version")
+        return (ConversationOpened(id=self._conversation, model=model, version=version),)
 
     def _user(self, said: Said) -> tuple[AgentEvent, ...]:
         if said.true("isReplay"):
@@ -184,11 +191,14 @@ class ClaudeDialogue:
 
     def _replayed(self, said: Said) -> tuple[AgentEvent, ...]:
         text = "".join(one.text("text") for one in said.items("message", "content")) or said.text("message", "content")
+        if text == self._prompt:  # once
+            self._prompt = ""
+            return self._turn.take()
         for message in self._pending:
             if text == message.text:
                 self._pending.remove(message)
                 return (MessageTaken(id=message.id),)
-        return self._turn.take()
+        return ()
 
     def _assistant(self, said: Said) -> tuple[AgentEvent, ...]:
         if said.text("message", "model") == "<synthetic>":  # its own words on an error; `result` has them, too
@@ -228,7 +238,7 @@ class ClaudeDialogue:
             return (*turn.take(), *turn.done(said.text("result")))
         if turn.cancelling or said.text("terminal_reason").startswith("aborted"):
             return turn.cancelled()
-        return (*turn.take(), *turn.failed(self._failure(said)))
+        return turn.failed(self._failure(said))
 
     def _failure(self, said: Said) -> Failure:
         words = said.text("result") or "; ".join(str(one.value) for one in said.items("errors")) or said.text("subtype")
