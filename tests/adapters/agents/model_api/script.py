@@ -63,12 +63,27 @@ class Use(msgspec.Struct, frozen=True, tag="use"):
 
 
 class Fail(msgspec.Struct, frozen=True, kw_only=True, tag="fail"):
-    """This many requests are refused with this status. retry_after: seconds, told in a header; None: no such header."""
+    """This many requests are refused with this status. retry_after: seconds, told in a header; None: no such header.
+
+    message: "": what such an API says then.
+    """
 
     status: int
     times: int = 1
     retry_after: int | None = None
-    message: str = "the model API was told to fail"
+    message: str = ""
+
+
+MESSAGES = {
+    400: "Invalid request: the parameter 'messages' is not as it should be.",
+    401: "Incorrect API key provided. Check your API key.",
+    403: "Your API key has no permission to use this model.",
+    404: "There is no such model.",
+    429: "Rate limit reached for requests. Please try again later.",
+    500: "The server had an error while processing your request.",
+    503: "The service is unavailable.",
+    529: "Overloaded",
+}
 
 
 class Drop(msgspec.Struct, frozen=True, kw_only=True, tag="drop"):

@@ -16,7 +16,7 @@ from model_api.director import Director
 from model_api.gemini import Gemini
 from model_api.meter import Meter
 from model_api.responses import Responses
-from model_api.script import Drop, Fail, Hang, Pace
+from model_api.script import MESSAGES, Drop, Fail, Hang, Pace
 
 ROUTES: dict[str, Wire] = {
     "/v1/messages": Anthropic(),
@@ -110,7 +110,7 @@ class ModelApi:
         match step:
             case Fail():
                 headers = {} if step.retry_after is None else {"retry-after": str(step.retry_after)}
-                body = wire.error(step.status, step.message)
+                body = wire.error(step.status, step.message or MESSAGES.get(step.status, "An error."))
                 return web.json_response(body, status=step.status, headers=headers), None
             case Hang():
                 await asyncio.sleep(10**6)
