@@ -3,6 +3,7 @@
 Gotchas that no field can hold:
 - gemini hides the user's git configuration from its tools: a worktree without an identity of its own cannot commit, and
   the turn still ends well. It does not find a conversation that it began within the same minute.
+  It tries 10 times before it says that its API fails, minutes of silence: 3 times are enough.
 - codex-acp lives on when its standard input ends, and SIGTERM ends its launcher only: the group is killed. It never
   answers a second prompt within a turn. Its only way to refuse a permission ends the turn as cancelled.
 - opencode ends a turn in which a permission was refused as if it were done, without a word.
@@ -26,7 +27,10 @@ PROGRAMS: tuple[AcpProgram, ...] = (
         arguments=("--acp", "--skip-trust"),
         can=_can("resume", "permissions", "usage", "servers"),
         model_arguments=("--model",),
-        settings={"general": {"enableAutoUpdate": False}, "privacy": {"usageStatisticsEnabled": False}},
+        settings={
+            "general": {"enableAutoUpdate": False, "maxAttempts": 3},
+            "privacy": {"usageStatisticsEnabled": False},
+        },
         settings_file="GEMINI_CLI_SYSTEM_DEFAULTS_PATH",
         logins=(("GEMINI_API_KEY", "gemini-api-key"),),
         usage="quota",

@@ -6,6 +6,7 @@
 - Tokens are sums over the conversation, an earlier process's part of it too; those of the input hold the cached ones.
 - It tells no cost, and not how long it waits when it tries again.
 - What is refused is "decline"d, which it takes and does not offer: "cancel", which it offers, ends the turn.
+- The commands of an interrupted turn run on, as "background terminals", until they are cleaned away.
 - Instructions go beside its own (`developerInstructions`).
 """
 
@@ -71,8 +72,9 @@ class CodexDialogue:
 
     def opening(self) -> Step:
         self._turn = Turn(self._first.id)
-        client = {"name": "gastown", "title": "Gas Town", "version": "1"}
-        return Step(lines=(self._request("initialize", {"clientInfo": client}, "initialize"),))
+        about = {"name": "gastown", "title": "Gas Town", "version": "1"}
+        asked = {"clientInfo": about, "capabilities": {"experimentalApi": True}}  # for backgroundTerminals
+        return Step(lines=(self._request("initialize", asked, "initialize"),))
 
     def prompt(self, message: Message) -> Step:
         self._turn, self._turn_id, self._baseline = Turn(message.id), "", None
@@ -167,7 +169,11 @@ class CodexDialogue:
     def _interrupt(self) -> tuple[bytes, ...]:
         if not self._turn_id:  # as soon as it is known
             return ()
-        return (self._request("turn/interrupt", {"threadId": self._thread, "turnId": self._turn_id}, "interrupt"),)
+        turn = {"threadId": self._thread, "turnId": self._turn_id}
+        return (
+            self._request("turn/interrupt", turn, "interrupt"),
+            self._request("thread/backgroundTerminals/clean", {"threadId": self._thread}, "clean"),
+        )
 
     def _request(self, method: str, params: object, purpose: str, message: str = "") -> bytes:
         self._number += 1
