@@ -14,7 +14,7 @@ import anyio
 import structlog
 
 from gastown import config
-from gastown.adapters.agents.shell import ShellAgent
+from gastown.adapters.agents.catalogue import Agents
 from gastown.adapters.effects.reception import Reception
 from gastown.adapters.effects.run_session import Sessions
 from gastown.adapters.effects.site import Rigs, Site
@@ -84,7 +84,7 @@ async def serve(town: TownConfig) -> None:
 async def _work(town: TownConfig, connection: NatsConnection, commands: Commands, containment: Containment) -> None:
     lease = Lease(commands, new_id(), socket.gethostname())
     site = _site(town, commands, containment, lease, JetStreamTexts(connection, town.name, town.incarnation))
-    agents = {ShellAgent.vendor: ShellAgent(containment)}
+    agents = Agents(containment)
     reception = Reception(site, Sessions(site, agents), town.path / "host" / "epoch")
     with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
         async with anyio.create_task_group() as tasks:

@@ -17,7 +17,7 @@ from acp.schema import (
 )
 
 from gastown.adapters.agents import acp_wire as wire
-from gastown.adapters.agents.acp_failures import told_failure, worded_failure
+from gastown.adapters.agents.acp_failures import told_failure
 from gastown.adapters.agents.acp_opening import Opened, Opening
 from gastown.adapters.agents.acp_permissions import Permissions, answered, cancelled
 from gastown.adapters.agents.acp_program import AcpProgram
@@ -25,6 +25,7 @@ from gastown.adapters.agents.acp_tools import Tools
 from gastown.adapters.agents.acp_turn import Turn
 from gastown.adapters.agents.acp_usage import UsageBook
 from gastown.adapters.agents.dialogue import NOTHING, Ended, Step
+from gastown.adapters.agents.failures import of_words
 from gastown.adapters.agents.port import CannotError, Message, Start
 from gastown.adapters.agents.told import AgentEvent, ContextTold, TurnEnded
 from gastown.adapters.processes.program import signal_name
@@ -115,9 +116,10 @@ class AcpDialogue:
             return NOTHING
         if how.cancelled or self._turn.cancelled:
             return Step(events=self._end("cancelled").events)
-        words = f"exit {how.exit_code}" if how.signal is None else f"ended by {signal_name(how.signal)}"
-        failure = worded_failure(f"{words}: {how.errors.strip()}" if how.errors.strip() else words)
-        return Step(events=self._end("failed", failure).events)
+        end = f"exit code {how.exit_code}" if how.signal is None else signal_name(how.signal)
+        words = how.errors.strip()
+        early = Failure(kind="crash", message=f"it ended ({end}) before its turn had")
+        return Step(events=self._end("failed", of_words(f"{words}\n({end})") if words else early).events)
 
     def _ask(self, method: str, params: Any, answered: _Answered) -> bytes:
         number, self._next = self._next, self._next + 1
@@ -170,7 +172,7 @@ class AcpDialogue:
         if other := turn.stopped_for - {"end_turn"}:
             return "failed", Failure(kind="input", message=f"it stopped: {', '.join(sorted(other))}")
         if self._program.complaint and turn.text.startswith(self._program.complaint):
-            return "failed", worded_failure(turn.text)
+            return "failed", of_words(turn.text, otherwise="server")
         return "done", None
 
     def _end(self, end: TurnEnd, failure: Failure | None = None) -> Step:

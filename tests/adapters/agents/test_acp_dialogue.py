@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gastown.adapters.agents.acp_dialogue import AcpDialogue
+from gastown.adapters.agents.acp_failures import told_failure
 from gastown.adapters.agents.dialogue import Step
 from gastown.adapters.agents.port import Message, Start
 from gastown.adapters.agents.told import (
@@ -215,3 +216,23 @@ def test_how_full_its_context_is_is_told_when_it_changes() -> None:
 
     told = [1201, 1250, 1301, 1350]
     assert play.all(ContextTold) == [ContextTold(used=used, size=1_000_000) for used in told]
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "status", "retry_after"),
+    [
+        ({"code": -32000, "message": "Authentication required"}, "auth", None, None),
+        ({"code": 429, "message": "Rate limit exceeded. Try again later."}, "rate_limit", 429, None),
+        ({"code": -32603, "message": "no", "data": {"e": {"status": 429, "retryAfter": 3}}}, "rate_limit", 429, 3),
+        ({"code": -32603, "message": "API Error: 401 no such key"}, "auth", 401, None),
+        ({"code": -32603, "message": "x", "data": {"details": "status 503, retry after 9"}}, "server", 503, 9),
+        ({"code": -32602, "message": "what is that"}, "input", None, None),
+        ({"code": -32603, "message": "Internal error"}, "crash", None, None),
+        ("no", "crash", None, None),
+        (None, "crash", None, None),
+        ([[[[[{"status": 500}]]]]], "crash", None, None),
+    ],
+)
+def test_errors_are_told_apart(error: Any, kind: str, status: int | None, retry_after: float | None) -> None:
+    failure = told_failure(error)
+    assert (failure.kind, failure.status, failure.retry_after) == (kind, status, retry_after)
