@@ -40,11 +40,12 @@ def _show_agents(agents: list[dict[str, Any]], page: Page) -> None:
             one["vendor"],
             "default" if one["default"] else "",
             duration(one["timeout"]),
-            one["command"],
+            one["model"],
+            " ".join((one["command"], *one["arguments"])).strip(),
         )
         for one in agents
     ]
-    page.table(("AGENT", "VENDOR", "", "TIME", "COMMAND"), rows)
+    page.table(("AGENT", "VENDOR", "", "TIME", "MODEL", "COMMAND"), rows)
 
 
 def _show_removed(agent: dict[str, Any], page: Page) -> None:
@@ -81,8 +82,10 @@ VERBS = (
         "Say whose program works here, and how it is started",
         Ask("agent.add", _show_agent, prepare=_variables),
         _NAME,
-        Flag("--vendor", "shell: any command, the prompt on its standard input", meta="VENDOR"),
-        Flag("--command", "run by sh -c in the worktree", meta="CMD"),
+        Flag("--vendor", "shell: any command, the prompt on its input; acp:CMD; or one by name", meta="VENDOR"),
+        Flag("--command", "of shell: run by sh -c in the worktree; else: the program, if not on the PATH", meta="CMD"),
+        Flag("--model", "as its vendor names it", meta="MODEL"),
+        Flag("--arg", "one more argument for its program; may be repeated", many=True, meta="ARG", name="arguments"),
         Flag("--env", "NAME=VALUE, or NAME to pass on the town's own; may be repeated", many=True, meta="NAME[=VALUE]"),
         Flag("--timeout", "how long a session may take: 2h", kind=seconds, meta="TIME"),
         Flag("--default", "used where none is named", kind=None),

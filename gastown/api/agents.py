@@ -6,23 +6,28 @@ from typing import Any
 import msgspec
 
 from gastown.actors.commands.mayor import MAYOR, AddAgent, RemoveAgent
+from gastown.adapters.agents import catalogue
+from gastown.adapters.agents.shell import ShellAgent
+from gastown.adapters.agents.vendors.acp import ANY
 from gastown.api.call import Call, Method, Nothing, Reply
 from gastown.errors import UsageError
 from gastown.events.agent import AgentSpec
 from gastown.projections import definitions
 from gastown.projections.kernel.store import Record
 
-VENDORS = ("shell",)
-
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Add(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """env: names with a value, or with null to pass the host's own on. timeout: seconds a session may take."""
+    """command: of the vendor shell, what is run; of others, the program instead of their own. arguments: after all
+    others. env: names with a value, or with null to pass the host's own on. timeout: seconds a session may take.
+    """
 
     name: str
     vendor: str
     command: str = ""
+    model: str = ""
+    arguments: tuple[str, ...] = ()
     env: tuple[tuple[str, str | None], ...] = ()
     timeout: float = 7200.0
     default: bool = False
@@ -35,22 +40,39 @@ class One(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def _add(call: Call, params: Add) -> Reply:
     _refuse_nonsense(params)
     spec = AgentSpec(
-        name=params.name, vendor=params.vendor, command=params.command, env=params.env, timeout=params.timeout
+        name=params.name,
+        vendor=params.vendor,
+        command=params.command,
+        model=params.model,
+        arguments=params.arguments,
+        env=params.env,
+        timeout=params.timeout,
     )
     accepted = await call.order(MAYOR, AddAgent(spec=spec, default=params.default))
     return Reply(accepted.position, _shown(call, params.name))
 
 
 def _refuse_nonsense(params: Add) -> None:
-    if params.vendor not in VENDORS:
-        raise UsageError(f"no vendor {params.vendor!r} is known", f"--vendor {' | '.join(VENDORS)}")
-    if not params.command.strip():
-        raise UsageError(f"an agent of vendor {params.vendor} needs a command", "--command CMD, run by sh -c")
+    if catalogue.vendor(params.vendor) is None:
+        raise UsageError(f"no vendor {params.vendor!r} is known", f"--vendor {' | '.join(catalogue.names())}")
+    _refuse_what_it_has_not(params)
     if params.timeout <= 0:
         raise UsageError("a session without time does nothing", "--timeout 2h")
     for name, _ in params.env:
         if not _VARIABLE.fullmatch(name) or name.startswith("GT_"):
             raise UsageError(f"{name!r} cannot be set for a worker", "letters, digits and _, not beginning with GT_")
+
+
+def _refuse_what_it_has_not(params: Add) -> None:
+    """Of the vendor shell there is a command only; of all others, everything has a default."""
+    if params.vendor != ShellAgent.vendor:
+        if params.command and params.vendor.startswith(ANY):
+            raise UsageError(f"{params.vendor} names its command itself", f"--vendor {ANY}CMD")
+        return
+    if not params.command.strip():
+        raise UsageError(f"an agent of vendor {params.vendor} needs a command", "--command CMD, run by sh -c")
+    if params.model or params.arguments:
+        raise UsageError("a shell command has neither a model nor more arguments", "put them into --command")
 
 
 def _shown(call: Call, name: str) -> Record:

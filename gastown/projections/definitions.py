@@ -59,13 +59,15 @@ def specs(store: Store) -> tuple[dict[str, AgentSpec], str]:
 
 
 def agents(store: Store) -> list[Record]:
-    """{name, vendor, command, env, timeout, default}, by name. env: a value, or null for the host's own."""
+    """{name, vendor, command, model, arguments, env, timeout, default}, by name. env: null for the host's own."""
     found, default = specs(store)
     return [
         {
             "name": name,
             "vendor": spec.vendor,
             "command": spec.command,
+            "model": spec.model,
+            "arguments": list(spec.arguments),
             "env": dict(spec.env),
             "timeout": spec.timeout,
             "default": name == default,

@@ -120,6 +120,10 @@ async def test_a_rig_is_paused_resumed_and_removed(open_town):
         {"env": [("GT_TOWN", "x")]},
         {"env": [("A B", None)]},
         {"name": "no spaces"},
+        {"model": "large"},
+        {"arguments": ["-v"]},
+        {"vendor": "acp:"},
+        {"vendor": "acp:my-agent", "command": "another"},
     ],
 )
 async def test_an_agent_that_makes_no_sense_is_refused(open_town, wrong):
@@ -135,6 +139,8 @@ async def test_agents_are_added_listed_and_removed(open_town):
             "name": "sh",
             "vendor": "shell",
             "command": "true",
+            "model": "",
+            "arguments": [],
             "env": {"A": "1", "B": None},
             "timeout": 7200.0,
             "default": True,
@@ -142,6 +148,20 @@ async def test_agents_are_added_listed_and_removed(open_town):
         assert await town.data("agent.list") == [added]
         assert await town.data("agent.remove", name="sh") == {"name": "sh"}
         assert await town.data("agent.list") == []
+
+
+@pytest.mark.parametrize("vendor", ["gemini", "acp:my-agent --acp"])
+async def test_an_agent_of_a_vendor_needs_no_command(open_town, vendor):
+    async with open_town() as town:
+        added = await town.data("agent.add", name="g", vendor=vendor, model="large", arguments=["--sandbox", "-v"])
+        assert (added["vendor"], added["command"]) == (vendor, "")
+        assert (added["model"], added["arguments"]) == ("large", ["--sandbox", "-v"])
+
+
+async def test_who_names_no_known_vendor_is_told_which_there_are(open_town):
+    async with open_town() as town:
+        refusal = await town.error("agent.add", name="x", vendor="parrot")
+        assert {"shell", "gemini", "opencode", "acp:CMD"} <= set(refusal["hint"].split())
 
 
 async def test_settings_are_read_and_changed(open_town):
