@@ -203,8 +203,11 @@ def test_codex_is_interrupted_as_soon_as_its_turn_is_known() -> None:
     dialogue.heard(spoken({"id": 2, "result": {"thread": {"id": "t"}}}))
 
     assert dialogue.cancel().lines == ()
-    [asked] = dialogue.heard(spoken({"id": 3, "result": {"turn": {"id": "u"}}})).lines
-    assert json.loads(asked)["params"] == {"threadId": "t", "turnId": "u"}
+    asked = [json.loads(one) for one in dialogue.heard(spoken({"id": 3, "result": {"turn": {"id": "u"}}})).lines]
+    assert [(one["method"], one["params"]) for one in asked] == [
+        ("turn/interrupt", {"threadId": "t", "turnId": "u"}),
+        ("thread/backgroundTerminals/clean", {"threadId": "t"}),
+    ]
 
 
 def test_codex_asks_for_what_we_do_not_have_and_is_answered() -> None:
