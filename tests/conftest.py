@@ -69,6 +69,8 @@ class NatsServer:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the long variants too: minutes to an hour each")
+    parser.addoption("--live", default="", help="drive the real programs of these vendors: claude,codex,...")
+    parser.addoption("--quick", action="store_true", help="with --live: the most telling cases alone")
     parser.addoption("--seeds", type=int, default=150, help="how many seeds the simulation runs")
     parser.addoption("--first-seed", type=int, default=0, help="the first of them")
 

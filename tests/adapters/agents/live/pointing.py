@@ -8,7 +8,9 @@ Measured with the versions in clis.toml.
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+from model_api.script import Tokens
 
 MODELS = {
     "claude": "claude-sonnet-4-5",
@@ -19,7 +21,26 @@ MODELS = {
     "copilot": "fake-model",
     "pi": "fake-model",
 }
-"""As the program is told; the meter knows the part after the slash."""
+"""As the program is told."""
+
+ARGUMENTS = {"pi": ("--provider", "fake")}
+"""What it has to be told besides, each time."""
+
+
+class Prices(NamedTuple):
+    """USD for a million tokens; claude has its own for the model that it is told, and they are the same."""
+
+    input: float = 3
+    output: float = 15
+    cache_read: float = 0.3
+    cache_write: float = 3.75
+
+    def of(self, tokens: Tokens) -> float:
+        cached = tokens.cache_read * self.cache_read + tokens.cache_write * self.cache_write
+        return (tokens.fresh * self.input + cached + tokens.output * self.output) / 1e6
+
+
+PRICES = Prices()
 
 
 def environment(vendor: str, home: Path, url: str, key: str, path: str) -> dict[str, str]:
@@ -67,7 +88,7 @@ def qwen(home: Path, url: str, key: str) -> Mapping[str, str]:
 
 
 def opencode(home: Path, url: str, key: str) -> Mapping[str, str]:
-    model = {"name": "fake", "limit": {"context": 200_000, "output": 8192}, "tool_call": True}
+    model = {"name": "fake", "limit": {"context": 200_000, "output": 8192}, "tool_call": True, "cost": PRICES._asdict()}
     provider = {"npm": "@ai-sdk/openai-compatible", "options": {"baseURL": f"{url}/v1", "apiKey": key}}
     settings = {
         "autoupdate": False,
@@ -94,7 +115,7 @@ def copilot(home: Path, url: str, key: str) -> Mapping[str, str]:
 
 def pi(home: Path, url: str, key: str) -> Mapping[str, str]:
     model = {"id": "fake-model", "contextWindow": 200_000, "maxTokens": 8192, "input": ["text"], "reasoning": False}
-    costs = {"input": 3, "output": 15, "cacheRead": 0.3, "cacheWrite": 3.75}
+    costs = dict(zip(("input", "output", "cacheRead", "cacheWrite"), PRICES, strict=True))
     provider = {"baseUrl": f"{url}/v1", "apiKey": key, "api": "openai-completions"}
     models = {"providers": {"fake": provider | {"models": [model | {"name": "fake", "cost": costs}]}}}
     _write_json(home / ".pi" / "agent" / "models.json", models)

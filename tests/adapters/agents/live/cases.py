@@ -1,0 +1,158 @@
+"""What the real programs are asked to show: all of `turns_contract`, and what only a real program can show."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import anyio
+import pytest
+import turns_contract
+from model_api.script import FOREVER, Fail, Hang, Run, Say, Use
+from turns_contract import at_work, failing
+
+from gastown.adapters.agents.port import Capability, Message, Server
+from gastown.adapters.agents.told import PermissionAsked, ToolBegan
+from gastown.events.turn import Usage
+from live.bench import TELLS_NO_CACHE, LiveBench
+from live.little_server import command as little_server
+
+COMMIT = "echo work > work.txt && git add work.txt && git commit -q -m 'The work' && echo has-committed"
+LONG = "sleep 86399"
+"""A command that no test waits for, and that is found among the processes by its number."""
+CANCEL = 2.0
+"""Seconds for a turn to end, with all that it began, once it is to."""
+
+
+async def work_and_its_bill(bench: LiveBench) -> None:
+    """The commit is there, and what was used is what the API's meter says, each kind of token."""
+    bench.play(Run(COMMIT), Say("All is done."))
+    async with at_work(bench, bench.start()) as heard:
+        ended = await heard.turn()
+
+    assert (ended.end, bench.commits()) == ("done", ["The work", "First"])
+    assert bench.was_told("has-committed")
+    if "usage" in bench.agent.can:
+        used, told = bench.meter().tokens, ended.usage
+        cached = 0 if bench.vendor in TELLS_NO_CACHE else used.cache_read
+        fresh = used.fresh + used.cache_read - cached
+        assert told == Usage(fresh=fresh, cache_read=cached, output=used.output, cost=told.cost if told else None)
+
+
+async def its_price(bench: LiveBench) -> None:
+    bench.play(Say("Done."))
+    async with at_work(bench, bench.start()) as heard:
+        ended = await heard.turn()
+
+    assert ended.usage is not None
+    assert ended.usage.cost == pytest.approx(bench.calls(1).cost)
+
+
+async def cancelled_with_what_it_began(bench: LiveBench) -> None:
+    bench.play(Run(LONG), Say("I go on."))
+    async with at_work(bench, bench.start()) as heard:
+        await heard.first(ToolBegan)
+        await bench.until(lambda: bench.runs(LONG))
+        before = anyio.current_time()
+        await heard.session.cancel()
+        ended = await heard.turn()
+        await bench.until(lambda: not bench.runs(LONG))
+        took = anyio.current_time() - before
+        await heard.session.prompt(Message(id="m2", text="Go on"))
+        further = await heard.turn(2)
+
+    assert ended.end == "cancelled"
+    assert took <= CANCEL
+    assert (further.end, further.text) == ("done", "I go on.")
+
+
+async def cancelled_while_its_api_hangs(bench: LiveBench) -> None:
+    bench.play(Hang())
+    async with at_work(bench, bench.start()) as heard:
+        await bench.until(lambda: bench.meter().requests)
+        before = anyio.current_time()
+        await heard.session.cancel()
+        ended = await heard.turn()
+
+    assert ended.end == "cancelled"
+    assert anyio.current_time() - before <= CANCEL + 0.5
+
+
+async def a_refusal_is_told(bench: LiveBench) -> None:
+    bench.play(Run(COMMIT), Say("I was not let."))
+    async with at_work(bench, bench.start(asks=True)) as heard:
+        ask = await heard.first(PermissionAsked)
+        await heard.session.answer(ask.id, allow=False)
+        ended = await heard.turn()
+
+    assert bench.commits() == ["First"]
+    assert ended.denied
+    assert ended.failure is None
+
+
+async def a_server(bench: LiveBench) -> None:
+    """A tool of an MCP server that it was started with."""
+    bench.play(Use("hook", {"question": "what is on it?"}), Say("I looked."))
+    server = Server(name="town", command=little_server(), environment={"HOOKED": "gt-17"})
+    async with at_work(bench, bench.start(servers=(server,))) as heard:
+        ended = await heard.turn()
+
+    assert ended.end == "done"
+    assert bench.was_told("on the hook: gt-17, asked: what is on it?")
+    assert bench.files() == []
+
+
+async def instructions(bench: LiveBench) -> None:
+    """They reach the model, and no file of the project."""
+    bench.play(Say("I will."))
+    async with at_work(bench, bench.start(instructions="You are a polecat named Toast.")) as heard:
+        await heard.turn()
+
+    assert bench.was_told("You are a polecat named Toast.")
+    assert bench.files() == []
+
+
+async def api_says_429_and_not_when(bench: LiveBench) -> None:
+    bench.play(Fail(status=429, times=FOREVER))
+    async with at_work(bench, bench.start()) as heard:
+        turn = await heard.turn()
+
+    assert turn.failure is not None
+    assert turn.failure.kind == "rate_limit", turn.failure
+
+
+async def api_says_429_twice(bench: LiveBench) -> None:
+    bench.play(Fail(status=429, times=2, retry_after=1), Run(COMMIT), Say("All is done."))
+    async with at_work(bench, bench.start()) as heard:
+        ended = await heard.turn()
+
+    assert (ended.end, bench.commits()) == ("done", ["The work", "First"])
+
+
+Case = Callable[[LiveBench], Awaitable[None]]
+
+_REAL: tuple[tuple[Case, tuple[Capability, ...]], ...] = (
+    (work_and_its_bill, ()),
+    (its_price, ("cost",)),
+    (cancelled_with_what_it_began, ("cancel", "turns")),
+    (cancelled_while_its_api_hangs, ("cancel",)),
+    (a_refusal_is_told, ("permissions",)),
+    (a_server, ("servers",)),
+    (instructions, ("instructions",)),
+    (api_says_429_and_not_when, ()),
+    (api_says_429_twice, ()),
+    (failing(529, "server"), ()),
+)
+
+CASES: Mapping[str, tuple[Case, tuple[str, ...]]] = {
+    case.__name__: (case, needs) for case, needs in (*_REAL, *turns_contract.CASES)
+}
+"""By name: what is done, and what an agent must be able to do for it."""
+
+QUICK = (
+    "work_and_its_bill",
+    "cancelled_with_what_it_began",
+    "told_within_the_turn",
+    "permissions",
+    "gone_on_with",
+    "api_says_429",
+    "silent",
+)
+"""Those that every run of CI can afford."""
