@@ -19,6 +19,7 @@ from gastown.adapters.processes.census import runs, start_time
 from gastown.adapters.processes.ending import end_all
 from gastown.adapters.processes.family import Family, Mark, marked
 from gastown.adapters.processes.marks import MarkedProgram
+from gastown.adapters.processes.own_children import started
 from gastown.adapters.processes.program import Launch, Means, StartFailedError
 from gastown.adapters.processes.reaper import become_subreaper
 
@@ -57,13 +58,15 @@ class Cgroups:
         self._numbers = itertools.count(1)
         keeper_end, self._pipe = os.pipe()
         try:
-            self._keeper = subprocess.Popen(
-                ["/bin/sh", "-c", _KEEP, str(self._folder)],
-                stdin=keeper_end,
-                stdout=subprocess.DEVNULL,
-                env={mark[0]: mark[1]},
-                cwd="/",
-                start_new_session=True,
+            self._keeper = started(
+                lambda: subprocess.Popen(
+                    ["/bin/sh", "-c", _KEEP, str(self._folder)],
+                    stdin=keeper_end,
+                    stdout=subprocess.DEVNULL,
+                    env={mark[0]: mark[1]},
+                    cwd="/",
+                    start_new_session=True,
+                )
             )
         finally:
             os.close(keeper_end)
@@ -110,7 +113,7 @@ class CgroupProgram(MarkedProgram):
         )
 
     async def _end(self, patience: float) -> None:
-        await end_all(self.family(), patience=patience, unreaped=self.pid, first=self._kill)
+        await end_all(self.family(), patience=patience, first=self._kill)
         _remove(self._folder)
 
     def _kill(self) -> None:
