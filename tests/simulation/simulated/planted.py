@@ -153,7 +153,7 @@ DEFECTS = (
     Defect(
         name="a session that had begun is begun again after the host's death",
         file=f"{EFFECTS}/run_session.py",
-        old="        if begun is None and not effect.started:\n",
+        old="        if not effect.started and not folder.may_have_run():\n",
         new="        if not effect.started:\n",
     ),
     Defect(
