@@ -13,7 +13,8 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     """All an agent is started with. environment: complete, nothing is inherited. logs: a folder for its output.
 
     mark: (name, value) of the environment variable by which every process of this session is known.
-    timeout: seconds until it is stopped. still: holds all its processes now and then; that time does not count.
+    timeout: seconds until it is stopped. most_output: bytes of its output that are kept at a time, the newest and the
+    first; 0: all. still: holds all its processes now and then; that time does not count.
     """
 
     worktree: Path
@@ -23,6 +24,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     mark: tuple[str, str]
     logs: Path
     timeout: float
+    most_output: int = 0
     still: Still = msgspec.field(default_factory=Still)
 
 

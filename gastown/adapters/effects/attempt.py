@@ -126,6 +126,7 @@ class Attempt:
             mark=site.mark(effect.session),
             logs=self._folder.path,
             timeout=effect.agent.timeout,
+            most_output=self._job.errand.most_output,
             still=self._still,
         )
         return await agent.start(start)
