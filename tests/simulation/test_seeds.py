@@ -18,12 +18,24 @@ def seeds(request: pytest.FixtureRequest) -> range:
 
 
 @pytest.mark.timeout(0)
-def test_whatever_befalls_a_town_every_law_holds(seeds: range) -> None:
+def test_whatever_befalls_a_town_every_law_holds(seeds: range, capsys: pytest.CaptureFixture[str]) -> None:
     verdicts = run_seeds(seeds.start, len(seeds))
 
+    with capsys.disabled():
+        print(f"\n{summary(verdicts)}")  # noqa: T201  the figures that people ask for
     assert [one.seed for one in verdicts] == list(seeds)
     broken = [one for one in verdicts if one.broken]
     assert not broken, _told(broken)
+
+
+def summary(verdicts: list[Verdict]) -> str:
+    hours = sum(one.seconds for one in verdicts) / 3600.0
+    sessions, kills = sum(one.sessions for one in verdicts), sum(one.kills for one in verdicts)
+    landed, false_kills = sum(one.landed for one in verdicts), sum(one.false_kills for one in verdicts)
+    return (
+        f"{len(verdicts)} seeds, {hours:,.0f} simulated hours: {landed:,} beads landed in {sessions:,} sessions, "
+        f"{kills:,} of which the town ended, {false_kills} of them for nothing"
+    )
 
 
 def test_the_same_seed_gives_the_same_log_to_the_byte(seeds: range) -> None:

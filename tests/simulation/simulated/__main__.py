@@ -30,6 +30,9 @@ def verdict(plan: Plan) -> Verdict:
         seconds=round(outcome.seconds),
         landed=outcome.landed,
         story=outcome.story,
+        sessions=outcome.sessions,
+        kills=outcome.kills,
+        false_kills=outcome.false_kills,
     )
     del outcome
     return made

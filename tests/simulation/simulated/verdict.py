@@ -6,6 +6,7 @@ import msgspec
 class Verdict(msgspec.Struct, kw_only=True):
     """digest: of the whole log. events: its messages. seconds: simulated.
 
+    kills: sessions that the town ended; false_kills: those of them that it had no reason for.
     crossings: of all processes' borders; story: those of them while anything was left to do.
     """
 
@@ -17,3 +18,6 @@ class Verdict(msgspec.Struct, kw_only=True):
     seconds: float
     landed: int
     story: int
+    sessions: int
+    kills: int
+    false_kills: int
