@@ -79,6 +79,11 @@ class Landings:
         self._proposals = proposals
         self._pushing = anyio.Lock()
 
+    @property
+    def busy(self) -> bool:
+        """Whether a push is on its way."""
+        return self._pushing.statistics().locked
+
     async def land(self, submission: SubmissionId, expected: Commit, candidate: Commit) -> Landing:
         """See RigGit.land."""
         async with self._pushing:

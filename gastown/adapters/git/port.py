@@ -196,6 +196,11 @@ class RigGit(Protocol):
         `since` is "" or no part of it. Merges only: one that a forge squashed is seen as the proposal it was."""
         ...
 
+    async def tend(self, limit: int) -> bool:
+        """Pack the repositories that hold more than `limit` objects as files of their own; whether there was any.
+        Nothing that is there is lost by it, whenever it is broken off. Does nothing while a landing is under way."""
+        ...
+
     async def check_origin(self) -> list[CheckStep]:
         """The steps "fetch" and "push" of a rig's check; makes the repositories."""
         ...
