@@ -135,7 +135,7 @@ DEFECTS = (
     Defect(
         name="a session's commits are submitted without being pinned",
         file=f"{EFFECTS}/keeping.py",
-        old='await git.pin(sandbox.worktree, f"refs/gastown/submitted/{submission_id(rig, session)}", left.head)\n',
+        old='await git.pin(sandbox.worktree, f"{SUBMITTED}{submission_id(rig, session)}", left.head)\n',
         new="pass\n",
     ),
     Defect(
@@ -191,5 +191,53 @@ DEFECTS = (
         file=f"{EFFECTS}/prove_candidate.py",
         old="            async with ground.prepared(built.candidate, name) as folder:\n",
         new="            async with ground.prepared(effect.commit, name) as folder:\n",
+    ),
+    Defect(
+        name="a snapshot stands where the last answer came from, whatever is missing before",
+        file=f"{KERNEL}/absorbed.py",
+        old='            while (event := self._ahead.pop(self.position + 1, "")) != "":\n'
+        "                self.position += 1\n                self.event = event\n",
+        new="            self.position, self.event = position, event\n",
+        seed=4,
+    ),
+    Defect(
+        name="a snapshot forgets what was answered",
+        file=f"{KERNEL}/snapshot.py",
+        old='        yield _piece(None, "answered", answers)\n',
+        new="        del answers\n",
+    ),
+    Defect(
+        name="a start from a snapshot reads nothing of the log",
+        file=f"{KERNEL}/runtime.py",
+        old="        async for message in self.log.read(after=self.position):\n",
+        new="        async for message in self.log.read(after=2**62 if past else 0):\n",
+    ),
+    Defect(
+        name="a hold for the disk stays when there is room again",
+        file=f"{ROLES}/mayor/holds.py",
+        old="    if held and command.free >= least + least // 10:\n",
+        new="    if False:\n",
+        seed=7,
+    ),
+    Defect(
+        name="a restored town begins before it has looked at its target",
+        file=f"{ROLES}/mayor/moved.py",
+        old='        return (moved, placed(command.rig, "moved", command.reason, command.hint))\n',
+        new="        return (moved,)\n",
+        seed=5,
+    ),
+    Defect(
+        name="what a restored town finds on its target is not taken as landed",
+        file=f"{ROLES}/mayor/moved.py",
+        old="    return (*landed.values(), said,",
+        new="    return (said,",
+        seed=10,
+    ),
+    Defect(
+        name="a forked town keeps the origin of the first",
+        file=f"{ROLES}/mayor/moved.py",
+        old='replace(known.config, origin="", copy_from="")',
+        new='replace(known.config, copy_from="")',
+        seed=33,
     ),
 )
