@@ -108,9 +108,8 @@ class CgroupProgram(MarkedProgram):
 
     def family(self) -> Family:
         """Whatever is in the cgroup, and what carries the mark."""
-        return marked(
-            self._mark, group=self.pid, since=self.started, cgroup=f"/{self._folder.parent.name}/{self._folder.name}"
-        )
+        cgroup = f"/{self._folder.parent.name}/{self._folder.name}"
+        return marked(self._mark, group=self.pid, since=self.started, cgroup=cgroup, folder=self._folder)
 
     async def _end(self, patience: float) -> None:
         await end_all(self.family(), patience=patience, first=self._kill)
