@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import subprocess  # noqa: TID251  this is a place that starts programs
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from gastown.adapters.processes.own_children import started
 from gastown.adapters.processes.program import Launch, Means, StartFailedError
 from gastown.adapters.processes.reaper import become_subreaper
 
+_TRIES, _MOMENT = 20, 0.01  # seconds between two
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 _ENTER = 'echo 0 > "$0" || exit 126; unset PWD OLDPWD; exec "$@"'
 """A process goes into a cgroup by itself, before it becomes the program."""
@@ -93,7 +95,7 @@ class Cgroups:
         self._keeper.kill()
         self._keeper.wait()
         os.close(self._pipe)
-        _remove(self._folder)
+        _clear_away(self._folder)
         _remove(self._folder.parent)
 
 
@@ -137,6 +139,17 @@ def _clear(of_town: Path) -> None:
             for folder in filter(Path.is_dir, list(of_host.iterdir())):
                 _remove(folder)
             _remove(of_host)
+
+
+def _clear_away(of_host: Path) -> None:
+    """The folders of all its programs, and its own: the killed leave their cgroup a moment after they are gone."""
+    for _ in range(_TRIES):
+        for folder in filter(Path.is_dir, list(of_host.iterdir())):
+            _remove(folder)
+        _remove(of_host)
+        if not of_host.is_dir():
+            return
+        time.sleep(_MOMENT)
 
 
 def _remove(folder: Path) -> None:

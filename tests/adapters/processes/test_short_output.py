@@ -51,7 +51,7 @@ async def test_the_first_and_the_newest_lines_stay_and_the_rest_is_counted(
     assert given.output.read_text().endswith("the last\n")
     assert first == list(range(1, len(first) + 1))
     assert newest == sorted(set(newest))
-    assert sum(after - before > 1 for before, after in pairwise(newest)) <= 1
+    assert sum(after - before > 1 for before, after in pairwise(newest)) <= 3  # truncations
     assert len(first) > 1000
     assert len(newest) > 1000
     missing = sum(len(f"line {number}\n") for number in range(first[-1] + 1, newest[0]))
