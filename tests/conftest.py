@@ -70,6 +70,7 @@ class NatsServer:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the long variants too: minutes to an hour each")
     parser.addoption("--seeds", type=int, default=150, help="how many seeds the simulation runs")
+    parser.addoption("--days", type=int, default=2, help="how many long days it runs")
     parser.addoption("--first-seed", type=int, default=0, help="the first of them")
 
 

@@ -7,7 +7,7 @@ import anyio
 import msgspec
 
 from gastown.events.envelope import Recorded
-from gastown.events.session import SessionEnded, SessionOpened
+from gastown.events.session import SessionEnded, SessionOpened, SessionStarted
 from simulated import copies, laws
 from simulated.faults import Faults
 from simulated.lives import Daemon
@@ -41,6 +41,7 @@ class Outcome(msgspec.Struct, kw_only=True):
     landed: int
     story: int
     sessions: int
+    worked: float
     kills: int
     false_kills: int
 
@@ -57,6 +58,7 @@ class Run:
         self.landed = 0
         self.story = 0
         self.sessions = self.kills = 0
+        self.worked = 0.0
         self.false_kills: list[str] = []
 
     def play(self) -> Outcome:
@@ -142,6 +144,9 @@ class Run:
         ended = [one.envelope.data for one in events if isinstance(one.envelope.data, SessionEnded)]
         self.false_kills = list(laws.nobody_is_ended_for_nothing(self.plan, events))
         self.sessions = sum(isinstance(one.envelope.data, SessionOpened) for one in events)
+        began = {one.entity: one.envelope.time for one in events if isinstance(one.envelope.data, SessionStarted)}
+        over = {one.entity: one.envelope.time for one in events if isinstance(one.envelope.data, SessionEnded)}
+        self.worked = sum(over[one] - began[one] for one in began.keys() & over.keys())
         self.kills = sum(one.outcome in laws.ENDED_BY_THE_TOWN for one in ended)
 
     def _judge_facts(self, world: World, events: list[Recorded], workers: Workers) -> None:
@@ -182,6 +187,7 @@ class Run:
             landed=self.landed,
             story=self.story,
             sessions=self.sessions,
+            worked=self.worked,
             kills=self.kills,
             false_kills=len(self.false_kills),
         )
