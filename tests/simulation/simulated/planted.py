@@ -39,7 +39,7 @@ DEFECTS = (
         file=f"{KERNEL}/runtime.py",
         old="                desk.effects.forget(effect.key for effect in due if isinstance(effect, HostEffect))\n",
         new="",
-        seed=16,
+        seed=17,
     ),
     Defect(
         name="what was answered is forgotten",
@@ -149,12 +149,14 @@ DEFECTS = (
         file=f"{EFFECTS}/outcomes.py",
         old="    if left.changed:\n",
         new="    if left.changed and False:\n",
+        seed=24,
     ),
     Defect(
         name="a session that had begun is begun again after the host's death",
         file=f"{EFFECTS}/run_session.py",
         old="        if not effect.started and not folder.may_have_run():\n",
         new="        if not effect.started:\n",
+        seed=30,
     ),
     Defect(
         name="an errand for another host is obeyed",
@@ -173,12 +175,14 @@ DEFECTS = (
         file="adapters/outbox.py",
         old="        return not answer.retry\n",
         new="        return True\n",
+        seed=76,
     ),
     Defect(
         name="a gate that cannot run lets through",
         file=f"{EFFECTS}/prove_candidate.py",
         old='        if result.verdict == "broke":\n',
         new="        if False:\n",
+        seed=8,
     ),
     Defect(
         name="a red gate lets through",
@@ -191,6 +195,7 @@ DEFECTS = (
         file=f"{EFFECTS}/prove_candidate.py",
         old="            async with ground.prepared(built.candidate, name) as folder:\n",
         new="            async with ground.prepared(effect.commit, name) as folder:\n",
+        seed=10,
     ),
     Defect(
         name="a snapshot stands where the last answer came from, whatever is missing before",
