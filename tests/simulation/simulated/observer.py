@@ -13,10 +13,14 @@ from simulated.world import RIG, World
 
 
 class Observer:
-    """Call `look` to take in what is new. A restored town has another log: it is taken in from its beginning."""
+    """Call `look` to take in what is new. A restored town has another log: it is taken in from its beginning.
+
+    taken: how many events it ever took in.
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self.taken = 0
         self._begin()
 
     def _begin(self) -> None:
@@ -38,6 +42,7 @@ class Observer:
             self.memories[owner] = OwnerMemory(ROLES[owner.role], owner)
         self.memories[owner].absorb(recorded)
         self.events.append(recorded)
+        self.taken += 1
         self.position = recorded.position
 
     @property

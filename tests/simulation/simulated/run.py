@@ -109,17 +109,18 @@ class Run:
     async def _settle(self, world: World, observer: Observer, moves: Moves) -> None:
         """Look after the town until nothing is left to do."""
         caretaker = Caretaker(world, world.dice.of("caretaker"))
-        position, since = 0, 0.0
+        taken, since = 0, 0.0
         while True:
             await anyio.sleep(LOOK_EVERY if anyio.current_time() < LOOK_OFTEN else 300.0)
             if anyio.current_time() > self.plan.calm_after:
                 world.weather = type(world.weather)()
             await observer.look()
             left = observer.unfinished()
-            if not left and not moves.under_way and anyio.current_time() > self.plan.calm_after + AFTERMATH:
+            if observer.taken != taken:
+                taken, since = observer.taken, anyio.current_time()
+            quiet_since = max(since, self.plan.calm_after)
+            if not left and not moves.under_way and anyio.current_time() > quiet_since + AFTERMATH:
                 return
-            if observer.position != position:
-                position, since = observer.position, anyio.current_time()
             if anyio.current_time() > LIMIT or anyio.current_time() > since + STUCK:
                 if not self.plan.usurped:
                     self.broken += [f"never done: {words}" for words in left]
