@@ -18,6 +18,7 @@ from gastown.adapters.agents.catalogue import Agents
 from gastown.adapters.effects.reception import Reception
 from gastown.adapters.effects.run_session import Sessions
 from gastown.adapters.effects.site import Rigs, Site
+from gastown.adapters.effects.upkeep import keep_small
 from gastown.adapters.files.disk import DiskFiles
 from gastown.adapters.gates.shell import ShellChecks
 from gastown.adapters.git.program_git import ProgramGit
@@ -96,6 +97,7 @@ async def _work(town: TownConfig, connection: NatsConnection, commands: Commands
                 tasks.start_soon(_greet, connection, lease)
                 tasks.start_soon(lease.keep)
                 tasks.start_soon(give_beats, town, "host")
+                tasks.start_soon(keep_small, site.rigs)
                 _log.info("host.ready", town=town.name, pid=os.getpid())
                 async for number in signals:
                     _log.info("host.going_down", signal=number.name)

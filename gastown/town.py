@@ -50,7 +50,7 @@ from gastown.daemon.wanted import want, wanted
 from gastown.disk_guard import DiskGuard, Free, fullest
 from gastown.events.kept import Text
 from gastown.events.rig import RigConfig
-from gastown.projections import briefing, escalations, rigs
+from gastown.projections import briefing, definitions, escalations, rigs
 from gastown.projections.kernel.runner import Runner
 from gastown.projections.kernel.store import Store
 from gastown.projections.views import VIEWS
@@ -96,18 +96,20 @@ class Town:
             ask=self.host.ask,
         )
 
-    async def _equip(self, effect: HostEffect) -> tuple[RigConfig | None, Text]:
+    async def _equip(self, effect: HostEffect) -> tuple[RigConfig | None, Text, int]:
         """The views know the rig and the bead; they must be as far as the decision behind the effect."""
         if isinstance(effect, HoldWork):
-            return None, ""  # takes no view's word, and waits for none
+            return None, "", 0  # takes no view's word, and waits for none
         if isinstance(effect, RunSession) and not effect.started:
             await self.disk.room()
         await self.runner.wait_for(self.runtime.position, VIEWS_PATIENCE)
         rig = getattr(effect, "rig", "")
         brief: Text = ""
+        most_output = 0
         if isinstance(effect, RunSession):
+            most_output = definitions.settings(self.store)["output.max"]
             brief = await shortened(self.texts, await briefing.for_session(self.store, self.texts, effect.session))
-        return (rigs.config(self.store, rig) if rig else None), brief
+        return (rigs.config(self.store, rig) if rig else None), brief, most_output
 
     @asynccontextmanager
     async def at_work(self) -> AsyncGenerator[None]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gastown_cli.output import Page
     from gastown_cli.verbs import Call, Values
 
-_SIZES = ("disk.min_free",)
+_SIZES = ("disk.min_free", "output.max")
 _FILE_SETTINGS = ("nats.url", "containment")
 
 

@@ -15,6 +15,7 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
 
     host: the epoch of the lease of the host it is for; every other host refuses it.
     rig: of the effect's rig, as it stands now. brief: the worker's prompt, for RunSession.
+    most_output: bytes of its output that are kept; 0: all.
     cause, traceparent: go into the orders that report what came of it.
     """
 
@@ -23,6 +24,7 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     effect: HostEffect
     rig: RigConfig | None = None
     brief: Text = ""
+    most_output: int = 0
     cause: str = ""
     traceparent: str = ""
 

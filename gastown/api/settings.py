@@ -10,7 +10,7 @@ from gastown.config import FILE_SETTINGS
 from gastown.errors import UnknownThingError, UsageError
 from gastown.projections import definitions
 
-SIZES = ("disk.min_free",)
+SIZES = ("disk.min_free", "output.max")
 """Settings in bytes."""
 
 

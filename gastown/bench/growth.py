@@ -4,13 +4,16 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import anyio
+import msgspec
 
+from gastown.adapters.git.program_git import ProgramGit
 from gastown.bench.figure import Budget, Figure, figure
 from gastown.bench.landing import sling_and_wait
 from gastown.bench.origin import WORKER, land_by_hand, make_origin
 from gastown.bench.size import Size
 from gastown.bench.towns import TownClient, new_town, with_workers
 from gastown.clock import monotonic
+from gastown.events.rig import RigConfig
 
 FLOOR = "the git objects and refs of the same work, by a script"
 WARM_UP = 2
@@ -27,15 +30,21 @@ async def figures(folder: Path, size: Size) -> list[Figure]:
     async with new_town(folder / "town") as client:
         await with_workers(client, origin, WORKER, size.workers)
         await _land(client, WARM_UP)
+        await _tend(client.town.path)
         before = _parts(client.town.path)
         await _land(client, size.beads)
         await anyio.sleep(SETTLING)
         after = _parts(client.town.path)
+        await _tend(client.town.path)
+        packed = disk_usage(client.town.path / "rigs")
         a_day = await _while_idle(client.town.path, size.idle_seconds)
     grown = {name: (after[name] - before.get(name, 0)) / size.beads / 1000 for name in after}
+    rigs = (packed - before["rigs"]) / size.beads / 1000
     budget = Budget(150.0, of="value")
     return [
         figure("a landed bead takes", "kB", value=sum(grown.values()), floor=floor, floor_is=FLOOR, budget=budget),
+        figure("of it the rigs' git", "kB", value=grown["rigs"], floor=floor, floor_is=FLOOR),
+        figure("the rigs' git once packed", "kB", value=rigs, floor=floor, floor_is=FLOOR),
         figure("of it the log", "kB", value=grown["log"], floor=floor, floor_is=FLOOR),
         figure("of it output, kept some days", "kB", value=grown["sessions"], floor=floor, floor_is=FLOOR),
         figure(
@@ -56,6 +65,13 @@ async def _by_hand(folder: Path, beads: int) -> float:
 
 async def _land(client: TownClient, count: int) -> None:
     await sling_and_wait(client, await client.make_beads(count, "app"))
+
+
+async def _tend(town: Path) -> None:
+    """What the host does within an hour."""
+    for folder in (town / "rigs").iterdir():
+        config = msgspec.json.decode((folder / "config.json").read_bytes(), type=RigConfig)
+        await ProgramGit().rig(folder, folder.name, config).tend(0)
 
 
 async def _while_idle(town: Path, seconds: float) -> float:

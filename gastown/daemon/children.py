@@ -16,6 +16,7 @@ from gastown.adapters.processes import child
 from gastown.adapters.processes.child import Known
 from gastown.bus import server
 from gastown.daemon.beats import beats_of
+from gastown.daemon.pulse import Pulse
 from gastown.daemon.restarts import Restarts
 from gastown.daemon.vigil import LOOK, Vigil
 from gastown.not_json import NOT_JSON
@@ -40,6 +41,7 @@ class Children:
         self._record = town.run / "children.json"
         self.known = living_children(town)
         self._vigil = Vigil()
+        self._pulse = Pulse(town)
         self._looked = time.monotonic()
         self._restarts = Restarts()
         self.names = ORDER if not (os.environ.get("GT_NATS_URL") or town.nats_url) else ORDER[1:]
@@ -79,12 +81,15 @@ class Children:
         now = time.monotonic()
         passed, self._looked = now - self._looked, now
         for name, known in self.known.items():
-            frozen, beats = child.is_frozen(known), beats_of(self._town, name, known)
+            frozen, beats = child.is_frozen(known), self._beats(name, known)
             reason = self._vigil.look(name, known, frozen=frozen, beats=beats, passed=passed)
             if reason and child.is_alive(known):
                 log("replaced", name=name, pid=known.pid, reason=reason)
                 child.send(known, signal.SIGKILL)
                 child.wait(known, KILL_PATIENCE)
+
+    def _beats(self, name: str, known: Known) -> int | None:
+        return self._pulse.beats(known) if name == "nats" else beats_of(self._town, name, known)
 
     def _start(self, name: str) -> None:
         descriptor = self._listener.fileno()

@@ -3,19 +3,24 @@
 import os
 import socket
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import anyio
 import anyio.to_thread
+import msgspec
 
+from gastown import durable
 from gastown.adapters.processes import child
 from gastown.adapters.processes.child import Known
 from gastown.bus import server
 from gastown.bus.nats_connection import NatsConnection, connect
 from gastown.clock import new_id
 from gastown.config import NatsLogin
+from gastown.not_json import NOT_JSON
 
+NOTE = "log-server.json"
+"""In a town's run folder: the server that reads or fills its log while the town is down."""
 _USER = "town"
 _GRACE = 5.0  # seconds
 
@@ -30,6 +35,18 @@ async def nats_server(folder: Path, store: Path | None = None) -> AsyncGenerator
     finally:
         with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(child.end, process, _GRACE)
+
+
+def note_down(process: Known, note: Path) -> None:
+    """So that the process is ended by whoever comes next, should we be killed."""
+    durable.write(note, msgspec.json.encode(process))
+
+
+def end_left(note: Path) -> None:
+    """End the server of somebody who was killed: two must never write one log. Blocks."""
+    with suppress(FileNotFoundError, *NOT_JSON):
+        child.end(msgspec.json.decode(note.read_bytes(), type=Known), _GRACE)
+    note.unlink(missing_ok=True)
 
 
 def start(folder: Path, login: NatsLogin, store: Path) -> Known:

@@ -1,6 +1,7 @@
 """Settings that decisions depend on (max_polecats, limits): facts, so that the log explains them. Owner: the Mayor.
 
 disk.min_free: bytes; 0: however full the disk is, new work is taken.
+output.max: bytes of one session's output that are kept at a time, the newest and the first; 0: all.
 """
 
 from typing import TypeAlias
@@ -17,6 +18,7 @@ DEFAULTS: dict[str, int] = {
     "limit.conflicts": 10,
     "disk.min_free": 512 * 1024 * 1024,
     "output.keep_days": 14,
+    "output.max": 64 * 1024 * 1024,
 }
 
 

@@ -14,22 +14,23 @@ from typing import IO
 
 import msgspec
 
+from gastown import durable
 from gastown.errors import RefusedError, UnknownThingError
 from gastown.moving.parts import FORMAT, Manifest
 from gastown.not_json import NOT_JSON
 
-MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
+MANIFEST, SUMS, DRAFT = "manifest.json", "SHA256SUMS", ".draft"
 _CHUNK = 1 << 20
 
 
 def write(manifest: Manifest, folder: Path, file: Path) -> int:
-    """Pack the parts in `folder` into `file`, readable by this user alone. It is there whole and on disk when this
-    returns, or not at all. Returns its bytes. Raises RefusedError, OSError."""
+    """Pack the parts in `folder`, which is on the same disk, into `file`, readable by this user alone. It is there
+    whole and flushed when this returns, or not at all. Returns its bytes. Raises RefusedError, OSError."""
     (folder / MANIFEST).write_bytes(msgspec.json.encode(manifest))
     names = [MANIFEST, *sorted(path.name for path in folder.iterdir() if path.name != MANIFEST)]
     sums = "".join(f"{_digest_of(folder / name)}  {name}\n" for name in names)
     (folder / SUMS).write_text(sums)
-    draft = file.with_name(f".{file.name}.{os.getpid()}.draft")
+    draft = folder / DRAFT  # on the same disk, and gone with it should we be killed
     try:
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
             with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
@@ -38,7 +39,7 @@ def write(manifest: Manifest, folder: Path, file: Path) -> int:
             out.flush()
             os.fsync(out.fileno())
         draft.replace(file)
-        _sync_folder(file.parent)
+        durable.flush_names(file.parent)
     finally:
         draft.unlink(missing_ok=True)
     return file.stat().st_size
@@ -49,14 +50,6 @@ def _anonymous(info: tarfile.TarInfo) -> tarfile.TarInfo:
     info.uname = info.gname = ""
     info.mode = 0o600
     return info
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _digest_of(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -25,12 +26,12 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TownConfig
 
 
 @pytest.fixture
-def sleeper(tmp_path: Path) -> Iterator[Callable[[], Known]]:
-    """Starts a process that sleeps, and is ended at the last."""
+def sleeper(tmp_path: Path) -> Iterator[Callable[..., Known]]:
+    """Starts a process that sleeps, or does as it is told, and is ended at the last."""
     started: list[Known] = []
 
-    def start() -> Known:
-        command = (sys.executable, "-I", "-c", "import time; time.sleep(600)")
+    def start(code: str = "import time; time.sleep(600)") -> Known:
+        command = (sys.executable, "-I", "-c", code)
         started.append(child.start(command, environment=os.environ, log=tmp_path / "sleeper.log", cwd=tmp_path))
         return started[-1]
 
@@ -38,3 +39,9 @@ def sleeper(tmp_path: Path) -> Iterator[Callable[[], Known]]:
     for known in started:
         child.send(known, signal.SIGKILL)
         child.wait(known, 5.0)
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_UNIX) as made:
+        yield made

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 
 import msgspec
 import pytest
@@ -11,12 +10,6 @@ from gastown.adapters.processes import child
 from gastown.adapters.processes.child import Known
 from gastown.daemon import beats, vigil
 from gastown.daemon.children import Children, number_in, read_children
-
-
-@pytest.fixture
-def listener():
-    with socket.socket(socket.AF_UNIX) as made:
-        yield made
 
 
 @pytest.fixture

@@ -76,6 +76,26 @@ def test_proposed_work_counts_as_landed_once_somebody_merged_it_at_the_origin(to
     town.ask("bead", "close", after)
 
 
+def test_a_worker_that_forges_a_landing_of_another_bead_does_not_close_it(town):
+    rig = town.rig("forged", "--land", "hold")
+    bead = rig.bead("Add it", adds("it"))
+    rig.sling(bead)
+    town.sticks(bead)
+    words = f"-m 'Merge {bead}: Add it' -m 'Gastown-Bead: {bead}\nGastown-Submission: forged.{bead}-1'"
+    forger = rig.bead("Add mine", f"{adds('mine')}; git checkout -q -b side HEAD~1; git merge -q --no-ff {words} -")
+    rig.sling(forger)
+    town.sticks(forger)
+    town.ask("mq", "approve", forger)
+    town.lands(forger)
+    assert "Gastown-Submission: forged." in rig.git("log", "-1", "--format=%B", "main^2")
+    town.ask("mq", "approve", bead)
+    town.until_type("submission.raced", f"forged.{bead}-1")
+    town.lands(bead)
+    assert rig.landed() == [forger, bead]
+    assert rig.content("it") == "it"
+    assert town.ask("verify")["ok"]
+
+
 def test_an_origin_that_refuses_pauses_the_rig_and_no_worker_runs_again(town):
     rig = town.rig("refuse")
     hook = rig.origin / "hooks/pre-receive"

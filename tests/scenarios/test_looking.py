@@ -1,5 +1,7 @@
 """Looking: now, back in time, from a commit to the request, and proof that all agrees."""
 
+import time
+
 import pytest
 
 COMMIT = "git add -A; git commit -qm"
@@ -177,3 +179,22 @@ def test_the_rest_of_looking_agrees(town, rig, landed, doors):
     assert {landed, bead} <= {one["bead"] for one in report["landed"]}
     for words in (("status",), ("report",), ("agents",), ("mq", "list", "--all"), ("branches",), ("log", bead)):
         assert town.run(*words).stdout
+
+
+def test_a_worker_that_does_not_stop_printing_is_kept_short_and_its_newest_output_is_shown(town, doors):
+    rig = town.rig("flood")
+    town.ask("config", "set", "output.max", "1M")
+    assert "1024" in town.refused(2, "config", "set", "output.max", "1K")
+    bead = rig.bead("Flood", f"yes flood | head -c 50M; echo d > d; {COMMIT} d; echo the newest; {doors.make('flood')}")
+    rig.sling(bead)
+    doors.reached("flood")
+    output = town.path / "sessions" / f"{bead}-1" / "output.log"
+    deadline = time.monotonic() + 20
+    while output.stat().st_size > 1024**2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert output.stat().st_size <= 1024**2
+    assert output.read_text().startswith("flood\n")
+    assert "are left out here" in output.read_text()
+    assert town.ask("peek", bead)["text"].endswith("the newest")
+    doors.open("flood")
+    town.lands(bead)

@@ -27,8 +27,9 @@ SERVICE = "host"
 ACCEPT_PATIENCE = 5.0  # seconds: the host accepts before it begins
 FIRST_WAIT, LONGEST_WAIT = 0.05, 1.0  # seconds between repeats
 
-Equip: TypeAlias = Callable[[HostEffect], Awaitable[tuple[RigConfig | None, Text]]]
-"""The rig's configuration as it stands now, and the brief of the worker that a RunSession starts ("" otherwise).
+Equip: TypeAlias = Callable[[HostEffect], Awaitable[tuple[RigConfig | None, Text, int]]]
+"""The rig's configuration as it stands now, and the brief of the worker that a RunSession starts ("" otherwise), and
+how many bytes of its output are kept (0: all).
 
 Raises GastownError: it is asked again."""
 
@@ -63,12 +64,12 @@ class RemoteHost:
         """With the rig and the brief, once they can be had."""
         while True:
             try:
-                rig, brief = await self._equip(errand.effect)
+                rig, brief, most = await self._equip(errand.effect)
             except GastownError as error:
                 _log.warning("an errand cannot be made ready", key=errand.effect.key, reason=error.message)
                 await anyio.sleep(LONGEST_WAIT)
             else:
-                return msgspec.structs.replace(errand, rig=rig, brief=brief)
+                return msgspec.structs.replace(errand, rig=rig, brief=brief, most_output=most)
 
     async def _accepted(self, errand: Errand) -> bool:
         if not errand.host:

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
+import anyio
+
 from gastown.adapters.agents.port import Capability, Start
 from gastown.adapters.agents.program_session import ProgramSession
 from gastown.adapters.agents.shell import BRIEF, OUTPUT
@@ -52,6 +54,7 @@ class MemoryAgent:
 
         process = self._machine.start(start.mark, work, environment=start.environment)
         process.output = lambda text: self._files.write(output, self._files.content.get(output, b"") + text.encode())
-        await self._pause("agent: started")
+        with anyio.CancelScope(shield=True):  # no program is started and then not known
+            await self._pause("agent: started")
         program = MemoryProgram(self._machine, process, start.mark, self._pause)
         return ProgramSession(program, start, lambda: self._files.tail(output, TAIL))

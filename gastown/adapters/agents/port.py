@@ -61,7 +61,8 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     asks: it asks before it uses a tool; otherwise it may use any.
     resume: the conversation to go on with, "" for a new one; fork: with a copy of it.
     mark: (name, value) of the environment variable by which every process of this session is known.
-    timeout: seconds until it is stopped. still: holds all its processes now and then; that time does not count.
+    timeout: seconds until it is stopped. most_output: bytes of its output that are kept at a time, the newest and the
+    first; 0: all. still: holds all its processes now and then; that time does not count.
     silence: seconds without a word from it within a turn (while it uses no tool, and waits neither for a permission nor
     for its API's time), until the turn has failed as "silent" and its process is ended.
     """
@@ -79,6 +80,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     asks: bool = False
     resume: str = ""
     fork: bool = False
+    most_output: int = 0
     still: Still = msgspec.field(default_factory=Still)
 
 

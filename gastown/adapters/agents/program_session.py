@@ -1,6 +1,7 @@
 """An agent that is one program and one turn: from its start to its last process, at the latest at its time limit."""
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 from gastown.adapters.agents.port import CannotError, Message, Start
 from gastown.adapters.agents.told import AgentEvent, AgentExited, AgentStarted, TurnEnded
@@ -9,22 +10,33 @@ from gastown.events.turn import Failure
 
 
 class ProgramSession:
-    """One program at work, as `start` wants it. tail: the end of what it printed."""
+    """One program at work, as `start` wants it. tail: the end of what it printed.
 
-    def __init__(self, program: Running, start: Start, tail: Callable[[], str]) -> None:
+    during: entered while any of it runs.
+    """
+
+    def __init__(
+        self,
+        program: Running,
+        start: Start,
+        tail: Callable[[], str],
+        during: AbstractAsyncContextManager[None] = nullcontext(),  # noqa: B008  it has no state
+    ) -> None:
         self._program = program
         self._timeout = start.timeout
         self._still = start.still
         self._tail = tail
+        self._during = during
         self._stopped = False
 
     async def events(self) -> AsyncIterator[AgentEvent]:
         """AgentStarted first, AgentExited last. To be read once."""
         yield AgentStarted(pid=self._program.pid, started=self._program.started)
-        async with self._still.over(self._program):
-            with self._still.limit(self._timeout) as limit:
-                await self._program.exited()
-        end = await self._end(TERM_PATIENCE if limit.cancelled_caught else LEFTOVER_PATIENCE)
+        async with self._during:
+            async with self._still.over(self._program):
+                with self._still.limit(self._timeout) as limit:
+                    await self._program.exited()
+            end = await self._end(TERM_PATIENCE if limit.cancelled_caught else LEFTOVER_PATIENCE)
         yield self._turn_ended(end)
         yield AgentExited(
             exit_code=end.code,

@@ -5,6 +5,7 @@ import anyio
 from gastown.adapters.agents.port import Capability, Start
 from gastown.adapters.agents.program_session import ProgramSession
 from gastown.adapters.processes.program import Containment, Launch, tail
+from gastown.adapters.processes.short_output import ShortOutput
 
 BRIEF = "brief.md"
 OUTPUT = "output.log"
@@ -33,4 +34,5 @@ class ShellAgent:
             output=output,
             stdin=brief,
         )
-        return ProgramSession(self._containment.start(launch), start, lambda: tail(output))
+        short = ShortOutput(output, start.most_output)
+        return ProgramSession(self._containment.start(launch), start, lambda: tail(output), short.kept())

@@ -92,12 +92,15 @@ class Attempt:
             raise PreventedError("start_broke", str(error)) from error
 
     async def _keep_what_did_not_apply(self, git: RigGit, sandbox: Sandbox) -> None:
-        """The earlier session's kept branch has it, unless that session had handed it all in and so kept nothing."""
+        """The earlier session's kept branch has it, unless that session had handed it all in and so kept nothing.
+
+        Where its folder is gone, as in a restored town, that is not known: what may be there is not written over.
+        """
         earlier = self._effect.earlier
         if earlier is None or not sandbox.left:
             return
         ended = self._folder.of(earlier.session).ended()
-        if ended is None or not ended.report.kept:
+        if ended is not None and not ended.report.kept:
             await git.pin(sandbox.worktree, kept_ref(earlier.session), earlier.commit)
 
     async def _set_up(self, config: RigConfig, sandbox: Sandbox) -> None:
@@ -126,6 +129,7 @@ class Attempt:
             mark=site.mark(effect.session),
             logs=self._folder.path,
             timeout=effect.agent.timeout,
+            most_output=self._job.errand.most_output,
             still=self._still,
         )
         began = await agent.start(start)

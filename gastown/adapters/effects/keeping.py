@@ -3,6 +3,7 @@
 import msgspec
 
 from gastown.adapters.git.port import Leftovers, RigGit, Sandbox
+from gastown.adapters.git.tips import SUBMITTED
 from gastown.events.ids import Commit, RigName, SessionId, submission_id
 from gastown.events.session import Outcome
 
@@ -31,7 +32,7 @@ async def keep(
     Raises GitFailedError; safe to repeat.
     """
     if outcome == "submitted":
-        await git.pin(sandbox.worktree, f"refs/gastown/submitted/{submission_id(rig, session)}", left.head)
+        await git.pin(sandbox.worktree, f"{SUBMITTED}{submission_id(rig, session)}", left.head)
         if not left.untracked:
             return Kept()
     elif not (left.head or left.changed or left.untracked):

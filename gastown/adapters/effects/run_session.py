@@ -92,7 +92,7 @@ class Sessions:
 
     async def _work(self, job: Job, effect: RunSession, folder: SessionFolder, attempt: Attempt) -> Ending:
         begun = folder.begun()
-        if begun is None and not effect.started:
+        if not effect.started and not folder.may_have_run():
             return Ending(prevented=_NOT_BEGUN) if attempt.asked else await attempt.work()
         await self._site.sweep(self._site.mark(effect.session))
         attempt.sandbox = begun.sandbox if begun else None

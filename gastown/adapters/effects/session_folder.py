@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+import structlog
 
 from gastown.actors.commands.polecat import ReportAgentEnded
 from gastown.adapters.agents.shell import OUTPUT
@@ -11,6 +12,11 @@ from gastown.adapters.files.port import Files
 from gastown.adapters.git.port import Sandbox
 from gastown.adapters.processes.program import TAIL
 from gastown.events.ids import SessionId
+from gastown.not_json import NOT_JSON
+
+_log = structlog.get_logger("gastown.host")
+
+_BEGUN, _ENDED = "begun.json", "ended.json"
 
 _T = TypeVar("_T")
 
@@ -30,7 +36,10 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionFolder:
-    """`begun.json`: an agent may have run. `ended.json`: how it ended, everything it left being pinned."""
+    """`begun.json`: an agent may have run. `ended.json`: how it ended, everything it left being pinned.
+
+    One that is damaged says no more than that it was written: see `may_have_run`.
+    """
 
     def __init__(self, files: Files, sessions: Path, session: SessionId) -> None:
         self._files = files
@@ -43,18 +52,22 @@ class SessionFolder:
         return SessionFolder(self._files, self.path.parent, session)
 
     def begun(self) -> Begun | None:
-        return self._read("begun.json", Begun)
+        return self._read(_BEGUN, Begun)
 
     def ended(self) -> Ended | None:
-        return self._read("ended.json", Ended)
+        return self._read(_ENDED, Ended)
+
+    def may_have_run(self) -> bool:
+        """Whether its agent was about to be started here, be it only that what was noted of that is damaged."""
+        return not {_BEGUN, _ENDED}.isdisjoint(self._files.names(self.path))
 
     async def begin(self, begun: Begun) -> None:
         """On disk when it returns, also after a power cut."""
-        await self._files.write_durably(self.path / "begun.json", msgspec.json.encode(begun, enc_hook=str))
+        await self._files.write_durably(self.path / _BEGUN, msgspec.json.encode(begun, enc_hook=str))
 
     async def end(self, ended: Ended) -> None:
         """On disk when it returns, also after a power cut."""
-        await self._files.write_durably(self.path / "ended.json", msgspec.json.encode(ended))
+        await self._files.write_durably(self.path / _ENDED, msgspec.json.encode(ended))
 
     def tail(self, size: int = TAIL) -> str:
         """The last bytes of what the agent printed."""
@@ -73,6 +86,9 @@ class SessionFolder:
         try:
             return msgspec.json.decode(self._files.read(self.path / name), type=kind, dec_hook=_path)
         except FileNotFoundError:
+            return None
+        except (OSError, *NOT_JSON) as error:
+            _log.error("session.unreadable", file=str(self.path / name), error=str(error))
             return None
 
 

@@ -78,6 +78,10 @@ class Rigs:
                 _log.warning("rig.not_fetched", rig=rig, error=error.message)
             self._fetched[rig] = monotonic()
 
+    def at_hand(self) -> list[tuple[RigName, RigGit]]:
+        """Those that were made ready by this host."""
+        return list(self._ready.items())
+
     def _lock(self, rig: RigName) -> anyio.Lock:
         return self._locks.setdefault(rig, anyio.Lock())
 

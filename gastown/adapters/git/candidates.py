@@ -10,7 +10,7 @@ from gastown.adapters.git.program import readable
 from gastown.adapters.git.repositories import Repositories, make_folders
 from gastown.adapters.git.sparse import sparse_patterns
 from gastown.adapters.git.target import Target
-from gastown.adapters.git.tips import TRAILER
+from gastown.adapters.git.tips import CANDIDATES, TRAILER
 from gastown.events.ids import Commit, SubmissionId
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -37,7 +37,7 @@ class Candidates:
     ) -> Build:
         """See RigGit.build."""
         tip = (await self._target.fetch()).work
-        landed = await self._target.landing_of(submission, base, tip)
+        landed = await self._target.landing_of(submission, commit, base, tip)
         if landed:
             return AlreadyLanded(base=tip, target_commit=landed)
         merged = await self._merge(submission, tip, commit)
@@ -46,7 +46,7 @@ class Candidates:
         text = candidate_message(message, submission, trailers).encode(errors="surrogateescape")
         make = ("commit-tree", merged, "-p", tip, "-p", commit, "-F", "-", "--no-gpg-sign")
         made = (await self._refinery.run(*make, step=f"committing {submission}", stdin=text)).text
-        await self._repositories.pinned(f"refs/gastown/candidates/{submission}", made, f"pinning {submission}")
+        await self._repositories.pinned(f"{CANDIDATES}{submission}", made, f"pinning {submission}")
         self._parents[made] = tip
         return Built(base=tip, candidate=made)
 
@@ -66,6 +66,13 @@ class Candidates:
     async def grows_from(self, candidate: Commit, expected: Commit) -> bool:
         """Whether `candidate` was built on `expected`: a landing never takes anything away."""
         return self._parents.get(candidate) == expected or await self._target.contains(candidate, expected)
+
+    async def submitted(self, candidate: Commit) -> Commit:
+        """What was merged to make `candidate`, "" when it is no merge."""
+        asked = ("rev-list", "--max-count=1", "--parents", candidate)
+        shown = await self._refinery.run(*asked, step=f"looking at {candidate[:12]}")
+        _, *parents = shown.text.split()
+        return parents[1] if len(parents) > 1 else ""
 
     async def checkout(self, commit: Commit, folder: Path) -> None:
         """See RigGit.checkout."""

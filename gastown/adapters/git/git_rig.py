@@ -17,6 +17,7 @@ from gastown.adapters.git.questions import Questions
 from gastown.adapters.git.repositories import Repositories, remove_tree
 from gastown.adapters.git.sandboxes import Sandboxes
 from gastown.adapters.git.target import Target
+from gastown.adapters.git.upkeep import Upkeep
 from gastown.events.ids import Commit, RigName, SessionId, SubmissionId
 from gastown.events.rig import RigConfig
 from gastown.events.session import Earlier
@@ -37,6 +38,7 @@ class GitRig:
         self._pins = Pins(self._repositories, self._target)
         self._proposals = Proposals(self._repositories, self._target)
         self._landings = Landings(config.landing, self._target, self._candidates, self._pushes, self._proposals)
+        self._upkeep = Upkeep(self._repositories)
         self._check = OriginCheck(self._repositories, self._target, self._pushes)
         self.questions = Questions(self._repositories, self._target, self._sandboxes, self._reader)
 
@@ -89,6 +91,9 @@ class GitRig:
 
     async def landings(self, since: Commit) -> list[FoundLanding]:
         return await self._target.landings(since)
+
+    async def tend(self, limit: int) -> bool:
+        return not self._landings.busy and await self._upkeep.tend(limit)
 
     async def check_origin(self) -> list[CheckStep]:
         return await self._check.steps()

@@ -1,7 +1,7 @@
 """Landing: the origin's branch is moved by a push with lease, and what is true afterwards is asked of the origin.
 
 The answer of a push is a hint only: it may have been lost, or have come from a push before. Landed is what the fetched
-target contains; refused is what the origin said while its branch stayed where it was.
+target has on its own line; refused is what the origin said while its branch stayed where it was.
 """
 
 from collections.abc import Container
@@ -9,6 +9,7 @@ from typing import Protocol
 
 import anyio
 
+from gastown.adapters.git.line import Line
 from gastown.adapters.git.port import GitFailedError, Landed, Landing, Raced, Refused
 from gastown.adapters.git.tips import Tips
 from gastown.events.ids import Commit, SubmissionId
@@ -25,13 +26,17 @@ class Target(Protocol):
 
     async def contains(self, tip: Commit, commit: Commit) -> bool: ...
 
-    async def landing_of(self, submission: SubmissionId, base: Commit, tip: Commit) -> Commit: ...
+    async def line(self, tip: Commit, *without: str) -> Line: ...
+
+    async def landing_of(self, submission: SubmissionId, commit: Commit, base: Commit, tip: Commit) -> Commit: ...
 
 
 class Candidates(Protocol):
     """See `candidates.Candidates`."""
 
     async def grows_from(self, candidate: Commit, expected: Commit) -> bool: ...
+
+    async def submitted(self, candidate: Commit) -> Commit: ...
 
 
 class Pushed(Protocol):
@@ -74,6 +79,11 @@ class Landings:
         self._proposals = proposals
         self._pushing = anyio.Lock()
 
+    @property
+    def busy(self) -> bool:
+        """Whether a push is on its way."""
+        return self._pushing.statistics().locked
+
     async def land(self, submission: SubmissionId, expected: Commit, candidate: Commit) -> Landing:
         """See RigGit.land."""
         async with self._pushing:
@@ -114,9 +124,10 @@ class Landings:
         """What the target as just fetched says about this landing; None: it is still where it was expected."""
         if seen.work == expected:
             return None
-        if await self._target.contains(seen.work, candidate):
+        if (await self._target.line(seen.work, f"^{expected}")).took(candidate):
             return Landed(target_commit=candidate)
-        landed = await self._target.landing_of(submission, expected, seen.work)
+        commit = await self._candidates.submitted(candidate)
+        landed = await self._target.landing_of(submission, commit, expected, seen.work)
         if landed:
             return Landed(target_commit=landed)
         return Raced(found=seen.work, rewritten=not await self._target.contains(seen.work, expected))

@@ -1,4 +1,5 @@
-"""Locks that a killed git left, and gits that a killed host left running. Only what is provably ours is touched.
+"""Locks and half packs that a killed git left, and gits that a killed host left running. Only what is provably ours is
+touched.
 
 Every git we start carries a mark in its environment: the rig's folder and the run of this process. A git that carries
 the folder and another run was left behind by a host that is gone. A lock that is older than every git running in the
@@ -46,7 +47,7 @@ class Locks:
         with contextlib.suppress(FileNotFoundError):
             if oldest_git is None or lock.stat().st_mtime < oldest_git - _CLOCKS:
                 lock.unlink()
-                log.warning("removed a lock that a killed git left", lock=str(lock))
+                log.warning("removed what a killed git left", file=str(lock))
 
     def _is_left_behind(self, process: psutil.Process) -> bool:
         run, _, folder = environment_of(process).get(_MARK, "").partition(":")
@@ -110,7 +111,10 @@ def _lives(process: psutil.Process) -> bool:
 
 
 def _locks(repository: Path) -> Iterator[Path]:
+    """And packs that were never finished, which are named like that by all versions of git."""
     for here, folders, files in os.walk(repository):
         if os.path.basename(here) == "objects":
             folders[:] = [name for name in folders if name in ("info", "pack")]  # the rest holds objects only
-        yield from (Path(here, name) for name in files if name.endswith(".lock"))
+        packs = os.path.basename(here) == "pack"
+        drafts = ("tmp_", ".tmp-") if packs else ()
+        yield from (Path(here, name) for name in files if name.endswith(".lock") or name.startswith(drafts))

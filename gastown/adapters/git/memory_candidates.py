@@ -1,12 +1,15 @@
 """Candidates in memory, their checkouts, and the proposals made of them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from gastown.adapters.git.candidates import STRANGERS, candidate_message
-from gastown.adapters.git.memory_commits import merge_trees
+from gastown.adapters.git.line import Line
+from gastown.adapters.git.memory_commits import MemoryCommit, merge_trees
 from gastown.adapters.git.memory_repositories import MemoryRepositories
 from gastown.adapters.git.memory_target import MemoryTarget
 from gastown.adapters.git.port import AlreadyLanded, Build, Built, Conflicted, GitFailedError
+from gastown.adapters.git.tips import CANDIDATES, PROPOSED
 from gastown.events.ids import Commit, SubmissionId
 
 
@@ -29,7 +32,7 @@ class MemoryCandidates:
     ) -> Build:
         """See RigGit.build."""
         tip = (await self._target.fetch()).work
-        landed = await self._target.landing_of(submission, base, tip)
+        landed = await self._target.landing_of(submission, commit, base, tip)
         if landed:
             return AlreadyLanded(base=tip, target_commit=landed)
         await self._pause("build: begin")
@@ -39,7 +42,7 @@ class MemoryCandidates:
         text = candidate_message(message, submission, trailers)
         made = self._repositories.refinery.make(tree, (tip, commit), text)
         await self._pause("build: merged")
-        self._repositories.pinned(f"refs/gastown/candidates/{submission}", made)
+        self._repositories.pinned(f"{CANDIDATES}{submission}", made)
         await self._pause("build: pinned")
         return Built(base=tip, candidate=made)
 
@@ -53,6 +56,10 @@ class MemoryCandidates:
     async def grows_from(self, candidate: Commit, expected: Commit) -> bool:
         """Whether `candidate` was built on `expected`: a landing never takes anything away."""
         return await self._target.contains(candidate, expected)
+
+    async def submitted(self, candidate: Commit) -> Commit:
+        """What was merged to make `candidate`, "" when it is no merge."""
+        return next(iter(self._commits[candidate].parents[1:]), "")
 
     async def checkout(self, commit: Commit, folder: Path) -> None:
         """See RigGit.checkout."""
@@ -93,34 +100,39 @@ class MemoryProposals:
         return [commit for ref, commit in self._repositories.refinery.refs.items() if ref.startswith(_ours(branch))]
 
     async def seen_on_target(self, submission: SubmissionId, base: Commit, commit: Commit) -> Commit:
-        """See RigGit.seen_on_target. By trailer, by the commit itself, or by the same changes (squashed, rebased)."""
+        """See RigGit.seen_on_target."""
         tip = (await self._target.fetch()).target
-        landed = await self._target.landing_of(submission, base, tip, merged=False)
+        landed = await self._target.landing_of(submission, commit, base, tip)
         if landed:
             return landed
-        if await self._target.contains(tip, commit):
-            return commit
-        return self._same_changes(base, commit, tip)
+        own = await self._target.line(tip, base)
+        return commit if own.took(commit) else self._same_changes(submission, base, commit, own)
 
-    def _same_changes(self, base: Commit, commit: Commit, tip: Commit) -> Commit:
-        there = {changes: name for name, changes in self._each(base, tip)}
+    def _same_changes(self, submission: SubmissionId, base: Commit, commit: Commit, own: Line) -> Commit:
+        there = {changes: name for name, changes in self._each([self._commits[one] for one in own.own])}
         if not there:
             return ""
         fork = self._commits.merge_base(base, commit)
         if not fork:
             raise GitFailedError("looking for a proposal's changes on the target: no merge base")
-        whole = self._commits.changes(fork, commit)
-        if whole and whole in there:
+        wholes = [self._commits.changes(fork, commit)]
+        made = self._repositories.refinery.refs.get(f"{CANDIDATES}{submission}", "")
+        if made:
+            wholes.append(self._commits.changes(self._commits[made].parents[0], made))
+        whole = next((one for one in wholes if one and one in there), None)
+        if whole is not None:
             return there[whole]
-        each = self._each(base, commit)
+        each = self._each(self._commits.between(base, commit))
         return there[each[0][1]] if each and all(changes in there for _, changes in each) else ""
 
-    def _each(self, base: Commit, tip: Commit) -> list[tuple[Commit, frozenset[tuple[str, str | None, str | None]]]]:
-        """What each commit in base..tip changes, newest first; merges and empty ones left out."""
-        plain = [commit for commit in self._commits.between(base, tip) if len(commit.parents) == 1]
+    def _each(
+        self, commits: Sequence[MemoryCommit]
+    ) -> list[tuple[Commit, frozenset[tuple[str, str | None, str | None]]]]:
+        """What each of these changes; merges and empty ones left out."""
+        plain = [commit for commit in commits if len(commit.parents) == 1]
         listed = [(commit.id, self._commits.changes(commit.parents[0], commit.id)) for commit in plain]
         return [(name, changes) for name, changes in listed if changes]
 
 
 def _ours(branch: str) -> str:
-    return f"refs/gastown/proposed/{branch}/"
+    return f"{PROPOSED}{branch}/"

@@ -44,7 +44,7 @@ class MemoryQuestions:
         """Which landing brought this commit (full or abbreviated) to the target. Raises UnknownThingError."""
         commit = await self._resolve(name)
         tip = (await self._target.last_seen()).work
-        landing = self._oldest_landing(commit, tip)
+        landing = await self._oldest_landing(commit, tip)
         if landing is None:
             return CommitFacts(commit=commit)
         said = landing.trailers
@@ -56,10 +56,11 @@ class MemoryQuestions:
             trace=said.get("Gastown-Trace", ""),
         )
 
-    def _oldest_landing(self, commit: Commit, tip: Commit) -> MemoryCommit | None:
+    async def _oldest_landing(self, commit: Commit, tip: Commit) -> MemoryCommit | None:
         """The first landing that contains the commit, unless the target had it before from elsewhere."""
         later = [one for one in reversed(self._commits.between(commit, tip)) if self._commits.contains(one.id, commit)]
-        landings = [one for one in (self._commits[commit], *later) if TRAILER in one.trailers]
+        own = (await self._target.line(tip, *self._commits[commit].parents)).own
+        landings = [one for one in (self._commits[commit], *later) if TRAILER in one.trailers and one.id in own]
         if not landings:
             return None
         first = landings[0]

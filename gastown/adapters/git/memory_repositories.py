@@ -66,10 +66,10 @@ class MemoryRepositories:
         tip = self.origin(step).branches.get(config.target)
         if tip is None:
             raise GitFailedError(f"{step}: couldn't find remote ref refs/heads/{config.target}")
-        made = MemoryRepository(self.commits)
-        made.bring([tip])
-        made.refs[self.tracking] = tip
-        self.folder.refinery = made
+        if self.folder.refinery is None:  # another host, should this one have been frozen here, has made it since
+            self.folder.refinery = made = MemoryRepository(self.commits)
+            made.bring([tip])
+            made.refs[self.tracking] = tip
         await self.pause("ensure: Refinery's repository made")
 
 

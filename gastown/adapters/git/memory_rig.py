@@ -93,6 +93,9 @@ class MemoryRig:
     async def landings(self, since: Commit) -> list[FoundLanding]:
         return await self._target.landings(since)
 
+    async def tend(self, limit: int) -> bool:
+        return False
+
     async def check_origin(self) -> list[CheckStep]:
         config = self.config
         if not config.origin:

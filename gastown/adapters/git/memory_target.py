@@ -1,15 +1,18 @@
 """Where the target is, in memory: what the origin says, what was seen of it last, and what it holds."""
 
 import re
+from collections.abc import Sequence
 
 import anyio
 
 from gastown.actors.commands.mayor import FoundLanding
-from gastown.adapters.git.memory_commits import MemoryCommit
+from gastown.adapters.git.line import Line, Pinned, line
 from gastown.adapters.git.memory_repositories import MemoryRepositories
 from gastown.adapters.git.port import GitFailedError
-from gastown.adapters.git.tips import BEAD_TRAILER, NO_ORIGIN, TRAILER, Tips
+from gastown.adapters.git.tips import BEAD_TRAILER, CANDIDATES, NO_ORIGIN, PROPOSED, SUBMITTED, TRAILER, Tips
 from gastown.events.ids import Commit, SubmissionId
+
+_NAMED = re.compile(f"^{TRAILER}: ", re.MULTILINE)
 
 
 class MemoryTarget:
@@ -99,26 +102,39 @@ class MemoryTarget:
         self._repositories.refinery.demand("looking for a commit on the target", commit, tip)
         return self._commits.contains(tip, commit)
 
-    async def landing_of(self, submission: SubmissionId, base: Commit, tip: Commit, *, merged: bool = True) -> Commit:
-        """The newest commit in base..tip that carries the submission's trailer, or "". merged: only merges count."""
+    async def landing_of(self, submission: SubmissionId, commit: Commit, base: Commit, tip: Commit) -> Commit:
+        """The newest commit in base..tip that landed the submission, or "": a merge of what was submitted, `commit`,
+        with the submission's trailer, on the target's own line."""
         self._repositories.refinery.demand(f"looking for a landing of {submission}", base, tip)
-        for commit in self._commits.between(base, tip):
-            if (not merged or len(commit.parents) > 1) and _names(commit, submission):
-                return commit.id
-        return ""
+        own = self._line(tip, [base]).own
+        named = re.compile(f"^{TRAILER}: {re.escape(submission)}$", re.MULTILINE)
+        later = (one for one in self._commits.between(base, tip) if one.id in own and commit in one.parents[1:])
+        return next((one.id for one in later if named.search(one.message)), "")
+
+    async def line(self, tip: Commit, *without: Commit) -> Line:
+        """The target's own commits at `tip`. without: commits behind which nobody looks."""
+        self._repositories.refinery.demand("looking at the target's own commits", tip)
+        return self._line(tip, [name.removeprefix("^") for name in without])
+
+    def _line(self, tip: Commit, without: Sequence[Commit]) -> Line:
+        later = self._commits.history([tip], without)
+        named = {one.id for one in later if _NAMED.search(one.message)}
+        refs = self._repositories.refinery.refs.items()
+        submitted = {commit for ref, commit in refs if ref.startswith(SUBMITTED)}
+        candidates = {commit for ref, commit in refs if ref.startswith((CANDIDATES, PROPOSED))}
+        return line(tip, {one.id: one.parents for one in later}, named, Pinned(submitted, candidates))
 
     async def landings(self, since: Commit) -> list[FoundLanding]:
         """See RigGit.landings."""
         tip = (await self.fetch()).work
         known = self._repositories.refinery.holds(since) and self._commits.contains(tip, since)
-        later = self._commits.between(since, tip) if known else self._commits.history([tip])
-        merges = [one for one in reversed(later) if len(one.parents) > 1 or self._repositories.config.land == "branch"]
+        without = [since] if known else []
+        own = self._line(tip, without).own
+        merges = [one for one in reversed(self._commits.history([tip], without)) if len(one.parents) > 1]
         return [
             FoundLanding(bead=bead, submission=submission, commit=one.parents[-1], target_commit=one.id)
             for one in merges
-            if (bead := one.trailers.get(BEAD_TRAILER, "")) and (submission := one.trailers.get(TRAILER, ""))
+            if one.id in own
+            and (bead := one.trailers.get(BEAD_TRAILER, ""))
+            and (submission := one.trailers.get(TRAILER, ""))
         ]
-
-
-def _names(commit: MemoryCommit, submission: SubmissionId) -> bool:
-    return re.search(f"^{TRAILER}: {re.escape(submission)}$", commit.message, re.MULTILINE) is not None

@@ -64,7 +64,7 @@ class Conflicted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlreadyLanded(msgspec.Struct, frozen=True, kw_only=True):
-    """The submission's trailer was found on the target: a candidate of it landed before."""
+    """A candidate of the submission landed before: it is on the target's own line, with what was submitted."""
 
     base: Commit
     target_commit: Commit
@@ -187,12 +187,18 @@ class RigGit(Protocol):
         ...
 
     async def seen_on_target(self, submission: SubmissionId, base: Commit, commit: Commit) -> Commit:
-        """Fetch, then the target's commit that brought the submission (by trailer, or `commit` itself), or ""."""
+        """Fetch, then the target's commit that brought the submission, or "": a merge of ours, `commit` itself, or the
+        same changes (squashed, rebased). Words prove nothing: a squash carries those of everyone in it."""
         ...
 
     async def landings(self, since: Commit) -> list[FoundLanding]:
         """Fetch, then every landing of this town's on the target beyond `since`, oldest first; all there are where
-        `since` is "" or no part of it."""
+        `since` is "" or no part of it. Merges only: one that a forge squashed is seen as the proposal it was."""
+        ...
+
+    async def tend(self, limit: int) -> bool:
+        """Pack the repositories that hold more than `limit` objects as files of their own; whether there was any.
+        Nothing that is there is lost by it, whenever it is broken off. Does nothing while a landing is under way."""
         ...
 
     async def check_origin(self) -> list[CheckStep]:

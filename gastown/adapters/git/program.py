@@ -19,6 +19,7 @@ import anyio.to_thread
 import msgspec
 
 from gastown.adapters.git.port import GitFailedError
+from gastown.adapters.processes.own_children import started
 
 # GitPython refuses to be imported where there is no git; we say that better, and when it is needed.
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
@@ -157,18 +158,22 @@ class _Running:
         with self._lock:
             if self._stopped:
                 raise GitFailedError(f"{self._call.step}: stopped before it began")
-            started: Any = Git(self._call.folder).execute(
-                [*_without(self._call), *self._command],
-                istream=cast("None", stdin),  # GitPython hands it to Popen, which takes more than its stub says
-                as_process=True,
-                env=dict(self._call.environment),
-                umask=0o022,  # checkouts are for a project's tools, which look at modes; their folder is private
-                start_new_session=True,  # so that what git starts can be ended with it
-            )
-            # Taken out of GitPython's wrapper, which would end the process when it is collected.
-            self._process = cast("Popen[bytes]", started.proc)
-            started.proc = None
+            self._process = started(lambda: self._git(stdin))
             return self._process
+
+    def _git(self, stdin: int | IO[bytes] | None) -> Popen[bytes]:
+        running: Any = Git(self._call.folder).execute(
+            [*_without(self._call), *self._command],
+            istream=cast("None", stdin),  # GitPython hands it to Popen, which takes more than its stub says
+            as_process=True,
+            env=dict(self._call.environment),
+            umask=0o022,  # checkouts are for a project's tools, which look at modes; their folder is private
+            start_new_session=True,  # so that what git starts can be ended with it
+        )
+        # Taken out of GitPython's wrapper, which would end the process when it is collected.
+        process = cast("Popen[bytes]", running.proc)
+        running.proc = None
+        return process
 
     def _talk(self, process: Popen[bytes]) -> Output:
         text = self._call.stdin if isinstance(self._call.stdin, bytes) else None

@@ -73,7 +73,10 @@ class Questions:
         landings = [(row[0], row[1], row[2], row[3]) for row in rows if len(row) == 4 and row[2]]
         if not landings:
             return None
-        first = landings[0]
+        own = (await self._target.line(tip, f"^{commit}^@")).own
+        first = next((landing for landing in landings if landing[0] in own), None)
+        if first is None:
+            return None
         return None if first[0] != commit and await self._target.contains(f"{first[0]}^1", commit) else first
 
     async def proof(self, landed: Sequence[Commit], pins: Sequence[tuple[str, Commit]]) -> list[str]:

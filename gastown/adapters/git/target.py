@@ -10,10 +10,11 @@ from urllib.parse import unquote, urlsplit
 import anyio
 
 from gastown.actors.commands.mayor import FoundLanding
+from gastown.adapters.git.line import Line, Pinned, line
 from gastown.adapters.git.port import GitFailedError
 from gastown.adapters.git.program import Output
 from gastown.adapters.git.repositories import Repositories
-from gastown.adapters.git.tips import BEAD_TRAILER, NO_ORIGIN, TRAILER, Tips
+from gastown.adapters.git.tips import BEAD_TRAILER, CANDIDATES, NO_ORIGIN, PROPOSED, SUBMITTED, TRAILER, Tips
 from gastown.events.ids import Commit, SubmissionId
 
 _VALUES = (f"%(trailers:key={key},valueonly,separator=%x20)" for key in (BEAD_TRAILER, TRAILER))
@@ -109,28 +110,50 @@ class Target:
         answer = await self._refinery.run(*asked, step="looking for a commit on the target", ok=(0, 1))
         return answer.code == 0
 
-    async def landing_of(self, submission: SubmissionId, base: Commit, tip: Commit, *, merged: bool = True) -> Commit:
-        """The newest commit in base..tip that carries the submission's trailer, or "". merged: only merges count, as
-        all landings of ours are; a forge may have squashed one."""
+    async def landing_of(self, submission: SubmissionId, commit: Commit, base: Commit, tip: Commit) -> Commit:
+        """The newest commit in base..tip that landed the submission, or "": a merge of what was submitted, `commit`,
+        with the submission's trailer, on the target's own line."""
         if base == tip:
             return ""
-        pattern = f"^{TRAILER}: {submission.replace('.', '[.]')}$"
-        merges = ("--merges",) if merged else ()
-        search = ("log", "--max-count=1", "--format=%H", *merges, f"--grep={pattern}", f"{base}..{tip}")
-        return (await self._refinery.run(*search, step=f"looking for a landing of {submission}")).text
+        pattern = f"--grep=^{TRAILER}: {submission.replace('.', '[.]')}$"
+        search = ("log", "--merges", "--format=%H %P", pattern, f"{base}..{tip}")
+        found = await self._refinery.run(*search, step=f"looking for a landing of {submission}")
+        merges = [merge for merge, _, *merged in map(str.split, found.lines) if commit in merged]
+        if not merges:
+            return ""
+        own = (await self.line(tip, f"^{base}")).own
+        return next((merge for merge in merges if merge in own), "")
+
+    async def line(self, tip: Commit, *without: str) -> Line:
+        """The target's own commits at `tip`. without: revisions, as git names them, behind which nobody looks."""
+        step = "looking at the target's own commits"
+        listed = await self._refinery.run("rev-list", "--parents", tip, *without, step=step)
+        named = await self._refinery.run("log", "--format=%H", f"--grep=^{TRAILER}: ", tip, *without, step=step)
+        rows = map(str.split, listed.lines)
+        return line(tip, {commit: parents for commit, *parents in rows}, set(named.lines), await self._pinned())
+
+    async def _pinned(self) -> Pinned:
+        listing = ("for-each-ref", "--format=%(objectname)%09%(refname)", SUBMITTED, CANDIDATES, PROPOSED)
+        listed = await self._refinery.run(*listing, step="listing what was submitted")
+        rows = [entry.split("\t") for entry in listed.lines]
+        submitted = {commit for commit, ref in rows if ref.startswith(SUBMITTED)}
+        return Pinned(submitted, {commit for commit, ref in rows if not ref.startswith(SUBMITTED)})
 
     async def landings(self, since: Commit) -> list[FoundLanding]:
         """See RigGit.landings."""
         tip = (await self.fetch()).work
         known = since != "" and await self._is_part(since, tip)
-        merges = () if self._repositories.config.land == "branch" else ("--merges",)  # a forge may squash
-        words = ("log", "--topo-order", "--reverse", *merges, f"--format={_LANDING}", f"--grep=^{TRAILER}: ")
-        listed = await self._refinery.run(*words, f"{since}..{tip}" if known else tip, step="looking for landings")
-        rows = [line.split("\t") for line in listed.lines]
+        without = (f"^{since}",) if known else ()
+        words = ("log", "--topo-order", "--reverse", "--merges", f"--format={_LANDING}", f"--grep=^{TRAILER}: ")
+        listed = await self._refinery.run(*words, tip, *without, step="looking for landings")
+        rows = [row for row in (entry.split("\t") for entry in listed.lines) if len(row) == 4 and row[2] and row[3]]
+        if not rows:
+            return []
+        own = (await self.line(tip, *without)).own
         return [
             FoundLanding(bead=bead, submission=submission, commit=parents.split(" ")[-1], target_commit=commit)
-            for commit, parents, bead, submission in (row for row in rows if len(row) == 4)
-            if bead and submission
+            for commit, parents, bead, submission in rows
+            if commit in own
         ]
 
     async def _is_part(self, commit: Commit, tip: Commit) -> bool:

@@ -6,6 +6,9 @@ from gastown.events.ids import Commit
 
 TRAILER = "Gastown-Submission"
 BEAD_TRAILER = "Gastown-Bead"
+SUBMITTED = "refs/gastown/submitted/"
+CANDIDATES = "refs/gastown/candidates/"
+PROPOSED = "refs/gastown/proposed/"
 NO_ORIGIN = "the rig has no origin: the town was forked"
 
 

@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import subprocess  # noqa: TID251  this is a place that starts programs
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,9 +20,11 @@ from gastown.adapters.processes.census import runs, start_time
 from gastown.adapters.processes.ending import end_all
 from gastown.adapters.processes.family import Family, Mark, marked
 from gastown.adapters.processes.marks import MarkedProgram
+from gastown.adapters.processes.own_children import started
 from gastown.adapters.processes.program import Launch, Means, StartFailedError
 from gastown.adapters.processes.reaper import become_subreaper
 
+_TRIES, _MOMENT = 20, 0.01  # seconds between two
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 _ENTER = 'echo 0 > "$0" || exit 126; unset PWD OLDPWD; exec "$@"'
 """A process goes into a cgroup by itself, before it becomes the program."""
@@ -57,13 +60,15 @@ class Cgroups:
         self._numbers = itertools.count(1)
         keeper_end, self._pipe = os.pipe()
         try:
-            self._keeper = subprocess.Popen(
-                ["/bin/sh", "-c", _KEEP, str(self._folder)],
-                stdin=keeper_end,
-                stdout=subprocess.DEVNULL,
-                env={mark[0]: mark[1]},
-                cwd="/",
-                start_new_session=True,
+            self._keeper = started(
+                lambda: subprocess.Popen(
+                    ["/bin/sh", "-c", _KEEP, str(self._folder)],
+                    stdin=keeper_end,
+                    stdout=subprocess.DEVNULL,
+                    env={mark[0]: mark[1]},
+                    cwd="/",
+                    start_new_session=True,
+                )
             )
         finally:
             os.close(keeper_end)
@@ -90,7 +95,7 @@ class Cgroups:
         self._keeper.kill()
         self._keeper.wait()
         os.close(self._pipe)
-        _remove(self._folder)
+        _clear_away(self._folder)
         _remove(self._folder.parent)
 
 
@@ -105,12 +110,11 @@ class CgroupProgram(MarkedProgram):
 
     def family(self) -> Family:
         """Whatever is in the cgroup, and what carries the mark."""
-        return marked(
-            self._mark, group=self.pid, since=self.started, cgroup=f"/{self._folder.parent.name}/{self._folder.name}"
-        )
+        cgroup = f"/{self._folder.parent.name}/{self._folder.name}"
+        return marked(self._mark, group=self.pid, since=self.started, cgroup=cgroup, folder=self._folder)
 
     async def _end(self, patience: float) -> None:
-        await end_all(self.family(), patience=patience, unreaped=self.pid, first=self._kill)
+        await end_all(self.family(), patience=patience, first=self._kill)
         _remove(self._folder)
 
     def _kill(self) -> None:
@@ -135,6 +139,17 @@ def _clear(of_town: Path) -> None:
             for folder in filter(Path.is_dir, list(of_host.iterdir())):
                 _remove(folder)
             _remove(of_host)
+
+
+def _clear_away(of_host: Path) -> None:
+    """The folders of all its programs, and its own: the killed leave their cgroup a moment after they are gone."""
+    for _ in range(_TRIES):
+        for folder in filter(Path.is_dir, list(of_host.iterdir())):
+            _remove(folder)
+        _remove(of_host)
+        if not of_host.is_dir():
+            return
+        time.sleep(_MOMENT)
 
 
 def _remove(folder: Path) -> None:

@@ -10,6 +10,7 @@ import structlog
 
 from gastown.adapters.processes.census import Seen, runs
 from gastown.adapters.processes.family import Family
+from gastown.adapters.processes.own_children import reap_adopted
 
 _log = structlog.get_logger("gastown.host")
 
@@ -17,12 +18,10 @@ KILL_PATIENCE = 5.0
 """Seconds after SIGKILL until it is said that a process does not go (it hangs in the kernel); it is tried again."""
 
 
-async def end_all(
-    family: Family, *, patience: float, unreaped: int = 0, first: Callable[[], None] = lambda: None
-) -> tuple[int, ...]:
+async def end_all(family: Family, *, patience: float, first: Callable[[], None] = lambda: None) -> tuple[int, ...]:
     """SIGTERM to all of the family, after `patience` seconds SIGKILL, until it is extinct. -> the pids ended.
 
-    Returns only then. Children of this process are reaped, but for `unreaped`, whose status somebody still wants.
+    Returns only then. Those that this process has adopted are reaped; its own are for whoever started them.
     first: called before anybody is killed: may kill many at once.
     """
     found = await anyio.to_thread.run_sync(family.alive)
@@ -43,7 +42,7 @@ async def end_all(
         found = await anyio.to_thread.run_sync(lambda: family.pursue(kill, seconds=KILL_PATIENCE))
         if found:
             _log.error("processes.survive_kill", pids=sorted(seen.pid for seen in found))
-    _reap(ended.keys() - {unreaped})
+    reap_adopted(ended.keys())
     return tuple(sorted(ended))
 
 
@@ -91,11 +90,3 @@ async def _exit(seen: Seen) -> None:
             await anyio.wait_readable(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _reap(pids: Iterable[int]) -> None:
-    for pid in pids:
-        try:
-            os.waitpid(pid, os.WNOHANG)
-        except ChildProcessError:
-            continue  # somebody else's child

@@ -7,6 +7,7 @@ missed one that forked and ended while it was looked at is *blind*, and is taken
 
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TypeAlias
 
 import msgspec
@@ -43,7 +44,9 @@ def _only_look(_: Seen) -> None:
 class Family:
     """The living processes that belong, and all their descendants. It blocks; used from a thread."""
 
-    def __init__(self, belongs: Belongs) -> None:
+    def __init__(self, belongs: Belongs, cgroups: tuple[Path, ...] = ()) -> None:
+        """cgroups: folders of those that hold only members of it."""
+        self.cgroups = cgroups
         self._belongs = belongs
         self._judged: dict[int, tuple[int, bool]] = {}  # pid -> started, whether it belongs
         self._unclear: dict[int, float] = {}  # pid -> until when it is asked again
@@ -129,7 +132,7 @@ def united(families: Sequence[Family]) -> Family:
         verdicts = [family.belongs(seen) for family in families]
         return True if True in verdicts else None if None in verdicts else False
 
-    return Family(belongs)
+    return Family(belongs, tuple(cgroup for family in families for cgroup in family.cgroups))
 
 
 def marked(
@@ -138,6 +141,7 @@ def marked(
     group: int = 0,
     parent: int = 0,
     cgroup: str = "",
+    folder: Path | None = None,
     since: int = 0,
     spared: frozenset[int] = frozenset(),
 ) -> Family:
@@ -145,6 +149,7 @@ def marked(
 
     group, parent, cgroup: so does whatever is in this process group or session, every child of this process, and
     whatever is in a cgroup with these folders in its path.
+    folder: of a cgroup that is all its own.
     since: what started before (see `census.start_time`) does not. spared: pids that do not, whatever they carry.
     """
     wanted = f"\0{mark[0]}={mark[1]}\0".encode()
@@ -159,7 +164,7 @@ def marked(
         found = environment(seen.pid)
         return None if len(found) == 1 else wanted in found
 
-    return Family(belongs)
+    return Family(belongs, (folder,) if folder else ())
 
 
 def below(pid: int) -> Family:

@@ -3,7 +3,8 @@
 import os
 import signal
 import time
-from contextlib import suppress
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import anyio.to_thread
@@ -18,6 +19,8 @@ _log = structlog.get_logger("gastown.host")
 _SIGSTOP_BIT = 1 << (signal.SIGSTOP - 1)
 _GOING_ON = 0.2
 """Seconds for letting go, before it is asked anew whether that is still wanted."""
+_HOLDING = 1.0
+"""Seconds to wait for a cgroup to stand still: what hangs in the kernel takes longer, and forks nobody there."""
 _PENDING = ("SigPnd:", "ShdPnd:")
 
 
@@ -50,8 +53,9 @@ class Stoppable:
 async def freeze(family: Family, *, seconds: float = 10.0) -> tuple[Seen, ...]:
     """SIGSTOP to all of the family, until none of it runs and none can have forked meanwhile. -> who still runs.
 
-    That is nobody, unless `seconds` were not enough. What forks while it is being stopped is seen by the next look;
-    where others' processes come and go faster than one can look, one that hops may be missed, which is logged.
+    That is nobody, unless `seconds` were not enough. In a cgroup of its own it is held while it is told to stop: none
+    can hop on meanwhile. Elsewhere what forks while it is being stopped is seen by the next look; where processes come
+    and go faster than one can look, one that hops may be missed, which is logged.
     """
     return await anyio.to_thread.run_sync(_freeze, family, seconds)
 
@@ -73,6 +77,8 @@ def _freeze(family: Family, seconds: float) -> tuple[Seen, ...]:
         if not seen.stopped:
             send(seen, signal.SIGSTOP)
 
+    with _held(family.cgroups):
+        family.look(stop)
     while True:
         look = family.look(stop)
         running = tuple(seen for seen in look.alive if not is_still(seen))
@@ -85,6 +91,33 @@ def _freeze(family: Family, seconds: float) -> tuple[Seen, ...]:
             return running
         still = set() if running or look.blind else here
         time.sleep(0.001 if running else 0)  # a signal takes a moment to arrive
+
+
+@contextmanager
+def _held(cgroups: Sequence[Path]) -> Generator[None]:
+    """Nothing in these runs meanwhile. What is sent to it then is the first thing that it gets to know afterwards."""
+    try:
+        for cgroup in cgroups:
+            _write(cgroup / "cgroup.freeze", "1")
+        deadline = time.monotonic() + _HOLDING
+        while not all(map(_is_held, cgroups)) and time.monotonic() < deadline:
+            time.sleep(0.001)
+        yield
+    finally:
+        for cgroup in cgroups:
+            _write(cgroup / "cgroup.freeze", "0")
+
+
+def _write(file: Path, text: str) -> None:
+    with suppress(OSError):  # all of it has ended
+        file.write_text(text)
+
+
+def _is_held(cgroup: Path) -> bool:
+    try:
+        return "frozen 1" in (cgroup / "cgroup.events").read_text()
+    except OSError:
+        return True
 
 
 def _thaw(family: Family, seconds: float) -> tuple[Seen, ...]:

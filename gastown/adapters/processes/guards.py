@@ -23,6 +23,7 @@ from gastown.adapters.processes.census import start_time
 from gastown.adapters.processes.family import Family, Mark, marked
 from gastown.adapters.processes.freezing import Stoppable
 from gastown.adapters.processes.marks import streams
+from gastown.adapters.processes.own_children import Awaited, none_reaped, started
 from gastown.adapters.processes.program import TERM_PATIENCE, Exit, Launch, StartFailedError
 from gastown.adapters.processes.reaper import become_subreaper
 
@@ -69,7 +70,7 @@ class Guards:
 
     def _start(self, launch: Launch) -> "Guarded":
         request = marshal.dumps({**self._how, **_wanted(launch)})
-        with ExitStack() as opened:
+        with ExitStack() as opened, none_reaped():  # the guard is our child before we know which one
             channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             opened.callback(theirs.close)
             channel.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
@@ -102,13 +103,15 @@ class Guards:
     def _open(self) -> None:
         self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            self._source = subprocess.Popen(  # by the main thread: it dies with the thread that starts it
-                [sys.executable, "-I", "-S", guard.__file__, str(os.getpid())],
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                env={self._mark[0]: self._mark[1], "LANG": "C.UTF-8"},
-                cwd="/",
-                start_new_session=True,
+            self._source = started(  # by the main thread: it dies with the thread that starts it
+                lambda: subprocess.Popen(
+                    [sys.executable, "-I", "-S", guard.__file__, str(os.getpid())],
+                    stdin=theirs.fileno(),
+                    stdout=subprocess.DEVNULL,
+                    env={self._mark[0]: self._mark[1], "LANG": "C.UTF-8"},
+                    cwd="/",
+                    start_new_session=True,
+                )
             )
 
 
@@ -132,6 +135,7 @@ class Guarded:
         self._channel = channel
         self._exit: Exit | None = None
         self.guard_pid = _introduced(channel)
+        self._child = started(lambda: Awaited(self.guard_pid)) if self.guard_pid else None
         self._guard = os.pidfd_open(self.guard_pid) if self.guard_pid else -1
         self.pid = _introduced(channel) if self.guard_pid else 0
         self.started = start_time(self.pid) if self.pid else 0
@@ -169,8 +173,7 @@ class Guarded:
     def settle(self) -> Exit:
         """How the program ended. Its guard has ended, too."""
         if self._exit is None:
-            with suppress(ChildProcessError):
-                os.waitpid(self.guard_pid, 0)
+            self._wait()
             self._exit = self._told()
             self._close()
         return self._exit
@@ -188,9 +191,12 @@ class Guarded:
     def _give_up(self) -> None:
         if self._guard >= 0:
             self.tell(signal.SIGKILL)
-            with suppress(ChildProcessError):
-                os.waitpid(self.guard_pid, 0)
+            self._wait()
         self._close()
+
+    def _wait(self) -> None:
+        if self._child is not None:
+            self._child.wait()
 
     def _close(self) -> None:
         self._channel.close()

@@ -15,6 +15,7 @@ from gastown.adapters.processes.census import start_time
 from gastown.adapters.processes.ending import end_all
 from gastown.adapters.processes.family import Family, marked
 from gastown.adapters.processes.freezing import Stoppable
+from gastown.adapters.processes.own_children import started
 from gastown.adapters.processes.program import TERM_PATIENCE, Exit, Launch, Means, StartFailedError
 
 
@@ -64,7 +65,7 @@ class MarkedProgram(Stoppable):
         return marked(self._mark, group=self.pid, since=self.started)
 
     async def _end(self, patience: float) -> None:
-        await end_all(self.family(), patience=patience, unreaped=self.pid)
+        await end_all(self.family(), patience=patience)
 
     def _reap(self) -> Exit:
         status = self._process.wait()
@@ -99,15 +100,17 @@ def spawn(launch: Launch) -> "subprocess.Popen[bytes]":
     """In a session of its own."""
     with ExitStack() as opened:
         stdin, output, errors = streams(launch, opened)
-        return subprocess.Popen(
-            launch.argv,
-            cwd=launch.folder,
-            env=dict(launch.environment),
-            stdin=stdin,
-            stdout=output,
-            stderr=errors,
-            start_new_session=True,
-            umask=OTHERS_MAY_READ,
+        return started(
+            lambda: subprocess.Popen(
+                launch.argv,
+                cwd=launch.folder,
+                env=dict(launch.environment),
+                stdin=stdin,
+                stdout=output,
+                stderr=errors,
+                start_new_session=True,
+                umask=OTHERS_MAY_READ,
+            )
         )
 
 

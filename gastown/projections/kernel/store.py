@@ -1,5 +1,6 @@
 """The views' rows in SQLite, and the position of the log they are true at. A cache: the log has it all."""
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -174,8 +175,10 @@ class Store:
 
     def _connect(self) -> sqlite3.Connection:
         try:
+            if self.path:
+                _make_private(self.path)
             connection = sqlite3.connect(self.path or ":memory:", isolation_level=None)
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, OSError) as error:
             raise StoreUnusableError(f"the views cannot be kept in {self.path}: {error}") from error
         with suppress(sqlite3.DatabaseError):  # not a database: _is_ours finds out
             for pragma in (_FILE_PRAGMAS if self.path else ()) + _PRAGMAS:
@@ -191,6 +194,15 @@ class Store:
             return False
         self.mark = Mark(meta["position"], meta["last_event"], meta["events"])
         return True
+
+
+def _make_private(path: Path) -> None:
+    """Nobody else's from the first moment, whatever the umask: SQLite gives what it puts beside it the same mode."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        os.fchmod(descriptor, 0o600)  # an earlier version may have made it
+    finally:
+        os.close(descriptor)
 
 
 def _remove(path: Path) -> None:

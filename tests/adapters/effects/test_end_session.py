@@ -192,3 +192,44 @@ async def test_it_takes_the_same_again_after_a_lost_report(stage: Stage) -> None
 
 def _sandboxes(stage: Stage, name: str) -> Path:
     return stage.town / "rigs" / "app" / "sandboxes" / name
+
+
+DAMAGES = {"empty": b"", "half": b'{"sandbox":{"workt', "no UTF-8": b'{"at":"\xff"}', "another": b'{"at":1}'}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+async def test_a_session_whose_beginning_cannot_be_read_may_have_run(
+    stage: Stage, damage: bytes, eventually: Eventually
+) -> None:
+    """A power cut. Nothing of it runs again, what it made is kept, and the host goes on."""
+    command = f"echo ran >> ../runs; {COMMIT}; echo half > readme; touch ../ready; sleep 60; true"
+    async with stage.host() as host:
+        await host.give(stage.run(command))
+        await eventually(_sandboxes(stage, "ready").exists)
+    (stage.town / "sessions" / "ap-1-1" / "begun.json").write_bytes(damage)
+    async with stage.host() as host:
+        await host.give(stage.run(command))
+        end = await host.town.report(ReportAgentEnded)
+        other = await host.submitted("echo other > other.txt", session="ap-2-1")
+
+    assert _sandboxes(stage, "runs").read_text() == "ran\n"
+    assert (end.outcome, end.reason) == ("interrupted", "the host that ran it died")
+    assert stage.git("show", f"{end.kept_commit}:readme", at=stage.refinery) == "half"
+    assert stage.git("show", f"{end.kept_commit}:work.txt", at=stage.refinery) == "work"
+    assert other.outcome == "submitted"
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+async def test_of_a_session_whose_end_cannot_be_read_nothing_is_claimed(stage: Stage, damage: bytes) -> None:
+    command = f"echo ran >> ../runs; {COMMIT}"
+    async with stage.host() as host:
+        await host.give(stage.run(command))
+        first = await host.town.report(ReportAgentEnded)
+    (stage.town / "sessions" / "ap-1-1" / "ended.json").write_bytes(damage)
+    async with stage.host() as host:
+        await host.give(stage.run(command))
+        end = await host.town.report(ReportAgentEnded)
+
+    assert _sandboxes(stage, "runs").read_text() == "ran\n"
+    assert (end.outcome, end.commit) == ("interrupted", "")
+    assert stage.pinned("refs/gastown/submitted/app.ap-1-1") == first.commit

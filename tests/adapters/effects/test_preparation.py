@@ -1,5 +1,6 @@
 """What a session finds when it starts: its environment, its brief, its files, an earlier attempt's commits."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,23 @@ async def test_what_does_not_apply_any_more_is_kept_and_named(stage: Stage) -> N
     assert "(Mine) conflicts with the current target: 1 commit. They are kept on the branch gt/kept/ap-1-1" in brief
     assert f"git log -p {first.base}..{first.commit}" in brief
     assert stage.pinned("refs/heads/gt/kept/ap-1-1") == first.commit
+
+
+async def test_what_a_session_kept_stays_kept_where_its_folder_is_gone(stage: Stage) -> None:
+    async with stage.host() as host:
+        await host.give(stage.run("echo mine > readme; git commit -qam 'Mine'; echo half > readme"))
+        first = await host.town.report(ReportAgentEnded)
+        assert first.outcome == "uncommitted"
+        shutil.rmtree(host.site.town / "sessions" / "ap-1-1")
+        stage.commit("Theirs", readme="theirs\n")
+        await (await host.site.rigs.ready("app", None)).target(fetch=True)
+        earlier = Earlier(session="ap-1-1", commit=first.commit, base=first.base)
+        await host.give(stage.run("true", session="ap-1-2", earlier=earlier))
+        await host.town.report(ReportAgentEnded, 2)
+        started = host.town.reports(ReportAgentStarted)[1]
+
+    assert started.left == 1
+    assert stage.pinned("refs/heads/gt/kept/ap-1-1") == first.kept_commit
 
 
 def _sandboxes(stage: Stage, name: str) -> Path:

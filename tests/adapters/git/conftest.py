@@ -81,6 +81,10 @@ class Place:
         self("fetch", "--quiet", str(self.home.parent / "origin.git"), branch)
         self("merge", "--quiet", "--no-edit", "FETCH_HEAD")
 
+    def merge(self, commit: str, message: str) -> str:
+        self("merge", "--quiet", "--no-ff", "-m", message, commit)
+        return self.head
+
     def destroy(self) -> None:
         shutil.rmtree(self.folder)
 
@@ -208,13 +212,13 @@ class ProgramStage:
             person.push(branch)
         return made
 
-    def merge(self, commit: str, branch: str = "main") -> str:
+    def merge(self, commit: str, branch: str = "main", message: str = "Merge") -> str:
         """A person merges what is on another branch of the origin."""
         person = self.world.person
         if not self._own:
             person("fetch", "--quiet", "origin")
             person("switch", "--quiet", "--detach", f"origin/{branch}")
-        person("merge", "--quiet", "--no-edit", commit)
+        person("merge", "--quiet", "-m", message, commit)
         return person.head if self._own else person.push(branch)
 
     def tip(self, branch: str = "main") -> str:

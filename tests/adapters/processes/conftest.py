@@ -3,7 +3,6 @@ import shutil
 import sys
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from gastown.adapters.processes.containment import MEANS, tried
 from gastown.adapters.processes.family import Mark
 from gastown.adapters.processes.marks import Marks
 from gastown.adapters.processes.namespace import Namespaces
+from gastown.adapters.processes.own_children import reap_adopted
 from gastown.adapters.processes.program import Containment, Launch
 from gastown.clock import new_id
 from gastown.errors import GastownError
@@ -98,8 +98,7 @@ def copies(tmp_path: Path) -> Copies:
 
 @pytest.fixture(autouse=True)
 def _reaping() -> Iterator[None]:
-    """As the host does while it lives, but for what leads a session, too, after a second: a program that goes on by
-    starting its successor leaves thousands of its dead to us."""
+    """As the host does while it lives: a program that goes on by starting its successor leaves its dead to us."""
     over = threading.Event()
     thread = threading.Thread(target=_reap_until, args=(over,), daemon=True)
     thread.start()
@@ -109,10 +108,5 @@ def _reaping() -> Iterator[None]:
 
 
 def _reap_until(over: threading.Event) -> None:
-    last: set[int] = set()
-    while not over.wait(0.5):
-        mine = {seen.pid for seen in map(see, pids()) if seen and seen.zombie and seen.parent == os.getpid()}
-        for pid in mine & last:
-            with suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)
-        last = mine
+    while not over.wait(0.1):
+        reap_adopted()

@@ -22,6 +22,7 @@ from gastown.adapters.processes.ending import send
 from gastown.adapters.processes.family import Mark, marked
 from gastown.adapters.processes.freezing import freeze, thaw
 from gastown.adapters.processes.marks import Marks
+from gastown.adapters.processes.own_children import started
 from gastown.adapters.processes.program import Containment, Exit, Launch, run
 from gastown.adapters.processes.sweep import sweep_town
 from gastown.errors import RefusedError
@@ -54,7 +55,8 @@ def canary(copies, town_mark: Mark) -> Iterator[Known]:
     place = Path(tempfile.mkdtemp(prefix="canary")) / "sleep"
     place.write_bytes(copies.make("sleep").read_bytes())
     place.chmod(0o755)
-    process = subprocess.Popen(["[kworker/0:0]", "600"], executable=place, env=marks, start_new_session=True)
+    words = ["[kworker/0:0]", "600"]
+    process = started(lambda: subprocess.Popen(words, executable=place, env=marks, start_new_session=True))
     yield Known(process.pid, start_time(process.pid))
     process.kill()
     process.wait()
@@ -113,9 +115,8 @@ class Hosts:
         daemon = ("/bin/sh", "-c", 'echo $$ > "$0/daemon"; "$@" & echo $! > "$0/host"; wait', str(self.folder), *host)
         environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), "HOME": str(self.folder)}
         with (self.folder / "log").open("wb") as log:
-            self._started.append(
-                subprocess.Popen([*before, *daemon], env=environment, cwd="/", stderr=log, start_new_session=True)
-            )
+            how = {"env": environment, "cwd": "/", "stderr": log, "start_new_session": True}
+            self._started.append(started(lambda: subprocess.Popen([*before, *daemon], **how)))
         while not all((self.folder / name).exists() and self._pid(name) for name in ("daemon", "host")):
             assert self._started[-1].poll() is None, (self.folder / "log").read_text()
         known = [Known(self._pid(name), start_time(self._pid(name))) for name in ("daemon", "host")]
@@ -159,18 +160,14 @@ def _can(means: str, *before: str) -> str:
     )
     said = ""
     for python in (sys.executable, f"/usr/bin/python3.{sys.version_info.minor}"):  # ours may lie in a private home
-        tried = subprocess.run(
-            [*before, "/bin/sh", "-c", 'exec "$@"', "sh", python, "-c", code, means],
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path)},
-            cwd="/",
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        command = [*before, "/bin/sh", "-c", 'exec "$@"', "sh", python, "-c", code, means]
+        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path)}
+        how = {"env": environment, "cwd": "/", "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        tried = started(lambda command=command, how=how: subprocess.Popen(command, **how))
+        _, errors = tried.communicate(timeout=60)
         if tried.returncode == 0:
             return python
-        said += tried.stderr.strip().rpartition("\n")[2] + "; "
+        said += errors.strip().rpartition("\n")[2] + "; "
     pytest.skip(f"no {means} for this user: {said}")
 
 

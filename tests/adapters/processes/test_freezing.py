@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from gastown.adapters.processes.census import HAS_PROC, runs, see
-from gastown.adapters.processes.family import marked
+from gastown.adapters.processes.containment import MEANS, tried
+from gastown.adapters.processes.family import Mark, marked
 from gastown.adapters.processes.freezing import freeze, is_still, thaw
 from gastown.adapters.processes.marks import MarkedProgram
 from gastown.adapters.processes.program import Exit, Launch
+from gastown.errors import GastownError
 
 LaunchOf = Callable[..., Launch]
 Eventually = Callable[[Callable[[], object]], Awaitable[None]]
@@ -155,3 +157,25 @@ async def test_odd_processes_stand_still_and_are_ended(
         await program.end(patience=0)
     assert marked(given.mark).alive() == []
     assert os.getpid() not in [seen.pid for seen in marked(given.mark).alive()]
+
+
+async def test_what_hops_in_a_cgroup_is_caught_the_first_time(
+    town_mark: Mark, launch: LaunchOf, tmp_path: Path, eventually: Eventually
+) -> None:
+    try:
+        containment = await tried(MEANS["cgroup"], town_mark)
+    except (GastownError, OSError, KeyError) as error:
+        pytest.skip(f"no cgroup here: {error}")
+    program = containment.start(launch('eval "$HOP"; sleep 60', HOP=HOPPING))
+    try:
+        for _ in range(10):
+            reached = beat(tmp_path)
+            await eventually(lambda reached=reached: beat(tmp_path) != reached)
+            assert await freeze(program.family(), seconds=5) == ()
+            assert stands_still(tmp_path, 0.05)
+            assert all(is_still(seen) for seen in program.family().alive())
+            assert await thaw(program.family(), seconds=20) == ()
+    finally:
+        (tmp_path / "stop").touch()
+        await program.end(patience=0)
+        containment.close()

@@ -14,6 +14,7 @@ from gastown.adapters.processes.containment import MEANS, Choice, tried
 from gastown.adapters.processes.family import Mark
 from gastown.adapters.processes.marks import Marks
 from gastown.adapters.processes.orphans import Orphan, end_orphans, orphans
+from gastown.adapters.processes.own_children import started
 from gastown.adapters.processes.program import Containment, Launch, StartFailedError
 from gastown.clock import now
 
@@ -33,7 +34,8 @@ class Strays:
     def start(self, session: str, *words: str) -> Known:
         marks = {self._town[0]: self._town[1], "GT_MARK": f"{self._town[1]}/{session}"}
         environment = {"PATH": os.environ["PATH"], **(marks if session else {})}
-        self._started.append(subprocess.Popen(words or ("sleep", "600"), env=environment, start_new_session=True))
+        command = words or ("sleep", "600")
+        self._started.append(started(lambda: subprocess.Popen(command, env=environment, start_new_session=True)))
         return Known(self._started[-1].pid, start_time(self._started[-1].pid))
 
     def end(self) -> None:

@@ -1,4 +1,5 @@
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,37 @@ def test_a_file_that_is_no_database_is_replaced(tmp_path: Path) -> None:
     store = Store(tmp_path / "v", (view(),))
     assert store.position == 0
     assert store.query("SELECT * FROM notes") == []
+    store.close()
+
+
+@pytest.mark.parametrize("umask", [0, 0o022, 0o077, 0o277])
+def test_its_files_are_the_users_alone_from_the_moment_they_are_there(tmp_path: Path, umask: int) -> None:
+    path, seen = tmp_path / "v", set[tuple[str, int]]()
+
+    def look(event: str, arguments: object) -> None:
+        if watching and event in ("sqlite3.connect", "sqlite3.connect/handle", "os.chmod"):
+            seen.update((file.name, file.stat().st_mode & 0o777) for file in tmp_path.iterdir())
+
+    watching = True
+    sys.addaudithook(look)
+    before = os.umask(umask)
+    try:
+        store = filled(path, (view(),))
+    finally:
+        os.umask(before)
+        watching = False
+    modes = {(file.name, file.stat().st_mode & 0o777) for file in tmp_path.iterdir()}
+    assert modes == {("v", 0o600), ("v-wal", 0o600), ("v-shm", 0o600)}
+    assert {mode for _, mode in seen} <= {0o600, 0o600 & ~umask}
+    store.close()
+
+
+def test_a_file_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+    filled(tmp_path / "v", (view(),)).close()
+    (tmp_path / "v").chmod(0o644)
+    store = Store(tmp_path / "v", (view(),), "one")
+    assert store.position == 7
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
     store.close()
 
 

@@ -1,4 +1,4 @@
-"""`python -m simulated [storms] FIRST COUNT` runs seeds, `... plans FILE` a list of plans: a line of JSON for each.
+"""`python -m simulated [storms|days] FIRST COUNT` runs seeds, `... plans FILE` a list of plans: a line of JSON each.
 
 In a process of its own with PYTHONHASHSEED=0, as maps iterate by hash, and the same seed is to give the same log.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from simulated.days import day
 from simulated.dice import SimulatedSource
 from simulated.plan import Plan, draw
 from simulated.run import Outcome, play
@@ -30,6 +31,10 @@ def verdict(plan: Plan) -> Verdict:
         seconds=round(outcome.seconds),
         landed=outcome.landed,
         story=outcome.story,
+        sessions=outcome.sessions,
+        worked=round(outcome.worked, 3),
+        kills=outcome.kills,
+        false_kills=outcome.false_kills,
     )
     del outcome
     return made
@@ -67,7 +72,11 @@ def main(arguments: list[str]) -> None:
         plans = msgspec.json.decode(Path(arguments[1]).read_bytes(), type=list[Plan])
     else:
         first, count = int(arguments[-2]), int(arguments[-1])
-        plans = (draw(seed, stormy=arguments[0] == "storms") for seed in range(first, first + count))
+        seeds = range(first, first + count)
+        if arguments[0] == "days":
+            plans = map(day, seeds)
+        else:
+            plans = (draw(seed, stormy=arguments[0] == "storms") for seed in seeds)
     if arguments[0] == "plans" and arguments[-1] == "--log":
         tell(plans)
         return

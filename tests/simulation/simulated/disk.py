@@ -1,6 +1,8 @@
 """A process's own files: what a killed one writes is not written."""
 
+from errno import ENOSPC
 from pathlib import Path
+from typing import Protocol
 
 from gastown.adapters.files.memory import MemoryFiles
 from simulated.process import Process
@@ -40,3 +42,27 @@ class ProcessFiles:
         if self._process.touches(f"remove {file.parent.name}:before"):
             self._inner.remove(file)
         self._process.touches(f"remove {file.parent.name}:after")
+
+
+class Disk(Protocol):
+    snapshot: bytes | None
+    full: bool
+
+
+class ProcessSnapshot:
+    """A SnapshotStore. There is one file, whoever writes it."""
+
+    def __init__(self, process: Process, disk: Disk) -> None:
+        self._process = process
+        self._disk = disk
+
+    async def load(self) -> bytes | None:
+        await self._process.cross("load snapshot")
+        return self._disk.snapshot
+
+    async def save(self, pieces: list[bytes]) -> None:
+        await self._process.cross("save snapshot:before")
+        if self._disk.full:
+            raise OSError(ENOSPC, "no space left")
+        self._disk.snapshot = b"".join(pieces)
+        await self._process.cross("save snapshot:after")

@@ -3,9 +3,9 @@
 import anyio
 
 from gastown.actors.reports import LEASE
-from simulated.plan import Fault, Plan
+from simulated.plan import MOVES, Fault, Plan
 from simulated.process import Process
-from simulated.world import INCARNATION, Switch, World
+from simulated.world import Switch, World
 
 FROZEN_TOO_LONG = 12.0
 """Seconds after which the daemon ends a frozen process and starts another."""
@@ -27,7 +27,7 @@ class Faults:
 
     def start(self) -> None:
         for fault in self._plan.faults:
-            if not fault.crossing:
+            if not fault.crossing and fault.kind not in MOVES:
                 self._world.tasks.start_soon(self._at_its_time, fault)
 
     def reached(self, process: Process, what: str) -> None:
@@ -48,6 +48,10 @@ class Faults:
         world = self._world
         await anyio.sleep(fault.at)
         match fault.target:
+            case _ if fault.kind == "leave little room":
+                world.short = True
+                await anyio.sleep(fault.seconds)
+                world.short = False
             case "server":
                 await self._away(world.server, fault)
             case "daemon":
@@ -62,7 +66,7 @@ class Faults:
                 self._befall_one(fault)
 
     def _kill_a_worker(self, fault: Fault) -> None:
-        alive = self._world.machine.alive(("GT_TOWN_MARK", INCARNATION))
+        alive = self._world.machine.alive(("GT_TOWN_MARK", self._world.incarnation))
         if alive:
             self._world.machine.kill(self._world.dice.of("worker", fault.at).choice(alive))
 
@@ -94,7 +98,10 @@ class Faults:
             case "succeed":
                 process.freeze()
                 self._world.tasks.start_soon(self._succeed, fault, process)
-            case "fill the disk":
+            case "usurp":
+                process.freeze()
+                self._world.tasks.start_soon(self._usurp, fault, process)
+            case _:
                 self._world.full = True
                 self._world.tasks.start_soon(self._make_room, fault)
 
@@ -112,6 +119,20 @@ class Faults:
         process.ended.set()
         await anyio.sleep(fault.seconds)
         process.thaw()
+
+    async def _usurp(self, fault: Fault, process: Process) -> None:
+        """Another begins though the first has not ended, which does only some time after it has woken up.
+
+        What both wrote is right, but neither knows what the other did: once one of them is gone, the other is started
+        anew, as a person would.
+        """
+        process.ended.set()
+        await anyio.sleep(fault.seconds)
+        process.thaw()
+        await anyio.sleep(fault.seconds)
+        for one in self._world.processes:
+            if one.name == process.name and one.alive:
+                one.kill()
 
     async def _make_room(self, fault: Fault) -> None:
         await anyio.sleep(fault.seconds)

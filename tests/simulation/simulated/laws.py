@@ -2,12 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from signal import SIGKILL, SIGTERM
 
-from gastown.actors.mayor.state import Blocked, Closed, Landed, Mayor, Slung, Submitted, Working
 from gastown.adapters.git.memory_store import MemoryStore
-from gastown.bus.memory_event_log import MemoryEventLog
+from gastown.events import hold
 from gastown.events.bead import (
     BeadAssigned,
     BeadClosed,
@@ -19,20 +17,22 @@ from gastown.events.bead import (
 )
 from gastown.events.envelope import Recorded
 from gastown.events.escalation import EscalationRaised
+from gastown.events.hold import Cause, TownFreed, TownHeld
 from gastown.events.host import HostArrived
 from gastown.events.ids import Commit
 from gastown.events.polecat import PolecatAssigned, PolecatReleased
+from gastown.events.rig import LandingsFound, RigFreed, RigHeld
 from gastown.events.session import SessionEnded, SessionOpened
 from gastown.events.submission import SubmissionLanded, SubmissionReceived
-from gastown.projections.kernel.rebuild import rebuild_into
-from gastown.projections.kernel.store import Store
-from gastown.projections.views import VIEWS, fingerprint
+from gastown.events.town import TownRestored
 from simulated.gates import judge
 from simulated.plan import TIMEOUT, Plan
-from simulated.world import INCARNATION, ORIGIN, RIG, World
+from simulated.world import ORIGIN, RIG, World
 
 OUTSIDE = ("overseer", "daemon", "session/")
 """Whose orders need no cause."""
+ENDED_BY_THE_TOWN = ("interrupted", "timed_out", "withdrawn")
+"""Outcomes of sessions that did not end by themselves."""
 TRAILER = "Gastown-Submission: "
 
 
@@ -45,6 +45,12 @@ def target(git: MemoryStore) -> Commit:
     return git.origin(ORIGIN).branches["main"]
 
 
+def on_target(world: World) -> list[str]:
+    """The submissions whose merges the target holds, as often as it holds them."""
+    commits = world.git.commits
+    return [one for name in commits.reach([target(world.git)], frozenset()) if (one := trailer(commits[name].message))]
+
+
 def what_is_acknowledged_is_stored(world: World, events: list[Recorded]) -> Iterator[str]:
     stored = {one.envelope.id for one in events}
     yield from (
@@ -53,13 +59,13 @@ def what_is_acknowledged_is_stored(world: World, events: list[Recorded]) -> Iter
 
 
 def landed_once(world: World, events: list[Recorded]) -> Iterator[str]:
-    """What the log says landed is on the target, and on it once; and the other way round."""
+    """What the log says landed is on the target, and on it once; and the other way round, but for what was lost."""
     commits = world.git.commits
-    brought = Counter(trailer(commits[one].message) for one in commits.reach([target(world.git)], frozenset()))
-    del brought[""]
+    brought = Counter(on_target(world))
     said = Counter(one.entity.id for one in events if isinstance(one.envelope.data, SubmissionLanded))
     for submission in sorted(brought.keys() | said.keys()):
-        if brought[submission] != 1 or said[submission] != 1:
+        expected = (1,) if submission not in world.lost else (0, 1)
+        if brought[submission] != 1 or said[submission] not in expected:
             yield f"{submission} is {brought[submission]} times on the target, {said[submission]} times in the log"
     for one in events:
         data = one.envelope.data
@@ -73,7 +79,7 @@ def nothing_lost(
 ) -> Iterator[str]:
     """Every commit that a worker made, or that the log names, can be reached from a ref."""
     commits = world.git.commits
-    tips = [*world.git.refs(Path("/town/rigs") / RIG).values(), *world.git.origin(ORIGIN).branches.values()]
+    tips = [*world.git.refs(world.folder / "rigs" / RIG).values(), *world.git.origin(ORIGIN).branches.values()]
     kept = commits.reach(tips, frozenset())
     texts = {text for commit in kept for text in commits[commit].tree.values()}
     yield from (f"what session {session} left uncommitted is gone" for session, text in left if text not in texts)
@@ -123,20 +129,6 @@ def target_is_green(world: World) -> Iterator[str]:
             yield f"{trailer(commit.message)} made the target red"
 
 
-def views_know_what_roles_know(mayor: Mayor, views: Store) -> Iterator[str]:
-    shown = {row[0]: row[1:] for row in views.rows("SELECT id, closed, blocked, slung, session FROM beads")}
-    for key, one in sorted(mayor.beads.items()):
-        closed, blocked, slung, session = shown[key]
-        expected = {Landed: "landed", Closed: "closed"}.get(type(one.phase), "")
-        under_way = one.phase.session if isinstance(one.phase, Working | Submitted) else ""
-        if closed != expected or (not closed and bool(blocked) != isinstance(one.phase, Blocked)):
-            yield f"bead {key} is {one.phase}, and shown as {shown[key]}"
-        elif isinstance(one.phase, Slung) and not slung:
-            yield f"bead {key} is slung, and not shown so"
-        elif under_way and session != under_way:
-            yield f"bead {key} is with {under_way}, and shown with {session}"
-
-
 def hosts_succeed_each_other(events: list[Recorded]) -> Iterator[str]:
     """Each host that arrives has an epoch of its own, higher than those before."""
     epochs = [one.envelope.data.epoch for one in events if isinstance(one.envelope.data, HostArrived)]
@@ -151,7 +143,7 @@ def nobody_is_ended_for_nothing(plan: Plan, events: list[Recorded]) -> Iterator[
     hosts, opened_under = 0, dict[str, int]()
     for one in events:
         match one.envelope.data:
-            case HostArrived():
+            case HostArrived() | TownRestored():
                 hosts += 1
             case SessionOpened():
                 opened_under[one.entity.id] = hosts
@@ -188,6 +180,8 @@ def needs_come_first(events: list[Recorded]) -> Iterator[str]:
                 done.add(one.entity.id)
             case BeadReopened():
                 done.discard(one.entity.id)
+            case BeadAssigned() if one.entity.id in done:
+                yield f"{one.entity.id} got a place though it was done"
             case BeadAssigned() if not needs[one.entity.id] <= done:
                 yield f"{one.entity.id} got a place before {needs[one.entity.id] - done}"
             case _:
@@ -229,10 +223,41 @@ def nothing_parked(events: list[Recorded]) -> Iterator[str]:
             yield f"{one.entity.id}: {one.envelope.data.reason}"
 
 
-async def views_are_what_the_log_says(log: MemoryEventLog, views: Store) -> list[str]:
-    fresh = Store(None, VIEWS, INCARNATION)
-    await rebuild_into(fresh, log)
-    made, live = fingerprint(fresh), fingerprint(views)
-    if fresh.position != views.position:
-        return [f"the views stand at {views.position}, the log at {fresh.position}"]
-    return [f"the view {name} is not what the log says" for name in made if made[name] != live[name]]
+def nothing_begins_where_there_is_a_hold(events: list[Recorded]) -> Iterator[str]:
+    """Whatever holds it, a bead gets no place; and each hold is lifted only by what its cause says."""
+    holds: dict[str, set[Cause]] = {}
+    for one in events:
+        match one.envelope.data:
+            case TownHeld(cause=cause) | RigHeld(cause=cause):
+                holds.setdefault(one.entity.id, set()).add(cause)
+            case TownFreed(cause=cause) | RigFreed(cause=cause):
+                holds[one.entity.id].discard(cause)
+            case BeadAssigned():
+                for where in (hold.TOWN, RIG):
+                    if holds.get(where):
+                        yield f"{one.entity.id} got a place while {where} was held for its {holds[where]}"
+            case _:
+                pass
+
+
+def what_landed_is_found(world: World, events: list[Recorded]) -> Iterator[str]:
+    """Once a restored town has looked at its target, every bead that landed without its knowledge is done."""
+    beads: set[str] = set()
+    done: set[str] = set()
+    looked = not world.restored
+    for one in events:
+        match one.envelope.data:
+            case BeadCreated():
+                beads.add(one.entity.id)
+            case BeadLanded() | BeadClosed():
+                done.add(one.entity.id)
+            case BeadReopened() if not looked:
+                done.discard(one.entity.id)
+            case LandingsFound():
+                looked = True
+                missed = (set(world.lost.values()) & beads) - done
+                yield from (f"{bead} had landed, and was not found on the target" for bead in sorted(missed))
+            case _:
+                pass
+    if not looked and RIG in {one.entity.id for one in events}:
+        yield "the target of a restored town was never looked at"

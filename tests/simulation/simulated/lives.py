@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import anyio
 import structlog
 
+from gastown.actors.kernel.snapshots import Snapshots
+from gastown.actors.roles import ROLES
 from gastown.adapters.agents.memory import MemoryAgent
 from gastown.adapters.effects.reception import Reception
 from gastown.adapters.effects.run_session import Sessions
@@ -23,41 +24,53 @@ from gastown.clock import new_id
 from gastown.config import TownConfig
 from gastown.errors import GastownError
 from gastown.host import SERVICE
+from gastown.projections.kernel.store import Store
+from gastown.projections.views import VIEWS
 from gastown.town import Town
-from simulated.disk import ProcessFiles
-from simulated.faults import Faults
+from simulated.disk import ProcessFiles, ProcessSnapshot
 from simulated.gates import judge
-from simulated.process import Process, acting
+from simulated.process import Points, Process, acting
 from simulated.records import ProcessLog
 from simulated.workers import Workers
-from simulated.world import INCARNATION, World
+from simulated.world import World
 
 _log = structlog.get_logger("simulation")
 
-FOLDER = Path("/town")
+SNAPSHOT_EVERY = 20
+"""Messages: so few that hardly any start reads the whole log."""
 
 Life: TypeAlias = Callable[[Process], Awaitable[None]]
+
+
+class Befalling(Points, Protocol):
+    """What befalls processes."""
+
+    def pause(self, process: Process) -> float:
+        """Seconds until one that ended is started again."""
+        ...
 
 
 class Daemon:
     """Keeps a town and a host alive, as the real one does."""
 
-    def __init__(self, world: World, faults: Faults, workers: Workers) -> None:
+    def __init__(self, world: World, faults: Befalling, workers: Workers) -> None:
         self._world = world
         self._faults = faults
         self._workers = workers
 
     def start(self) -> None:
-        self._world.tasks.start_soon(self._world.machine.run)
         self._world.tasks.start_soon(self._keep, "town", self._town)
         self._world.tasks.start_soon(self._keep, "host", self._host)
 
     async def _keep(self, name: str, life: Life) -> None:
         world, number = self._world, 0
         while True:
-            await world.daemon.wait_on()
+            while not (world.daemon.is_on and world.at_home.is_on):
+                await world.daemon.wait_on()
+                await world.at_home.wait_on()
             number += 1
             process = Process(name, number, world.dice.of(name, number), self._faults)
+            world.processes.append(process)
             world.tasks.start_soon(_live, process, life)
             await process.ended.wait()
             world.wire.withdraw(process)
@@ -66,18 +79,23 @@ class Daemon:
     async def _town(self, process: Process) -> None:
         world = self._world
         world.epochs += 1
+        if any(one.name == process.name and one.alive for one in world.processes if one is not process):
+            world.views = Store(None, VIEWS, world.incarnation)  # the other has its own
+        log = ProcessLog(process, world.log, world, world.dice.of("log", process.number))
         town = Town(
-            TownConfig(path=FOLDER, name="simulated", incarnation=INCARNATION),
-            ProcessLog(process, world.log, world, world.dice.of("log", process.number)),
+            TownConfig(path=world.folder, name="simulated", incarnation=world.incarnation),
+            log,
             world.texts,
             world.wire.of(process),
             world.views,
             world.epochs,
             world.free,
+            Snapshots(ProcessSnapshot(process, world), log, ROLES, every=SNAPSHOT_EVERY, at_stop=1),
         )
         async with town.at_work():
             await process.held()
-            world.town, world.town_process = town, process
+            if not process.ended.is_set():
+                world.town, world.town_process = town, process
             await anyio.sleep_forever()
 
     async def _host(self, process: Process) -> None:
@@ -90,7 +108,7 @@ class Daemon:
         await site.sweep(site.town_mark)
         machine = OwnProcesses(world, process)
         agent = MemoryAgent("shell", machine, world.git, self._workers.behave, world.files, process.cross)
-        reception = Reception(site, Sessions(site, {agent.vendor: agent}), FOLDER / "host" / "epoch")
+        reception = Reception(site, Sessions(site, {agent.vendor: agent}), world.folder / "host" / "epoch")
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._stand_down, process, lease, machine)
             await tasks.start(site.outbox.run)
@@ -102,12 +120,12 @@ class Daemon:
     def _site(self, process: Process, files: ProcessFiles, lease: Lease) -> Site:
         world = self._world
         return Site(
-            town=FOLDER,
-            incarnation=INCARNATION,
+            town=world.folder,
+            incarnation=world.incarnation,
             secret=b"secret",
             environment={"PATH": "/bin"},
-            rigs=Rigs(FOLDER / "rigs", MemoryGit(world.git, process.cross), files),
-            outbox=Outbox(FOLDER / "host" / "outbox", world.wire.of(process), files, lease),
+            rigs=Rigs(world.folder / "rigs", MemoryGit(world.git, process.cross), files),
+            outbox=Outbox(world.folder / "host" / "outbox", world.wire.of(process), files, lease),
             lease=lease,
             texts=world.texts,
             files=files,

@@ -7,22 +7,31 @@ from gastown.actors.mayor.state import Blocked, Closed, Landed, Mayor, Open, Slu
 from gastown.actors.polecat.state import Live
 from gastown.actors.refinery.state import Refinery
 from gastown.actors.roles import ROLES, owner_of
-from gastown.bus.memory_event_log import MemoryEventLog
 from gastown.events.envelope import Recorded
 from gastown.events.ids import BeadId
-from simulated.world import RIG
+from simulated.world import RIG, World
 
 
 class Observer:
-    """Call `look` to take in what is new."""
+    """Call `look` to take in what is new. A restored town has another log: it is taken in from its beginning.
 
-    def __init__(self, log: MemoryEventLog) -> None:
-        self._log = log
+    taken: how many events it ever took in.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.taken = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        self._log = self._world.log
         self.events: list[Recorded] = []
         self.memories: dict[Owner, OwnerMemory] = {}
         self.position = 0
 
     async def look(self) -> None:
+        if self._log is not self._world.log:
+            self._begin()
         async for message in self._log.read(after=self.position):
             for recorded in message:
                 self._take(recorded)
@@ -33,6 +42,7 @@ class Observer:
             self.memories[owner] = OwnerMemory(ROLES[owner.role], owner)
         self.memories[owner].absorb(recorded)
         self.events.append(recorded)
+        self.taken += 1
         self.position = recorded.position
 
     @property
@@ -58,6 +68,10 @@ class Observer:
         found = queue.state.queue.values() if queue is not None else ()
         return tuple(sorted({one.received.bead for one in found if one.broke}))
 
+    def stopped(self) -> bool:
+        """By a person."""
+        return "estop" in self.mayor.holds.now
+
     def paused(self) -> bool:
         return any(rig.holds.now for rig in self.mayor.rigs.values())
 
@@ -73,6 +87,7 @@ class Observer:
                 words.append(f"session {owner.id} is live")
             elif owner.role != "mayor":  # it tells the others the last word on each matter, and after each start again
                 words += [f"{owner} waits for {effect.key}" for effect in memory.role.due(memory.state)]
+        words += [f"the town is held for its {cause}" for cause in self.mayor.holds.now]
         queue = self.memories.get(Owner("refinery", RIG))
         if queue is not None and isinstance(queue.state, Refinery):
             words += [f"{key} is in the queue" for key in sorted(queue.state.queue)]

@@ -1,5 +1,6 @@
 """What is going to happen, as data: drawn from a seed, and made smaller by leaving parts out."""
 
+from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -97,8 +98,17 @@ class Deed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Target: TypeAlias = Literal["town", "host", "server", "daemon", "everything", "worker"]
-Kind: TypeAlias = Literal["kill", "freeze", "succeed", "fill the disk"]
-"""succeed: a frozen host is followed by another, and wakes up later."""
+Kind: TypeAlias = Literal[
+    "kill",
+    "freeze",
+    "succeed",  # a frozen host is followed by another, and wakes up later
+    "usurp",  # so is a town, against its lock, and wakes up later
+    "fill the disk",
+    "leave little room",  # so that the town takes no new work
+    "restore",  # a copy of the town is made; seconds later it is all there is, and goes on elsewhere
+    "fork",  # a second town is made of the log, and is gone again later
+]
+MOVES: tuple[Kind, ...] = ("restore", "fork")
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,6 +134,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     calm_after: float = 400.0
     """Seconds: from then on the weather is fine, and the town has to come to its end."""
 
+    @property
+    def usurped(self) -> bool:
+        """Two town processes work at once, so that neither knows all that was decided."""
+        return any(fault.kind == "usurp" for fault in self.faults)
+
 
 def draw(seed: int, *, stormy: bool = False) -> Plan:
     """The plan of a seed: from quiet ones to such in which nothing works for long. stormy: only of those."""
@@ -134,7 +149,8 @@ def draw(seed: int, *, stormy: bool = False) -> Plan:
         seed=seed,
         beads=beads,
         deeds=tuple(_deed(dice.of("deed", n), len(beads)) for n in range(dice.below(1 + int(6 * rough)))),
-        faults=tuple(_fault(dice.of("fault", n)) for n in range(dice.below(1 + int(8 * rough)))),
+        faults=tuple(_fault(dice.of("fault", n)) for n in range(dice.below(1 + int(8 * rough))))
+        + tuple(_rarer(dice.of("rarer"), rough)),
         weather=_weather(dice.of("weather"), rough),
         places=1 + dice.below(4),
     )
@@ -164,6 +180,20 @@ def _fault(dice: Dice) -> Fault:
     if dice.chance(0.7) and target in ("town", "host"):
         return Fault(kind=kind, target=target, crossing=int(3 ** dice.between(1.0, 6.3)), seconds=seconds)
     return Fault(kind=kind, target=target, at=dice.between(0.5, 300.0), seconds=seconds)
+
+
+def _rarer(dice: Dice, rough: float) -> Iterator[Fault]:
+    if dice.chance(rough / 3):
+        yield Fault(
+            kind="leave little room", target="everything", at=dice.between(0.5, 200.0), seconds=dice.between(1.0, 200.0)
+        )
+    if dice.chance(rough / 6):
+        yield Fault(kind="usurp", target="town", at=dice.between(0.5, 200.0), seconds=dice.choice((0.3, 3.0, 30.0)))
+    if dice.chance(rough / 4):
+        seconds = dice.choice((0.0, 1.0, 10.0, 60.0, 300.0))
+        yield Fault(kind="restore", target="everything", at=dice.between(0.5, 300.0), seconds=seconds)
+    if dice.chance(rough / 8):
+        yield Fault(kind="fork", target="everything", at=dice.between(0.5, 200.0))
 
 
 def _weather(dice: Dice, rough: float) -> Weather:

@@ -39,7 +39,7 @@ DEFECTS = (
         file=f"{KERNEL}/runtime.py",
         old="                desk.effects.forget(effect.key for effect in due if isinstance(effect, HostEffect))\n",
         new="",
-        seed=16,
+        seed=17,
     ),
     Defect(
         name="what was answered is forgotten",
@@ -135,7 +135,7 @@ DEFECTS = (
     Defect(
         name="a session's commits are submitted without being pinned",
         file=f"{EFFECTS}/keeping.py",
-        old='await git.pin(sandbox.worktree, f"refs/gastown/submitted/{submission_id(rig, session)}", left.head)\n',
+        old='await git.pin(sandbox.worktree, f"{SUBMITTED}{submission_id(rig, session)}", left.head)\n',
         new="pass\n",
     ),
     Defect(
@@ -149,12 +149,14 @@ DEFECTS = (
         file=f"{EFFECTS}/outcomes.py",
         old="    if left.changed:\n",
         new="    if left.changed and False:\n",
+        seed=24,
     ),
     Defect(
         name="a session that had begun is begun again after the host's death",
         file=f"{EFFECTS}/run_session.py",
-        old="        if begun is None and not effect.started:\n",
+        old="        if not effect.started and not folder.may_have_run():\n",
         new="        if not effect.started:\n",
+        seed=30,
     ),
     Defect(
         name="an errand for another host is obeyed",
@@ -173,12 +175,14 @@ DEFECTS = (
         file="adapters/outbox.py",
         old="        return not answer.retry\n",
         new="        return True\n",
+        seed=76,
     ),
     Defect(
         name="a gate that cannot run lets through",
         file=f"{EFFECTS}/prove_candidate.py",
         old='        if result.verdict == "broke":\n',
         new="        if False:\n",
+        seed=8,
     ),
     Defect(
         name="a red gate lets through",
@@ -191,5 +195,54 @@ DEFECTS = (
         file=f"{EFFECTS}/prove_candidate.py",
         old="            async with ground.prepared(built.candidate, name) as folder:\n",
         new="            async with ground.prepared(effect.commit, name) as folder:\n",
+        seed=10,
+    ),
+    Defect(
+        name="a snapshot stands where the last answer came from, whatever is missing before",
+        file=f"{KERNEL}/absorbed.py",
+        old='            while (event := self._ahead.pop(self.position + 1, "")) != "":\n'
+        "                self.position += 1\n                self.event = event\n",
+        new="            self.position, self.event = position, event\n",
+        seed=4,
+    ),
+    Defect(
+        name="a snapshot forgets what was answered",
+        file=f"{KERNEL}/snapshot.py",
+        old='        yield _piece(None, "answered", answers)\n',
+        new="        del answers\n",
+    ),
+    Defect(
+        name="a start from a snapshot reads nothing of the log",
+        file=f"{KERNEL}/runtime.py",
+        old="        async for message in self.log.read(after=self.position):\n",
+        new="        async for message in self.log.read(after=2**62 if past else 0):\n",
+    ),
+    Defect(
+        name="a hold for the disk stays when there is room again",
+        file=f"{ROLES}/mayor/holds.py",
+        old="    if held and command.free >= least + least // 10:\n",
+        new="    if False:\n",
+        seed=7,
+    ),
+    Defect(
+        name="a restored town begins before it has looked at its target",
+        file=f"{ROLES}/mayor/moved.py",
+        old='        return (moved, placed(command.rig, "moved", command.reason, command.hint))\n',
+        new="        return (moved,)\n",
+        seed=5,
+    ),
+    Defect(
+        name="what a restored town finds on its target is not taken as landed",
+        file=f"{ROLES}/mayor/moved.py",
+        old="    return (*landed.values(), said,",
+        new="    return (said,",
+        seed=10,
+    ),
+    Defect(
+        name="a forked town keeps the origin of the first",
+        file=f"{ROLES}/mayor/moved.py",
+        old='replace(known.config, origin="", copy_from="")',
+        new='replace(known.config, copy_from="")',
+        seed=33,
     ),
 )

@@ -6,13 +6,16 @@ import traceback
 import anyio
 import msgspec
 
-from simulated import laws
+from gastown.events.envelope import Recorded
+from gastown.events.session import SessionEnded, SessionOpened, SessionStarted
+from simulated import copies, laws
 from simulated.faults import Faults
 from simulated.lives import Daemon
 from simulated.loop import SimulatedLoop, StuckError
+from simulated.moves import Moves
 from simulated.observer import Observer
 from simulated.people import Caretaker
-from simulated.plan import Plan
+from simulated.plan import MOVES, Plan
 from simulated.story import Story
 from simulated.workers import Workers
 from simulated.world import RIG, Tasks, World
@@ -37,6 +40,10 @@ class Outcome(msgspec.Struct, kw_only=True):
     seconds: float
     landed: int
     story: int
+    sessions: int
+    worked: float
+    kills: int
+    false_kills: int
 
 
 class Run:
@@ -50,6 +57,9 @@ class Run:
         self.faults: Faults | None = None
         self.landed = 0
         self.story = 0
+        self.sessions = self.kills = 0
+        self.worked = 0.0
+        self.false_kills: list[str] = []
 
     def play(self) -> Outcome:
         done = self.loop.create_future()
@@ -79,33 +89,41 @@ class Run:
     async def _live(self, world: World, done: "asyncio.Future[None]") -> None:
         faults = self.faults = Faults(self.plan, world)
         workers = Workers(self.plan, world)
+        world.tasks.start_soon(world.machine.run)
         Daemon(world, faults, workers).start()
         story = Story(world, workers)
         await story.begin()
         faults.start()
+        moves = Moves(world, workers)
+        for fault in self.plan.faults:
+            if fault.kind in MOVES:
+                world.tasks.start_soon(moves.befall, fault)
         world.tasks.start_soon(story.deeds)
-        observer = Observer(world.log)
-        await self._settle(world, observer)
+        observer = Observer(world)
+        await self._settle(world, observer, moves)
         self.story = len(faults.labels)
         await self._judge(world, observer, workers)
+        self.broken += moves.broken
         done.set_result(None)
 
-    async def _settle(self, world: World, observer: Observer) -> None:
+    async def _settle(self, world: World, observer: Observer, moves: Moves) -> None:
         """Look after the town until nothing is left to do."""
         caretaker = Caretaker(world, world.dice.of("caretaker"))
-        position, since = 0, 0.0
+        taken, since = 0, 0.0
         while True:
             await anyio.sleep(LOOK_EVERY if anyio.current_time() < LOOK_OFTEN else 300.0)
             if anyio.current_time() > self.plan.calm_after:
                 world.weather = type(world.weather)()
             await observer.look()
             left = observer.unfinished()
-            if not left and anyio.current_time() > self.plan.calm_after + AFTERMATH:
+            if observer.taken != taken:
+                taken, since = observer.taken, anyio.current_time()
+            quiet_since = max(since, self.plan.calm_after)
+            if not left and not moves.under_way and anyio.current_time() > quiet_since + AFTERMATH:
                 return
-            if observer.position > position:
-                position, since = observer.position, anyio.current_time()
             if anyio.current_time() > LIMIT or anyio.current_time() > since + STUCK:
-                self.broken += [f"never done: {words}" for words in left]
+                if not self.plan.usurped:
+                    self.broken += [f"never done: {words}" for words in left]
                 return
             await caretaker.look(RIG, observer)
 
@@ -118,6 +136,23 @@ class Run:
             news = [type(one.envelope.data).__name__ for one in events if one.position > before]
             self.broken.append(f"an idle town wrote {news}")
         self.landed = observer.landed()
+        self._count(events)
+        self._judge_facts(world, events, workers)
+        if not self.plan.usurped:
+            await self._judge_order(world, observer)
+
+    def _count(self, events: list[Recorded]) -> None:
+        ended = [one.envelope.data for one in events if isinstance(one.envelope.data, SessionEnded)]
+        self.false_kills = list(laws.nobody_is_ended_for_nothing(self.plan, events))
+        self.sessions = sum(isinstance(one.envelope.data, SessionOpened) for one in events)
+        began = {one.entity: one.envelope.time for one in events if isinstance(one.envelope.data, SessionStarted)}
+        over = {one.entity: one.envelope.time for one in events if isinstance(one.envelope.data, SessionEnded)}
+        self.worked = sum(over[one] - began[one] for one in began.keys() & over.keys())
+        self.kills = sum(one.outcome in laws.ENDED_BY_THE_TOWN for one in ended)
+
+    def _judge_facts(self, world: World, events: list[Recorded], workers: Workers) -> None:
+        """What holds also while two town processes believe to be the only one."""
+        self.broken += self.false_kills
         self.broken += workers.broken
         self.broken += laws.what_is_acknowledged_is_stored(world, events)
         self.broken += laws.landed_once(world, events)
@@ -125,17 +160,23 @@ class Run:
         self.broken += laws.one_at_a_time(events)
         self.broken += laws.target_is_green(world)
         self.broken += laws.every_event_has_a_cause(events)
+        self.broken += world.fence.broken
+        self.broken += laws.what_landed_is_found(world, events)
+        left = world.machine.alive(("GT_TOWN_MARK", world.incarnation))
+        self.broken += [f"process {one} was left" for one in left]
+
+    async def _judge_order(self, world: World, observer: Observer) -> None:
+        """What one town process keeps, as it knows all that was decided."""
+        events = observer.events
         self.broken += laws.nothing_parked(events)
         self.broken += laws.hosts_succeed_each_other(events)
-        self.broken += laws.nobody_is_ended_for_nothing(self.plan, events)
         self.broken += laws.nobody_is_blamed_for_the_town(events)
-        self.broken += laws.views_know_what_roles_know(observer.mayor, world.views)
-        self.broken += world.fence.broken
+        self.broken += copies.views_know_what_roles_know(observer.mayor, world.views)
         self.broken += laws.needs_come_first(events)
         self.broken += laws.places_suffice(events, self.plan.places)
-        self.broken += await laws.views_are_what_the_log_says(world.log, world.views)
-        left = world.machine.alive(("GT_TOWN_MARK", laws.INCARNATION))
-        self.broken += [f"process {one} was left" for one in left]
+        self.broken += await copies.views_are_what_the_log_says(world.log, world.views)
+        self.broken += await copies.snapshots_are_what_the_log_says(world)
+        self.broken += laws.nothing_begins_where_there_is_a_hold(events)
 
     def _outcome(self) -> Outcome:
         log = [message.payload for message in self.world.log._messages] if self.world else []
@@ -146,6 +187,10 @@ class Run:
             seconds=self.loop.time(),
             landed=self.landed,
             story=self.story,
+            sessions=self.sessions,
+            worked=self.worked,
+            kills=self.kills,
+            false_kills=len(self.false_kills),
         )
 
 

@@ -26,9 +26,18 @@ def run_seeds(first: int, count: int, *, house: Path | None = None, workers: int
 
 def run_storms(first: int, count: int, *, house: Path | None = None) -> list[Verdict]:
     """The same for the stormy plans of these seeds."""
+    return _run_named("storms", first, count, house)
+
+
+def run_days(first: int, count: int) -> list[Verdict]:
+    """The same for their long days."""
+    return _run_named("days", first, count, None)
+
+
+def _run_named(name: str, first: int, count: int, house: Path | None) -> list[Verdict]:
     cores = os.cpu_count() or 1
     step = max(1, -(-count // cores))
-    shares = [("storms", str(at), str(min(step, first + count - at))) for at in range(first, first + count, step)]
+    shares = [(name, str(at), str(min(step, first + count - at))) for at in range(first, first + count, step)]
     return _run(shares, house, cores)
 
 

@@ -6,6 +6,8 @@ import msgspec
 class Verdict(msgspec.Struct, kw_only=True):
     """digest: of the whole log. events: its messages. seconds: simulated.
 
+    worked: seconds of all sessions, from the start of each to its end, simulated.
+    kills: sessions that the town ended; false_kills: those of them that it had no reason for.
     crossings: of all processes' borders; story: those of them while anything was left to do.
     """
 
@@ -17,3 +19,7 @@ class Verdict(msgspec.Struct, kw_only=True):
     seconds: float
     landed: int
     story: int
+    sessions: int
+    worked: float
+    kills: int
+    false_kills: int

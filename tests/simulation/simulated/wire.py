@@ -44,31 +44,36 @@ class Wire:
     def __init__(self, network: Network, dice: Dice) -> None:
         self._network = network
         self._dice = dice
-        self._services: dict[str, tuple[Process, Answer]] = {}
+        self._services: dict[str, list[tuple[Process, Answer]]] = {}
 
     def of(self, process: Process) -> "WireCommands":
         return WireCommands(self, process)
 
     def offer(self, service: str, process: Process, answer: Answer) -> None:
         if process.alive:
-            self._services[service] = (process, answer)
+            self._services.setdefault(service, []).append((process, answer))
 
     def withdraw(self, process: Process) -> None:
         """A process is gone, and what it served with it."""
-        self._services = {name: one for name, one in self._services.items() if one[0] is not process}
+        for name, ones in self._services.items():
+            self._services[name] = [one for one in ones if one[0] is not process]
+
+    def _server(self, service: str) -> tuple[Process, Answer] | None:
+        alive = [one for one in self._services.get(service, []) if one[0].alive]
+        return alive[-1] if alive else None
 
     def send(self, service: str, payload: bytes, back: Callable[[bytes], None]) -> bool:
         """False: nobody serves it, which is said at once."""
-        if not self._network.is_up or service not in self._services:
+        if not self._network.is_up or self._server(service) is None:
             return False
         for _ in range(2 if self._dice.chance(self._network.weather.twice) else 1):
             self._network.tasks.start_soon(self._carry, service, payload, back)
         return True
 
     async def _carry(self, service: str, payload: bytes, back: Callable[[bytes], None]) -> None:
-        if not await self._travels() or service not in self._services:
+        if not await self._travels() or (server := self._server(service)) is None:
             return
-        process, answer = self._services[service]
+        process, answer = server
         await process.held()
         granted = self._network.fence.granted
         with acting(process):

@@ -16,7 +16,7 @@ from simulated.dice import Dice
 from simulated.gates import BREAKS, HEAVY, RED
 from simulated.people import Person
 from simulated.plan import GOOD, BeadPlan, Habit, Plan
-from simulated.world import INCARNATION, World
+from simulated.world import World
 
 
 class Workers:
@@ -27,6 +27,7 @@ class Workers:
         self._world = world
         self._beads: dict[BeadId, BeadPlan] = {}
         self.made: dict[SessionId, list[Commit]] = {}
+        self._marks: dict[BeadId, list[str]] = {}
         self.left: list[tuple[SessionId, str]] = []
         self.broken: list[str] = []
 
@@ -36,25 +37,32 @@ class Workers:
     async def behave(self, start: Start, worktree: MemoryWorktree, process: Process) -> int:
         """The exit code of one session's agent."""
         session, bead = start.environment["GT_SESSION"], start.environment["GT_BEAD"]
+        if start.environment["GT_TOWN_MARK"] != self._world.incarnation:
+            await anyio.sleep_forever()  # a fork's
         self._must_be_alone(process, session, bead)
         plan = self._beads[bead]
-        number = int(session.rpartition("-")[2])
+        number = int(session.removeprefix(f"{bead}-").partition("-")[0])
         dice = Dice(self._plan.seed, "worker", plan.number, number)
         habit = plan.habits[number - 1] if number <= len(plan.habits) else dice.choice(GOOD)
         worker = Worker(self, self._world, process, worktree, session, bead, plan, dice)
         await anyio.sleep(dice.between(0.5, 40.0))
         return await worker.follow(habit)
 
+    def forget(self) -> None:
+        """The town was restored: what was made since then is gone, with what was made before and not submitted."""
+        self.made.clear()
+        self.left.clear()
+
     def note(self, session: SessionId, commit: Commit) -> None:
         self.made.setdefault(session, []).append(commit)
 
     def _must_be_alone(self, process: Process, session: SessionId, bead: BeadId) -> None:
         apart = {process.pid, *self._world.of_the_superseded}
-        for number in range(1, int(session.rpartition("-")[2]) + 1):
-            other = f"{bead}-{number}"
-            alive = set(self._world.machine.alive(("GT_MARK", f"{INCARNATION}/{other}"))) - apart
+        self._marks.setdefault(bead, []).append(process.environment["GT_MARK"])
+        for mark in self._marks[bead]:
+            alive = set(self._world.machine.alive(("GT_MARK", mark))) - apart
             if alive and process.pid not in self._world.of_the_superseded:
-                self.broken.append(f"session {session} starts while processes of {other} run")
+                self.broken.append(f"session {session} starts while processes of {mark} run")
 
 
 class Worker:

@@ -1,17 +1,19 @@
 """One machine with a town on it: what outlives every process. `lives.py` has the processes."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import anyio
 from anyio.abc import TaskGroup
 
 from gastown import clock
 from gastown.adapters.files.memory import MemoryFiles
+from gastown.adapters.git.memory_origin import MemoryOrigin, Push
 from gastown.adapters.git.memory_store import MemoryStore
 from gastown.adapters.processes.memory_machine import MemoryMachine
 from gastown.bus.memory_event_log import MemoryEventLog
 from gastown.bus.memory_texts import MemoryTexts
-from gastown.events.ids import EventId
+from gastown.events.ids import Commit, EventId
 from gastown.projections.kernel.store import Store
 from gastown.projections.views import VIEWS
 from gastown.town import Town
@@ -21,7 +23,7 @@ from simulated.plan import Plan
 from simulated.process import Process, time_as_seen
 from simulated.wire import Wire
 
-INCARNATION = "01SIMULATED"
+INCARNATION, FOLDER = "01SIMULATED", Path("/town")
 RIG = "app"
 ORIGIN = "/origin"
 
@@ -75,8 +77,23 @@ class Switch:
         await self._off.wait()
 
 
+class WatchedOrigin(MemoryOrigin):
+    """pushed: the folders of the rigs that ever pushed to it."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        super().__init__(ORIGIN, store.commits)
+        self.pushed: set[Path] = set()
+
+    def send(self, root: Path, branch: str, expected: Commit, commit: Commit) -> Push:
+        self.pushed.add(root)
+        return super().send(root, branch, expected, commit)
+
+
 class World:
-    """server: of the log. daemon: while it is away nothing is started again. full: the disk is."""
+    """server: of the log. daemon: while it is away nothing is started again, nor while the town is not at_home.
+
+    full: the disk is. short: there is less room on it than the town wants. snapshot: the newest, as it was written.
+    """
 
     def __init__(self, plan: Plan, tasks: Tasks) -> None:
         self.plan = plan
@@ -88,13 +105,22 @@ class World:
         self.texts = MemoryTexts()
         self.files = MemoryFiles()
         self.git = MemoryStore()
+        self.origin = WatchedOrigin(self.git)
+        self.git.origins[ORIGIN] = self.origin
         self.machine = MemoryMachine()
         self.wire = Wire(self, self.dice.of("wire"))
         self.fence = Fence()
         self.server = Switch()
         self.daemon = Switch()
-        self.full = False
+        self.at_home = Switch()
+        self.full = self.short = False
+        self.restored = False
+        self.lost: dict[str, str] = {}
+        """Submissions that were on the target when the town was restored, unknown to its log; with their beads."""
+        self.incarnation, self.folder = INCARNATION, FOLDER
         self.views = Store(None, VIEWS, INCARNATION)
+        self.snapshot: bytes | None = None
+        self.processes: list[Process] = []
         self.town: Town | None = None
         self.town_process: Process | None = None
         self.host_process: Process | None = None
@@ -103,11 +129,21 @@ class World:
         """Processes that a host started which another had followed and which did not know it yet: it ends them."""
         self.acknowledged: list[EventId] = []
         """Events that somebody was told of as stored."""
-        self.git.origin(ORIGIN).commit("First", readme="hello\n")
+        self.origin.commit("First", readme="hello\n")
 
     def free(self) -> tuple[int, str]:
         """Of the disk: its room in bytes, and where it is."""
-        return (0 if self.full else 10**12), "/town"
+        return (0 if self.full else 10**8 if self.short else 10**12), str(self.folder)
+
+    def moves(self, log: MemoryEventLog, views: Store, folder: Path) -> None:
+        """The town of this log goes on there, under an incarnation of its own; nobody works for it yet."""
+        self.log, self.views = log, views
+        self.incarnation, self.folder = views.incarnation, folder
+        self.wire, self.fence = Wire(self, self.dice.of("wire", self.incarnation)), Fence()
+        self.snapshot = None
+        self.town = self.town_process = self.host_process = None
+        self.epochs = 0
+        self.processes = []
 
     @property
     def is_up(self) -> bool:

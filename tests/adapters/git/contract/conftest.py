@@ -25,6 +25,7 @@ class MemoryWorker:
         self.commit = self._tree.commit
         self.add = self._tree.add
         self.switch = self._tree.switch
+        self.merge = self._tree.merge
         self.destroy = self._tree.destroy
 
     @property
@@ -74,8 +75,8 @@ class MemoryStage:
     def person(self, message: str, branch: str = "main", remove: str = "", **files: str) -> str:
         return self._origin.commit(message, branch=branch, remove=(remove,) if remove else (), **files)
 
-    def merge(self, commit: str, branch: str = "main") -> str:
-        return self._origin.merge(commit, branch=branch)
+    def merge(self, commit: str, branch: str = "main", message: str = "Merge") -> str:
+        return self._origin.merge(commit, branch=branch, message=message)
 
     def tip(self, branch: str = "main") -> str:
         return self._origin.branches.get(branch, "")
