@@ -166,17 +166,22 @@ class DrivenSession:
     async def _until(self, holds: Callable[[], bool]) -> None:
         """Move on until it holds."""
         while not holds():
+            if self._talk is None and not self._over:
+                await self._rest()
+                continue
             async with self._moving:
-                if not holds():
-                    await self._move()
+                if self._talk is not None and not holds():
+                    await self._move(self._talk)
 
-    async def _move(self) -> None:
+    async def _end_it(self) -> None:
+        async with self._moving:
+            if self._talk is not None:
+                await self._finish(self._talk, None)
+
+    async def _move(self, talk: Talk) -> None:
         """One step: hear something, or wait for it, or end what has to end."""
         seconds, reason = self._watch.due(self._still.clock())
-        talk = self._talk
-        if talk is None:
-            await self._rest(seconds)
-        elif talk.exited or talk.unsaid > _UNSAID:
+        if talk.exited or talk.unsaid > _UNSAID:
             await self._finish(talk, None)
         elif seconds <= 0:
             await self._finish(talk, reason)
@@ -190,13 +195,13 @@ class DrivenSession:
         else:
             await talk.stir(seconds)
 
-    async def _rest(self, seconds: float) -> None:
-        """Between two programs."""
+    async def _rest(self) -> None:
+        """Between two programs: returns when there is another, or when there will be none."""
+        seconds, _ = self._watch.due(self._still.clock())
         with self._still.limit(max(0.0, seconds)) as limit:
-            while self._talk is None and not self._stopped:
-                self._stirred = anyio.Event()
+            while self._talk is None and not self._stopped and not self._over:
                 await self._stirred.wait()
-        if self._talk is None:
+        if self._talk is None and not self._over:
             self._exited(self._last, timed_out=limit.cancelled_caught)
 
     def _hear(self, lines: Iterable[bytes | LineDropped]) -> None:
@@ -254,5 +259,6 @@ class DrivenSession:
     def _stir(self) -> None:
         """Whoever waits looks again."""
         self._stirred.set()
+        self._stirred = anyio.Event()
         if self._talk is not None:
             self._talk.nudge()

@@ -15,7 +15,7 @@ from gastown.adapters.agents.told import (
     TurnEnded,
 )
 from gastown.adapters.agents.turn_watch import Reason
-from gastown.adapters.processes.program import Containment, Exit, StartFailedError
+from gastown.adapters.processes.program import LEFTOVER_PATIENCE, Containment, Exit, StartFailedError
 
 
 class OneShotAgent:
@@ -67,6 +67,7 @@ class OneShotSession(DrivenSession):
         if "turns" not in self._vendor.can or not self._conversation:
             msg = f"message {message.id} is not taken: there is no conversation to go on with"
             raise CannotError(msg)
+        await self._last_is_gone()
         self._awaited[message.id] = None
         try:
             await self.run(message)
@@ -93,6 +94,15 @@ class OneShotSession(DrivenSession):
         if self._watch.message:
             self._watch.cancel(self._still.clock(), asked=False)
             self._stir()
+
+    async def _last_is_gone(self) -> None:
+        """A process that has told the end of its turn may take its time to end."""
+        if self._watch.message or self._talk is None:
+            return
+        with self._still.limit(LEFTOVER_PATIENCE) as limit:
+            await self._until(lambda: self._talk is None)
+        if limit.cancelled_caught:
+            await self._end_it()
 
     def _tell(self, event: AgentEvent) -> None:
         if isinstance(event, ConversationOpened):
