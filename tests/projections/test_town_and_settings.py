@@ -131,6 +131,8 @@ def test_agents_and_which_one_is_the_default(new_tale: Any, views: Any) -> None:
             "name": "a",
             "vendor": "shell",
             "command": "true",
+            "model": "",
+            "arguments": [],
             "env": {"A": "1", "HOME_OF_HOST": None},
             "timeout": 7200.0,
             "default": False,
