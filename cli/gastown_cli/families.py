@@ -6,6 +6,8 @@ FAMILIES: dict[str, str] = {
     "convoy": "convoys",
     **dict.fromkeys(("hook", "prime", "done"), "sessions"),
     **dict.fromkeys(("status", "agents", "peek", "diff", "branches", "escalations"), "looking"),
+    "nudge": "nudging",
+    "costs": "costs",
     "mq": "queue",
     "report": "report",
     **dict.fromkeys(("events", "replay", "log", "trace", "why"), "history"),

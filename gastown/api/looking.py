@@ -69,7 +69,7 @@ async def _agents(call: Call, params: OfRig) -> Reply:
     return call.reply(agents.listing(call.store, params.rig))
 
 
-def _session_at(call: Call, address: str) -> Record:
+def session_at(call: Call, address: str) -> Record:
     """Raises UnknownThingError, RefusedError."""
     found = sessions.show(call.store, address)
     if found is not None:
@@ -86,7 +86,7 @@ def _session_at(call: Call, address: str) -> Record:
 
 
 async def _peek(call: Call, params: Peek) -> Reply:
-    session = _session_at(call, params.address)
+    session = session_at(call, params.address)
     text = await call.ask(AskPeek(session=session["id"], lines=params.lines), str)
     shown = {name: session[name] for name in ("address", "bead", "state", "outcome")}
     return call.reply({"session": session["id"], **shown, "text": text})

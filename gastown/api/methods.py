@@ -2,7 +2,21 @@
 
 from typing import Any
 
-from gastown.api import agents, beads, care, convoys, history, holds, looking, rigs, sessions, settings, work
+from gastown.api import (
+    agents,
+    beads,
+    care,
+    convoys,
+    costs,
+    history,
+    holds,
+    looking,
+    nudging,
+    rigs,
+    sessions,
+    settings,
+    work,
+)
 from gastown.api.call import Method
 
 METHODS: dict[str, Method[Any]] = {
@@ -14,6 +28,8 @@ METHODS: dict[str, Method[Any]] = {
     **agents.METHODS,
     **settings.METHODS,
     **sessions.METHODS,
+    **nudging.METHODS,
+    **costs.METHODS,
     **looking.METHODS,
     **history.METHODS,
     **care.METHODS,

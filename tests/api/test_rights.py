@@ -40,6 +40,7 @@ ITS_OWN = {
     "hook": {},
     "prime": {},
     "done": {},
+    "nudge": {"address": "OTHER", "text": "x"},
 }
 """What a worker does for itself; the params are of an attempt on somebody else's bead, where the method takes one."""
 
@@ -50,6 +51,7 @@ LOOKING = [
     "branches",
     "convoy.list",
     "convoy.show",
+    "costs",
     "diff",
     "escalations",
     "events",
