@@ -1,5 +1,6 @@
 """Our side of the Agent Client Protocol, version 1: one conversation with one process. Pure."""
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeAlias, cast
 
@@ -171,7 +172,7 @@ class AcpDialogue:
             return "cancelled", None
         if other := turn.stopped_for - {"end_turn"}:
             return "failed", Failure(kind="input", message=f"it stopped: {', '.join(sorted(other))}")
-        if self._program.complaint and turn.text.startswith(self._program.complaint):
+        if self._program.complaint and re.match(self._program.complaint, turn.text):
             return "failed", of_words(turn.text, otherwise="server")
         return "done", None
 

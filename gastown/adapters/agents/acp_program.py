@@ -26,7 +26,7 @@ class AcpProgram(msgspec.Struct, frozen=True, kw_only=True):
     settings: in a file of the session's, which the variable `settings_file` names; or in the variable `settings_inline`
     itself, below what the session's environment has there.
     logins: (variable, method): with this variable set, the agent can be logged in by this method.
-    complaint: what its text begins with when its API failed, although the turn "ended".
+    complaint: a pattern of what its text begins with when its API failed, although the turn "ended".
     source: where all this was learnt, with the version; measured: seen with the real program.
     """
 

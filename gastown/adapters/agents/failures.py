@@ -12,7 +12,7 @@ _SCALE = {"ms": 0.001, "m": 60.0, "min": 60.0}
 _WORDS: tuple[tuple[FailureKind, str], ...] = (
     ("rate_limit", r"rate.?limit|too many requests|usage limit|quota|credit balance|out of credits"),
     ("auth", r"log ?in|unauthori[sz]ed|authenticat|api.?key|credential|forbidden|expired token"),
-    ("server", r"overloaded|high demand|internal server|connect|network|timed? ?out|stream|socket|fetch"),
+    ("server", r"overloaded|high demand|server.{0,7} error|connect|network|timed? ?out|stream|socket|fetch"),
     ("input", r"invalid.?request|bad request|context (?:length|window)|too long|not found|no .*session|no rollout"),
 )
 MOST_WORDS = 2000

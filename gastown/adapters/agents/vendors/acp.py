@@ -7,6 +7,7 @@ Gotchas that no field can hold:
 - codex-acp lives on when its standard input ends, and SIGTERM ends its launcher only: the group is killed. It never
   answers a second prompt within a turn. Its only way to refuse a permission ends the turn as cancelled.
 - opencode ends a turn in which a permission was refused as if it were done, without a word.
+- copilot ends a turn in which its API failed as if it were done, with the error as its text.
 - copilot showed its model no tool of the MCP servers it was given; whether qwen does was not tried.
 - cursor asks for commands only, and only where its own settings say "allowlist".
 """
@@ -34,7 +35,7 @@ PROGRAMS: tuple[AcpProgram, ...] = (
         settings_file="GEMINI_CLI_SYSTEM_DEFAULTS_PATH",
         logins=(("GEMINI_API_KEY", "gemini-api-key"),),
         usage="quota",
-        complaint="[API Error:",
+        complaint=r"\[API Error:",
         source="gemini 0.61.0; the variable of its settings: its documentation",
         measured=True,
     ),
@@ -64,7 +65,7 @@ PROGRAMS: tuple[AcpProgram, ...] = (
         model_arguments=("--model",),
         logins=(("OPENAI_API_KEY", "openai"),),
         usage="each_call",
-        complaint="[API Error:",
+        complaint=r"\[API Error:",
         source="qwen 0.15.10",
         measured=True,
     ),
@@ -76,6 +77,7 @@ PROGRAMS: tuple[AcpProgram, ...] = (
         environment={"COPILOT_AUTO_UPDATE": "false"},
         model_variable="COPILOT_MODEL",
         usage="total",
+        complaint=r"(?:Info: .*?Retrying\.\.\.\s*)*Error: (?:\d{3} |Authentication failed|Failed to get response)",
         source="copilot 1.0.102",
         measured=True,
     ),
