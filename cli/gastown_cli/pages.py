@@ -34,6 +34,8 @@ _PANELS = {
     "work": "Work",
     "convoys": "Work",
     "looking": "Looking",
+    "nudging": "Work",
+    "costs": "Looking",
     "queue": "Looking",
     "report": "Looking",
     "history": "Looking",
