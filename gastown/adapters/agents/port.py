@@ -92,7 +92,8 @@ class AgentSession(Protocol):
         ...
 
     async def prompt(self, message: Message) -> None:
-        """Begin a turn; returns once the agent has taken it. Raises CannotError (also within a turn), NotTakenError."""
+        """Begin a turn; returns once the agent has taken it. Raises CannotError (also within a turn): there is no turn
+        then; NotTakenError: there is one, and it ends as any other."""
         ...
 
     async def steer(self, message: Message) -> None:

@@ -73,7 +73,10 @@ class Conversation:
         self.turn, self.failure, self._began = effect.number, "", monotonic()
         try:
             await self.agent.prompt(Message(id=effect.key, text=effect.text))
-        except (CannotError, NotTakenError) as error:
+        except NotTakenError as error:  # it may have it: what becomes of the turn is told as of any other
+            _log.warning("session.not_taken", session=self._session, turn=self.turn, error=error.message)
+            return
+        except CannotError as error:
             await self._end_turn(TurnEnded(end="failed", failure=Failure(kind="silent", message=error.message)))
             return
         if effect.messages:

@@ -30,6 +30,7 @@ STREAMS = {"claude": Claude, "codex": Codex, "pi": Pi}
 class FakeBench:
     patience = 20.0
     slow_errors: frozenset[int] = frozenset()
+    silence = 2.0
 
     def __init__(self, vendor: str, folder: Path, containment: Containment, *, patience: float = 10.0) -> None:
         """patience: of the agent, for a message to be taken."""

@@ -25,9 +25,10 @@ TELLS_NO_CACHE = ("gemini",)
 class LiveBench:
     """See `turns_contract.Bench`. path: where the vendors' programs are found."""
 
-    patience = 90.0
-    """Starting a program on a busy machine, or hearing from it that its API fails, is the longest."""
+    patience = 180.0
+    """Hearing from opencode that its API fails is the longest."""
     slow_errors: frozenset[int] = frozenset()
+    silence = 10.0
 
     def __init__(self, vendor: str, agent: Agent, folder: Path, api: ModelApi, path: str) -> None:
         self.vendor = vendor

@@ -4,7 +4,7 @@ from live.bench import LiveBench
 from live.cases import CASES
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_a_real_program(bench: LiveBench, case: str) -> None:
     does, needs = CASES[case]
     if missing := set(needs) - bench.agent.can:
