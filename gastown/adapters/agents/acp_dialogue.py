@@ -18,7 +18,7 @@ from acp.schema import (
 )
 
 from gastown.adapters.agents import acp_wire as wire
-from gastown.adapters.agents.acp_failures import told_failure
+from gastown.adapters.agents.acp_failures import told_failure, worded_failure
 from gastown.adapters.agents.acp_opening import Opened, Opening
 from gastown.adapters.agents.acp_permissions import Permissions, answered, cancelled
 from gastown.adapters.agents.acp_program import AcpProgram
@@ -173,7 +173,7 @@ class AcpDialogue:
         if other := turn.stopped_for - {"end_turn"}:
             return "failed", Failure(kind="input", message=f"it stopped: {', '.join(sorted(other))}")
         if self._program.complaint and re.match(self._program.complaint, turn.text):
-            return "failed", of_words(turn.text, otherwise="server")
+            return "failed", worded_failure(turn.text, otherwise="server")
         return "done", None
 
     def _end(self, end: TurnEnd, failure: Failure | None = None) -> Step:

@@ -1,10 +1,12 @@
 """What an error means that an agent told in ACP. Pure."""
 
+import re
+
 import msgspec
 
 from gastown.adapters.agents.failures import MOST_WORDS, of_status, of_words
 from gastown.adapters.agents.said import Said
-from gastown.events.turn import Failure
+from gastown.events.turn import Failure, FailureKind
 
 AUTH_REQUIRED = -32000
 INVALID_PARAMS = -32602
@@ -12,6 +14,8 @@ INVALID_PARAMS = -32602
 _STATUS = ("code", "status", "statusCode", "status_code", "httpStatus")
 _DELAY = ("retryAfter", "retry_after", "retry-after", "retryAfterSeconds")
 _DEPTH = 4
+_STATUS_WORDS = re.compile(r"(?:\bHTTP |\berror:? |\bstatus:? |^)([45]\d\d)\b", re.IGNORECASE)
+"""qwen: "401 Incorrect API key"; copilot: "Last error: 429 Rate limit reached", "(HTTP 401)" (measured)."""
 
 
 def told_failure(error: object) -> Failure:
@@ -23,10 +27,19 @@ def told_failure(error: object) -> Failure:
     if code == AUTH_REQUIRED:
         return Failure(kind="auth", message=words[:MOST_WORDS])
     status = _number(said, _STATUS, least=400, most=599)
-    failure = of_words(words, otherwise="input" if code == INVALID_PARAMS else "crash")
+    failure = worded_failure(details or words, otherwise="input" if code == INVALID_PARAMS else "crash")
+    failure = msgspec.structs.replace(failure, message=words[:MOST_WORDS])
     if status is not None:
         failure = of_status(int(status), words, retry_after=failure.retry_after)
     return failure if delay is None else msgspec.structs.replace(failure, retry_after=delay)
+
+
+def worded_failure(words: str, *, otherwise: FailureKind = "crash") -> Failure:
+    """Of what an agent says in words."""
+    failure, status = of_words(words, otherwise=otherwise), _STATUS_WORDS.search(words)
+    if failure.status is not None or status is None:
+        return failure
+    return of_status(int(status[1]), words, retry_after=failure.retry_after)
 
 
 def _number(said: Said, names: tuple[str, ...], *, least: float, most: float, depth: int = _DEPTH) -> float | None:

@@ -226,6 +226,7 @@ def test_how_full_its_context_is_is_told_when_it_changes() -> None:
         ({"code": -32603, "message": "no", "data": {"e": {"status": 429, "retryAfter": 3}}}, "rate_limit", 429, 3),
         ({"code": -32603, "message": "API Error: 401 no such key"}, "auth", 401, None),
         ({"code": -32603, "message": "x", "data": {"details": "status 503, retry after 9"}}, "server", 503, 9),
+        ({"code": -32603, "message": "x", "data": {"details": "400 no tool; web_fetch"}}, "input", 400, None),
         ({"code": -32602, "message": "what is that"}, "input", None, None),
         ({"code": -32603, "message": "Internal error"}, "crash", None, None),
         ("no", "crash", None, None),

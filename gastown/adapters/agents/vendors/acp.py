@@ -8,7 +8,7 @@ Gotchas that no field can hold:
   answers a second prompt within a turn. Its only way to refuse a permission ends the turn as cancelled.
 - opencode ends a turn in which a permission was refused as if it were done, without a word.
 - copilot ends a turn in which its API failed as if it were done, with the error as its text.
-- copilot showed its model no tool of the MCP servers it was given; whether qwen does was not tried.
+- copilot showed its model no tool of the MCP servers it was given; qwen's has to search for them.
 - cursor asks for commands only, and only where its own settings say "allowlist".
 """
 
