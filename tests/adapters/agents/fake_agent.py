@@ -1,6 +1,6 @@
 """A program that speaks the language of one vendor, does what a plan says, and misbehaves where it says so.
 
-    fake_agent.py claude|codex|pi|once PLAN [what vendors are given]
+    fake_agent.py claude|codex|pi|once|acp PLAN [what vendors are given]
 
 PLAN is a file with one step a line, as the model API's scripts have them (`model_api/script.py`), and besides
 {"type": "evil", "how": ...}. How many were taken is kept in PLAN.taken, what the model was told in PLAN.told.
@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from fake_acp import Acp
 from fake_evil import evil
 from fake_wires import PLAN, Claude, Codex, Once, Pi, Wire, known, new_conversation, remember
 
@@ -142,8 +143,8 @@ def conversation() -> str:
 
 
 def main() -> None:
-    wire = {"claude": Claude, "codex": Codex, "pi": Pi, "once": Once}[sys.argv[1]]()
-    if sys.argv[1] != "codex":
+    wire = {"claude": Claude, "codex": Codex, "pi": Pi, "once": Once, "acp": Acp}[sys.argv[1]]()
+    if sys.argv[1] not in ("codex", "acp"):
         wire.opened(conversation())
     threading.Thread(target=wire.read, daemon=True).start()
     agent = Agent(wire)

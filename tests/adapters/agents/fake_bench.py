@@ -10,6 +10,8 @@ import msgspec
 from model_api.script import Step
 from once import Once
 
+from gastown.adapters.agents.acp_driver import AcpAgent
+from gastown.adapters.agents.acp_program import AcpProgram
 from gastown.adapters.agents.one_shot_driver import OneShotAgent
 from gastown.adapters.agents.port import Agent, Start
 from gastown.adapters.agents.stream_driver import StreamAgent
@@ -25,6 +27,13 @@ from gastown.events.turn import Usage
 PATH = "/usr/local/bin:/usr/bin:/bin"
 FAKE = Path(__file__).parent / "fake_agent.py"
 STREAMS = {"claude": Claude, "codex": Codex, "pi": Pi}
+ACP = AcpProgram(
+    vendor="acp",
+    program="acp",
+    can=frozenset({"turns", "steer", "cancel", "resume", "permissions", "usage", "cost", "servers"}),
+    asking=("--ask",),
+    source="fake_acp.py",
+)
 
 
 class FakeBench:
@@ -46,6 +55,8 @@ class FakeBench:
         self._program.chmod(0o755)
         if vendor == "once":
             self.agent: Agent = OneShotAgent(Once(), containment, patience=patience)
+        elif vendor == "acp":
+            self.agent = AcpAgent(ACP, containment, patience=patience)
         else:
             self.agent = StreamAgent(STREAMS[vendor](), containment, patience=patience)
 

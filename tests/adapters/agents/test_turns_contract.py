@@ -10,7 +10,7 @@ from turns_contract import CASES
 from gastown.adapters.processes.marks import Marks
 
 
-@pytest.mark.parametrize("vendor", ["claude", "codex", "pi", "once"])
+@pytest.mark.parametrize("vendor", ["claude", "codex", "pi", "once", "acp"])
 @pytest.mark.parametrize(("case", "needs"), CASES, ids=lambda one: getattr(one, "__name__", ""))
 async def test_it_keeps_what_it_promises(case: Any, needs: tuple[str, ...], vendor: str, tmp_path: Path) -> None:
     bench = FakeBench(vendor, tmp_path, Marks())
