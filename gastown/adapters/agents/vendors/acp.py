@@ -3,7 +3,7 @@
 Gotchas that no field can hold:
 - gemini hides the user's git configuration from its tools: a worktree without an identity of its own cannot commit, and
   the turn still ends well. It does not find a conversation that it began within the same minute.
-  It tries 10 times before it says that its API fails, minutes of silence: 3 times are enough.
+  It tries 10 times, for minutes, before it says that its API fails; `maxAttempts` among these settings changed nothing.
 - codex-acp lives on when its standard input ends, and SIGTERM ends its launcher only: the group is killed. It never
   answers a second prompt within a turn. Its only way to refuse a permission ends the turn as cancelled.
 - opencode ends a turn in which a permission was refused as if it were done, without a word.
@@ -29,7 +29,7 @@ PROGRAMS: tuple[AcpProgram, ...] = (
         can=_can("resume", "permissions", "usage", "servers"),
         model_arguments=("--model",),
         settings={
-            "general": {"enableAutoUpdate": False, "maxAttempts": 3},
+            "general": {"enableAutoUpdate": False},
             "privacy": {"usageStatisticsEnabled": False},
         },
         settings_file="GEMINI_CLI_SYSTEM_DEFAULTS_PATH",
