@@ -15,8 +15,8 @@ from live.bench import TELLS_NO_CACHE, LiveBench
 from live.little_server import command as little_server
 
 COMMIT = "echo work > work.txt && git add work.txt && git commit -q -m 'The work' && echo has-committed"
-LONG = "sleep 86399"
-"""A command that no test waits for, and that is found among the processes by its number."""
+LONG = "while sleep 0.2; do :; done; echo 86399"
+"""A command that no test waits for, and that is found among the processes by its end. (qwen refuses a mere sleep.)"""
 CANCEL = 2.0
 """Seconds for a turn to end, with all that it began, once it is to."""
 
@@ -49,11 +49,11 @@ async def cancelled_with_what_it_began(bench: LiveBench) -> None:
     bench.play(Run(LONG), Say("I go on."))
     async with at_work(bench, bench.start()) as heard:
         await heard.first(ToolBegan)
-        await bench.until(lambda: bench.runs(LONG))
+        await bench.until(lambda: bench.runs("echo 86399"))
         before = anyio.current_time()
         await heard.session.cancel()
         ended = await heard.turn()
-        await bench.until(lambda: not bench.runs(LONG))
+        await bench.until(lambda: not bench.runs("echo 86399"))
         took = anyio.current_time() - before
         await heard.session.prompt(Message(id="m2", text="Go on"))
         further = await heard.turn(2)
