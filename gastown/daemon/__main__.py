@@ -16,7 +16,6 @@ from pathlib import Path
 from gastown import config, durable
 from gastown.adapters.processes import child, locks
 from gastown.daemon.children import SOCKET_FD, Children, log
-from gastown.daemon.log_server import NOTE, end_left
 from gastown.daemon.wanted import wanted
 from gastown.errors import EXIT_CODES, GastownError
 
@@ -93,7 +92,6 @@ def main(path: Path) -> None:
         locks.held(town.run / "daemon.lock", f"the daemon of {town.path}"),
         locks.held(town.lineage_lock(), f"the town of {town.path}, or one that it was restored from or as,"),
     ):
-        end_left(town.run / NOTE)
         signals = Signals()
         listener = _handed_on(os.environ)
         children = Children(town, listener or bind(town.socket_path()))

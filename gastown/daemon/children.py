@@ -5,7 +5,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,11 +14,15 @@ import msgspec
 from gastown import config, durable
 from gastown.adapters.processes import child
 from gastown.adapters.processes.child import Known
+from gastown.adapters.processes.lifelong_lock import to_hand_on
+from gastown.adapters.processes.locks import holder
 from gastown.bus import server
 from gastown.daemon.beats import beats_of
+from gastown.daemon.log_server import end_server, lock_of
 from gastown.daemon.pulse import Pulse
 from gastown.daemon.restarts import Restarts
 from gastown.daemon.vigil import LOOK, Vigil
+from gastown.errors import TakenError
 from gastown.not_json import NOT_JSON
 
 ORDER = ("nats", "town", "host")
@@ -92,22 +96,40 @@ class Children:
         return self._pulse.beats(known) if name == "nats" else beats_of(self._town, name, known)
 
     def _start(self, name: str) -> None:
-        descriptor = self._listener.fileno()
-        environment = scrubbed(os.environ)
         if name == "nats":
-            command = self._nats_command()
+            self._start_nats()
         else:
-            command = (sys.executable, "-P", "-m", f"gastown.{name}", str(self._town.path))
-        if name == "town":
-            environment[SOCKET_FD] = str(descriptor)
-        self.known[name] = child.start(
-            command,
-            environment=environment,
-            log=self._town.logs / f"{name}.log",
-            cwd=self._town.path,
-            keep_fds=(descriptor,) if name == "town" else (),
-        )
+            self._end_unknown(name)
+            self._start_ours(name)
         self._write()
+
+    def _start_nats(self) -> None:
+        """One that a killed daemon had started, and not noted, is ended first: two must never write one log."""
+        try:
+            with to_hand_on(lock_of(self._town.path / "log"), KILL_PATIENCE) as lock:
+                self.known["nats"] = self._begin("nats", self._nats_command(), scrubbed(os.environ), lock)
+        except TakenError as error:
+            log("refused", name="nats", error=error.message, hint=error.hint)
+
+    def _end_unknown(self, name: str) -> None:
+        """The same for a town and a host, which hold a lock of their own."""
+        found = holder(self._town.run / f"{name}.lock")
+        if found is not None and found.pid:
+            log("replaced", name=name, pid=found.pid, reason="an earlier daemon started it, and could not note it")
+            child.end(Known(found.pid, found.started, child.boot()), GRACE[name])
+
+    def _start_ours(self, name: str) -> None:
+        environment, keep = scrubbed(os.environ), list[int]()
+        if name == "town":
+            descriptor = self._listener.fileno()
+            environment[SOCKET_FD] = str(descriptor)
+            keep.append(descriptor)
+        command = (sys.executable, "-P", "-m", f"gastown.{name}", str(self._town.path))
+        self.known[name] = self._begin(name, command, environment, *keep)
+
+    def _begin(self, name: str, command: Sequence[str], environment: Mapping[str, str], *keep: int) -> Known:
+        log = self._town.logs / f"{name}.log"
+        return child.start(command, environment=environment, log=log, cwd=self._town.path, keep_fds=keep)
 
     def _nats_command(self) -> tuple[str, ...]:
         """A restarted server keeps its port, as long as nobody else has taken it."""
@@ -136,6 +158,9 @@ class Children:
         for name in reversed(ORDER):
             if name in self.known:
                 child.end(self.known.pop(name), GRACE[name])
+        if "nats" in self.names:
+            with suppress(TakenError):  # it does not go; whoever starts the next is told
+                end_server(self._town.path / "log")
         self._record.unlink(missing_ok=True)
 
 

@@ -3,24 +3,20 @@
 import os
 import socket
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import anyio
 import anyio.to_thread
-import msgspec
 
-from gastown import durable
 from gastown.adapters.processes import child
 from gastown.adapters.processes.child import Known
+from gastown.adapters.processes.lifelong_lock import to_hand_on
 from gastown.bus import server
 from gastown.bus.nats_connection import NatsConnection, connect
 from gastown.clock import new_id
 from gastown.config import NatsLogin
-from gastown.not_json import NOT_JSON
 
-NOTE = "log-server.json"
-"""In a town's run folder: the server that reads or fills its log while the town is down."""
 _USER = "town"
 _GRACE = 5.0  # seconds
 
@@ -37,19 +33,19 @@ async def nats_server(folder: Path, store: Path | None = None) -> AsyncGenerator
             await anyio.to_thread.run_sync(child.end, process, _GRACE)
 
 
-def note_down(process: Known, note: Path) -> None:
-    """So that the process is ended by whoever comes next, should we be killed."""
-    durable.write(note, msgspec.json.encode(process))
+def end_server(store: Path) -> None:
+    """End the server that somebody who was killed left on this log. Blocks. Raises TakenError where it does not go."""
+    with to_hand_on(lock_of(store), _GRACE):
+        pass
 
 
-def end_left(note: Path) -> None:
-    """End the server of somebody who was killed: two must never write one log. Blocks."""
-    with suppress(FileNotFoundError, *NOT_JSON):
-        child.end(msgspec.json.decode(note.read_bytes(), type=Known), _GRACE)
-    note.unlink(missing_ok=True)
+def lock_of(store: Path) -> Path:
+    """What the server of a log holds as long as it lives, lying with the log: see `to_hand_on`."""
+    return store / "server.lock"
 
 
 def start(folder: Path, login: NatsLogin, store: Path) -> Known:
+    """Raises TakenError where the log has a server that does not go."""
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "nats.conf"
     rendered = server.render_config(
@@ -61,7 +57,9 @@ def start(folder: Path, login: NatsLogin, store: Path) -> Known:
     )
     config.touch(mode=0o600)
     config.write_text(rendered)
-    return child.start(server.server_command(config), environment=os.environ, log=folder / "nats.log", cwd=folder)
+    command, log = server.server_command(config), folder / "nats.log"
+    with to_hand_on(lock_of(store), _GRACE) as lock:
+        return child.start(command, environment=os.environ, log=log, cwd=folder, keep_fds=(lock,))
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from gastown.bus.nats_connection import NatsConnection, connect
 from gastown.config import TownConfig
 from gastown.daemon import service
 from gastown.daemon.children import read_children
-from gastown.daemon.log_server import NOTE, connected, end_left, nats_server, note_down
+from gastown.daemon.log_server import connected, nats_server
 
 
 @asynccontextmanager
@@ -29,13 +29,8 @@ async def server_of(town: TownConfig) -> AsyncGenerator[NatsConnection]:
         locks.held(town.run / "daemon.lock", f"the daemon of {town.path}"),
         tempfile.TemporaryDirectory(prefix="gt-log-") as folder,
     ):
-        note = town.run / NOTE
-        end_left(note)
-        async with nats_server(Path(folder), town.path / "log") as (process, login):
-            note_down(process, note)
-            async with connected(login) as connection:
-                yield connection
-        note.unlink(missing_ok=True)
+        async with nats_server(Path(folder), town.path / "log") as (_, login), connected(login) as connection:
+            yield connection
 
 
 def _is_external(town: TownConfig) -> bool:

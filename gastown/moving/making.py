@@ -18,7 +18,7 @@ from gastown.bus.jetstream_event_log import JetStreamEventLog
 from gastown.bus.jetstream_texts import JetStreamTexts
 from gastown.bus.loading import load
 from gastown.config import TownConfig
-from gastown.daemon.log_server import NOTE, end_left
+from gastown.daemon.log_server import end_server
 from gastown.errors import RefusedError
 from gastown.moving.log_of_town import server_of
 from gastown.moving.parts import Manifest, RigPart, log_lines, text_file
@@ -69,7 +69,7 @@ def sweep(place: Path) -> None:
     for left in place.parent.iterdir():
         if named.fullmatch(left.name) and left.is_dir() and not left.is_symlink():
             with suppress(BlockingIOError), _in_use(left):
-                end_left(left / "run" / NOTE)
+                end_server(left / "log")
                 shutil.rmtree(left, ignore_errors=True)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 
 import msgspec
 import pytest
@@ -93,3 +94,35 @@ def test_half_a_record_is_no_record(town, content):
 def test_half_a_number_is_none(tmp_path, content):
     (tmp_path / "epoch").write_text(content)
     assert number_in(tmp_path / "epoch") == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it cannot be found")
+def test_what_a_killed_daemon_could_not_note_is_ended_before_another_is_started(town, listener):
+    """Killed between the start of a process and its record: two servers would write one log."""
+    made = Children(town, listener)
+    made.start_missing()
+    unnoted = dict(made.known)
+    (town.run / "children.json").unlink()
+    followed = Children(town, listener)
+    assert followed.known == {}
+    followed.start_missing()
+    try:
+        assert not child.is_alive(unnoted["nats"])
+        assert child.is_alive(followed.known["nats"])
+    finally:
+        for known in unnoted.values():
+            child.end(known, 5.0)
+        followed.end_all()
+    assert not child.is_alive(followed.known.get("nats", unnoted["nats"]))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it cannot be found")
+def test_going_down_ends_also_what_was_not_noted(town, listener):
+    made = Children(town, listener)
+    made.start_missing()
+    unnoted = dict(made.known)
+    (town.run / "children.json").unlink()
+    Children(town, listener).end_all()
+    assert not child.is_alive(unnoted["nats"])
+    for known in unnoted.values():
+        child.end(known, 5.0)
