@@ -55,7 +55,7 @@ class Conversation:
                     opened = ReportConversation(
                         session=self._session, conversation=event.id, model=event.model, version=event.version
                     )
-                    self._report(opened)
+                    self._report(opened, event.id)
                 case TextSaid(text=text):
                     self._said.append(text)
                 case TurnEnded():
@@ -80,7 +80,7 @@ class Conversation:
             await self._end_turn(TurnEnded(end="failed", failure=Failure(kind="silent", message=error.message)))
             return
         if effect.messages:
-            self._report(ReportTold(session=self._session, messages=effect.messages))
+            self._report(ReportTold(session=self._session, messages=effect.messages), str(effect.number))
 
     async def tell_now(self, effect: TellNow) -> None:
         """Within the turn, or report why not."""
@@ -89,7 +89,7 @@ class Conversation:
             await self.agent.steer(Message(id=effect.message, text=effect.text))
         except (CannotError, NotTakenError) as error:
             refused = error.message
-        self._report(ReportTold(session=self._session, messages=(effect.message,), refused=refused))
+        self._report(ReportTold(session=self._session, messages=(effect.message,), refused=refused), effect.message)
 
     async def _end_turn(self, event: TurnEnded) -> None:
         if not self._takes_turns:
@@ -113,7 +113,7 @@ class Conversation:
             commit=left.head,
             seconds=monotonic() - self._began,
         )
-        self._report(turn)
+        self._report(turn, str(self.turn))
 
     async def _left(self) -> Leftovers:
         """A sandbox that cannot be looked into holds nothing to hand in; its end says why."""
@@ -137,7 +137,7 @@ class Conversation:
             reapplied=self._sandbox.reapplied,
             left=self._sandbox.left,
         )
-        self._report(started)
+        self._report(started, "")
 
-    def _report(self, command: Command) -> None:
-        self._job.report(Owner("polecat", self._session), command, final=False)
+    def _report(self, command: Command, part: str) -> None:
+        self._job.report(Owner("polecat", self._session), command, part=part, final=False)

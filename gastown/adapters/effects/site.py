@@ -126,14 +126,15 @@ class Job(msgspec.Struct, frozen=True):
     errand: Errand
     traceparent: str
 
-    def report(self, to: Owner, command: Command, *, final: bool = True) -> None:
+    def report(self, to: Owner, command: Command, *, part: str = "", final: bool = True) -> None:
         """Bring `command` to its owner, sooner or later. final: nothing more comes of this errand.
 
         The id says what was asked, on whose account, and what is answered: the same thing reported twice is one order.
+        part: which of several such things this is.
         """
         key, cause = self.errand.effect.key, self.errand.cause
         order = Order(
-            id=":".join(part for part in (key, tag_of(command), cause) if part),
+            id=":".join(name for name in (key, tag_of(command), part, cause) if name),
             to=to,
             actor="host",
             command=command,

@@ -1,0 +1,79 @@
+"""Workers that take turns: reminded, told something, and counted."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+TALKER = f"acp:{sys.executable} {Path(__file__).with_name('talker.py')}"
+COMMIT = "git add -A; git commit -qm 'Do the work'"
+
+
+@pytest.fixture
+def talking(town):
+    """The town, and whoever works in it takes turns."""
+    if "talker" not in [one["name"] for one in town.ask("agent", "list")]:
+        town.ask("agent", "add", "talker", "--vendor", TALKER, "--env", f"STORY={town.story}", "--default")
+    return town
+
+
+def turns(town, bead: str, *scripts: str) -> None:
+    for number, script in enumerate(scripts, 1):
+        (town.story / f"{bead}.{number}.sh").write_text(script)
+
+
+def told(town, bead: str, tag: str) -> list[dict]:
+    events = town.events("--entity", f"{bead}-1")
+    return [event["data"] for event in events if event["type"] == tag]
+
+
+def test_who_ends_a_turn_with_nothing_to_hand_in_is_reminded_and_then_lands(talking):
+    rig = talking.rig("app")
+    bead = rig.bead("Write it", "")
+    turns(talking, bead, "echo I have looked around.", f"cat > told; echo new > new.txt; {COMMIT}")
+    rig.sling(bead)
+    talking.lands(bead)
+
+    assert f"bead {bead} cannot be handed in" in rig.content("told")
+    first, second = told(talking, bead, "session.turn_ended")
+    assert (first["text"], first.get("ahead", 0), second["ahead"]) == ("I have looked around.\n", 0, 1)
+    (conversation,) = told(talking, bead, "session.conversation_opened")
+    assert conversation["conversation"] == "talk-1"
+    (row,) = talking.ask("costs", "--by", "bead")["rows"]
+    assert (row["of"], row["turns"], row["fresh"], row["cache_read"], row["output"]) == (bead, 2, 1800, 400, 100)
+
+
+def test_after_the_last_reminder_it_goes_back_to_a_fresh_worker(talking):
+    rig = talking.rig("bare")
+    bead = rig.bead("Do nothing", "")
+    rig.sling(bead)
+    assert talking.sticks(bead)[bead]["reason"].startswith("3 failed runs")
+    outcomes = talking.sessions(bead)
+    assert outcomes == [("no_commits", "failed_run", "3 turns ended without a commit")] * 3
+
+
+def test_a_nudge_reaches_the_agent_when_its_turn_has_ended(talking, doors):
+    rig = talking.rig("cup")
+    bead = rig.bead("Write it", "")
+    turns(talking, bead, f"{doors.make('first')}; echo one > one.txt; {COMMIT}", f"cat > told; {COMMIT}")
+    rig.sling(bead)
+    doors.reached("first")
+    nudge = talking.ask("nudge", bead, "name it new.txt instead")
+    doors.open("first")
+    talking.lands(bead)
+
+    assert f"Message {nudge['id']} from overseer:\nname it new.txt instead" in rig.content("told")
+    (taken,) = told(talking, bead, "session.messages_taken")
+    assert taken["messages"] == [nudge["id"]]
+
+
+def test_a_vendor_nobody_knows_and_a_program_that_is_not_there_are_named(talking):
+    assert "no vendor 'clod'" in talking.refused(2, "agent", "add", "x", "--vendor", "clod")
+    rig = talking.rig("dim")
+    talking.ask("agent", "add", "gone", "--vendor", "acp:/no/such/agent", "--default")
+    bead = rig.bead("Never begun", "")
+    rig.sling(bead)
+    talking.until_type("rig.held", "dim")
+    (outcome, charge, reason), *_ = talking.sessions(bead)
+    assert (outcome, charge) == ("start_broke", "none")
+    assert "/no/such/agent" in reason
