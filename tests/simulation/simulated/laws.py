@@ -138,8 +138,8 @@ def hosts_succeed_each_other(events: list[Recorded]) -> Iterator[str]:
 
 
 def nobody_is_ended_for_nothing(plan: Plan, events: list[Recorded]) -> Iterator[str]:
-    """Silence is not death: a session is interrupted only when its host was followed by another or the town moved, timed
-    out only after its time, killed only where the plan kills workers."""
+    """Silence is not death: a session is interrupted only when its host was followed by another, or the town moved;
+    timed out only after its time, killed only where the plan kills workers."""
     killed = any(one.target == "worker" or one.kind == "succeed" for one in plan.faults)  # the later host sweeps
     hosts, opened_under, moves = 0, dict[str, int](), any(one.kind in MOVES for one in plan.faults)
     for one in events:
