@@ -26,7 +26,8 @@ from gastown.events.session import SessionEnded, SessionOpened
 from gastown.events.submission import SubmissionLanded, SubmissionReceived
 from gastown.events.town import TownRestored
 from simulated.gates import judge
-from simulated.plan import TIMEOUT, Plan
+from simulated.moves import MOVED
+from simulated.plan import MOVES, TIMEOUT, Plan
 from simulated.world import ORIGIN, RIG, World
 
 OUTSIDE = ("overseer", "daemon", "session/")
@@ -137,16 +138,18 @@ def hosts_succeed_each_other(events: list[Recorded]) -> Iterator[str]:
 
 
 def nobody_is_ended_for_nothing(plan: Plan, events: list[Recorded]) -> Iterator[str]:
-    """Silence is not death: a session is interrupted only when its host was followed by another, timed out only after
-    its time, killed only where the plan kills workers."""
+    """Silence is not death: a session is interrupted only when its host was followed by another, or the town moved;
+    timed out only after its time, killed only where the plan kills workers."""
     killed = any(one.target == "worker" or one.kind == "succeed" for one in plan.faults)  # the later host sweeps
-    hosts, opened_under = 0, dict[str, int]()
+    hosts, opened_under, moves = 0, dict[str, int](), any(one.kind in MOVES for one in plan.faults)
     for one in events:
         match one.envelope.data:
             case HostArrived() | TownRestored():
                 hosts += 1
             case SessionOpened():
                 opened_under[one.entity.id] = hosts
+            case SessionEnded(outcome="interrupted", reason=reason) if moves and reason == MOVED:
+                pass
             case SessionEnded(outcome="interrupted") as ended if hosts == opened_under[one.entity.id]:
                 yield f"{one.entity} was interrupted for nothing: {ended.reason}"
             case SessionEnded(outcome="timed_out", seconds=seconds) if seconds < TIMEOUT:

@@ -33,6 +33,7 @@ from simulated.workers import Workers
 from simulated.world import RIG, Switch, World
 
 RESTORED, FORKED = "01RESTORED", "02FORKED"
+MOVED = "it was moved"
 FORK_LIVES = 90.0
 """Seconds."""
 
@@ -74,7 +75,7 @@ async def settle(world: World, parts: Parts, incarnation: str, folder: Path, *, 
     move = Move(
         to=_said(world, parts, config, detach=detach),
         mark=mark_of(config),
-        why="it was moved",
+        why=MOVED,
         hint="none for {rig}",
         detach=detach,
     )
