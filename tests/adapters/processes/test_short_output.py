@@ -9,17 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from gastown.adapters.agents.port import AgentExited, AgentStarted, Start
+from gastown.adapters.agents.port import Start
 from gastown.adapters.agents.shell import OUTPUT, ShellAgent
+from gastown.adapters.agents.told import AgentExited, AgentStarted
 from gastown.adapters.processes import short_output
 from gastown.adapters.processes.marks import MarkedProgram, Marks
 from gastown.adapters.processes.program import Launch, tail
 from gastown.adapters.processes.short_output import ShortOutput
+from gastown.events.agent import AgentSpec
 
 LaunchOf = Callable[..., Launch]
 Eventually = Callable[[Callable[[], object]], Awaitable[None]]
 
 MB = 1024 * 1024
+FLOOD = "yes a line that comes over and over again | head -c 400M; echo; echo the last; exit 3"
 COUNTING = "i=0; while [ ! -e over ]; do i=$((i + 1)); echo line $i; done; echo the last"
 
 
@@ -65,7 +68,7 @@ async def test_a_flood_stays_small_and_its_newest_lines_are_seen(
     start = Start(
         worktree=tmp_path,
         brief="",
-        command="yes a line that comes over and over again | head -c 400M; echo; echo the last; exit 3",
+        agent=AgentSpec(name="sh", vendor="shell", command=FLOOD),
         environment={"PATH": os.environ["PATH"]},
         mark=("GT_MARK", tmp_path.name),
         logs=tmp_path / "logs",
