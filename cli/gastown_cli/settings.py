@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gastown_cli.asking import Ask, Later
-from gastown_cli.output import Cell, duration
+from gastown_cli.output import Cell, day, duration
 from gastown_cli.verbs import AT, Flag, Verb, Word, seconds
 
 TYPE_CHECKING = False
@@ -46,6 +46,10 @@ def _show_agents(agents: list[dict[str, Any]], page: Page) -> None:
         for one in agents
     ]
     page.table(("AGENT", "VENDOR", "", "TIME", "MODEL", "COMMAND"), rows)
+    for one in agents:
+        if one["throttled"]:
+            reason = Cell(one["throttled"]["reason"]).text
+            page.line(f"{one['name']} is given nothing until {day(one['throttled']['until'])}: {reason}", "yellow")
 
 
 def _show_removed(agent: dict[str, Any], page: Page) -> None:

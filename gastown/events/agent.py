@@ -33,4 +33,15 @@ class AgentRemoved(Fact, tag="agent.removed", frozen=True, kw_only=True):
     pass
 
 
-AgentEvent: TypeAlias = AgentAdded | AgentRemoved
+class AgentThrottled(Fact, tag="agent.throttled", frozen=True, kw_only=True):
+    """Its API gives it nothing until then (seconds since the epoch): it is given no bead."""
+
+    until: float
+    reason: str
+
+
+class AgentFreed(Fact, tag="agent.freed", frozen=True, kw_only=True):
+    """It may be tried again."""
+
+
+AgentEvent: TypeAlias = AgentAdded | AgentRemoved | AgentThrottled | AgentFreed

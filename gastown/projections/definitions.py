@@ -2,12 +2,13 @@
 
 import msgspec
 
-from gastown.events.agent import AgentAdded, AgentRemoved, AgentSpec
+from gastown.events.agent import AgentAdded, AgentFreed, AgentRemoved, AgentSpec, AgentThrottled
 from gastown.events.envelope import Recorded
 from gastown.events.settings import DEFAULTS, SettingChanged
 from gastown.projections.kernel.projection import Projection
 from gastown.projections.kernel.store import Record, Store
 from gastown.projections.kernel.table import Changes, Table
+from gastown.projections.rfc3339 import utc
 
 # Which agent is the default depends on the order in which all were added and removed: so the few facts are kept, and
 # folded when asked.
@@ -16,9 +17,10 @@ AGENT_FACTS = Table(
     key=("position", "ordinal"),
     columns={"position": 0, "ordinal": 0, "name": "", "spec": None, "is_default": 0},
 )
+THROTTLES = Table("throttles", key=("agent",), columns={"agent": "", "until": 0.0, "reason": ""})
 SETTINGS = Table("settings", key=("name",), columns={"name": "", "value": 0})
 
-definitions = Projection("definitions", 1, AGENT_FACTS, SETTINGS)
+definitions = Projection("definitions", 2, AGENT_FACTS, THROTTLES, SETTINGS)
 
 
 @definitions.on(AgentAdded)
@@ -35,7 +37,18 @@ def added(at: Recorded, event: AgentAdded) -> Changes:
 
 @definitions.on(AgentRemoved)
 def removed(at: Recorded, _: AgentRemoved) -> Changes:
-    return (AGENT_FACTS.put(position=at.position, ordinal=at.index, name=at.entity.id),)
+    gone = AGENT_FACTS.put(position=at.position, ordinal=at.index, name=at.entity.id)
+    return (gone, THROTTLES.delete(at.entity.id))
+
+
+@definitions.on(AgentThrottled)
+def throttled(at: Recorded, event: AgentThrottled) -> Changes:
+    return (THROTTLES.put(agent=at.entity.id, until=event.until, reason=event.reason),)
+
+
+@definitions.on(AgentFreed)
+def freed(at: Recorded, _: AgentFreed) -> Changes:
+    return (THROTTLES.delete(at.entity.id),)
 
 
 @definitions.on(SettingChanged)
@@ -59,8 +72,12 @@ def specs(store: Store) -> tuple[dict[str, AgentSpec], str]:
 
 
 def agents(store: Store) -> list[Record]:
-    """{name, vendor, command, model, arguments, env, timeout, default}, by name. env: null for the host's own."""
+    """{name, vendor, command, model, arguments, env, timeout, default, throttled}, by name.
+
+    env: null for the host's own. throttled: {until, reason}, null: it is given beads.
+    """
     found, default = specs(store)
+    throttles = {row["agent"]: row for row in store.query("SELECT * FROM throttles")}
     return [
         {
             "name": name,
@@ -71,9 +88,14 @@ def agents(store: Store) -> list[Record]:
             "env": dict(spec.env),
             "timeout": spec.timeout,
             "default": name == default,
+            "throttled": _throttle(throttles.get(name)),
         }
         for name, spec in sorted(found.items())
     ]
+
+
+def _throttle(row: Record | None) -> Record | None:
+    return None if row is None else {"until": utc(row["until"]), "reason": row["reason"]}
 
 
 def settings(store: Store) -> dict[str, int]:

@@ -55,6 +55,8 @@ WORDS: dict[type[Fact], str] = {
     hold.TownFreed: "the town is no longer held ({cause})",
     agent.AgentAdded: "agent defined: {spec.vendor}",
     agent.AgentRemoved: "agent removed",
+    agent.AgentThrottled: "given no bead for now: {reason}",
+    agent.AgentFreed: "given beads again",
     settings.SettingChanged: "{name} set to {value}",
     polecat.PolecatAssigned: "took {bead}, session {session}",
     polecat.PolecatReleased: "free again after {session}: {outcome}",

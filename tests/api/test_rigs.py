@@ -144,6 +144,7 @@ async def test_agents_are_added_listed_and_removed(open_town):
             "env": {"A": "1", "B": None},
             "timeout": 7200.0,
             "default": True,
+            "throttled": None,
         }
         assert await town.data("agent.list") == [added]
         assert await town.data("agent.remove", name="sh") == {"name": "sh"}

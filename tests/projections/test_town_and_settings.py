@@ -136,6 +136,7 @@ def test_agents_and_which_one_is_the_default(new_tale: Any, views: Any) -> None:
             "env": {"A": "1", "HOME_OF_HOST": None},
             "timeout": 7200.0,
             "default": False,
+            "throttled": None,
         }
 
 

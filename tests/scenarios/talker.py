@@ -1,5 +1,6 @@
 """An agent that takes turns, over the Agent Client Protocol: in turn N it runs $STORY/<bead>.N.sh, the prompt on its
-standard input, and says what that prints. Without such a script it does nothing."""
+standard input, and says what that prints. Without such a script it does nothing. What lies in $STORY/<bead>.error is
+what its API answers, once."""
 
 import json
 import os
@@ -22,6 +23,15 @@ def work(turn: int, prompt: str) -> str:
     return subprocess.run(["sh", "-eu", script], input=prompt, capture_output=True, text=True, check=True).stdout
 
 
+def error() -> Any:
+    file = f"{os.environ['STORY']}/{os.environ['GT_BEAD']}.error"
+    if not os.path.exists(file):
+        return None
+    os.rename(file, f"{file}.told")
+    with open(f"{file}.told") as told:
+        return json.load(told)
+
+
 def main() -> None:
     turn = 0
     for line in sys.stdin:
@@ -31,6 +41,8 @@ def main() -> None:
             say(id=number, result={"protocolVersion": 1, "agentCapabilities": {}})
         elif method == "session/new":
             say(id=number, result={"sessionId": "talk-1"})
+        elif method == "session/prompt" and (refused := error()):
+            say(id=number, error=refused)
         elif method == "session/prompt":
             turn += 1
             prompt = "".join(part["text"] for part in asked["params"]["prompt"])

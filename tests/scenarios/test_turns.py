@@ -1,5 +1,6 @@
 """Workers that take turns: reminded, told something, and counted."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -65,6 +66,31 @@ def test_a_nudge_reaches_the_agent_when_its_turn_has_ended(talking, doors):
     assert f"Message {nudge['id']} from overseer:\nname it new.txt instead" in rig.content("told")
     (taken,) = told(talking, bead, "session.messages_taken")
     assert taken["messages"] == [nudge["id"]]
+
+
+def test_an_agent_whose_api_gives_it_nothing_goes_on_at_the_time_that_names(talking):
+    rig = talking.rig("egg")
+    bead = rig.bead("Write it", "")
+    turns(talking, bead, f"echo new > new.txt; {COMMIT}")
+    refused = {"code": 429, "message": "Rate limit reached", "data": {"retryAfter": 2}}
+    (talking.story / f"{bead}.error").write_text(json.dumps(refused))
+    rig.sling(bead)
+    talking.lands(bead)
+
+    assert [(outcome, charge) for outcome, charge, _ in talking.sessions(bead)] == [("throttled", "none")]
+    kept_off = [event for event in talking.events("--entity", "talker") if event["type"] != "agent.added"]
+    assert [event["type"] for event in kept_off] == ["agent.throttled", "agent.freed"]
+    assert kept_off[1]["time"] >= kept_off[0]["time"]
+
+
+def test_an_agent_that_wants_a_login_asks_for_a_person(talking):
+    rig = talking.rig("fig")
+    bead = rig.bead("Write it", "")
+    (talking.story / f"{bead}.error").write_text(json.dumps({"code": -32000, "message": "Authentication required"}))
+    rig.sling(bead)
+    needs = talking.sticks(bead)[bead]
+    assert needs["reason"].startswith("agent talker: auth: Authentication required")
+    assert needs["hint"] == f"gt retry {bead}"
 
 
 def test_a_vendor_nobody_knows_and_a_program_that_is_not_there_are_named(talking):

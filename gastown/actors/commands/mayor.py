@@ -190,7 +190,10 @@ class ReportStarted(Command, tag="mayor.report_started", frozen=True, kw_only=Tr
 
 
 class ReportAttempt(Command, tag="mayor.report_attempt", frozen=True, kw_only=True):
-    """From the session's Polecat: it ended. submission: set when it ended in one, which the Refinery has by now."""
+    """From the session's Polecat: it ended. submission: set when it ended in one, which the Refinery has by now.
+
+    retry_at: see SessionEnded.
+    """
 
     bead: BeadId
     session: SessionId
@@ -201,6 +204,14 @@ class ReportAttempt(Command, tag="mayor.report_attempt", frozen=True, kw_only=Tr
     commit: Commit = ""
     base: Commit = ""
     kept: str = ""
+    retry_at: float | None = None
+
+
+class FreeAgent(Command, tag="mayor.free_agent", frozen=True, kw_only=True):
+    """From herself: the time has come until which this agent was throttled."""
+
+    agent: AgentName
+    until: float
 
 
 class ReportLanded(Command, tag="mayor.report_landed", frozen=True, kw_only=True):
@@ -250,6 +261,7 @@ MayorCommand: TypeAlias = (
     | ChangeSetting
     | ReportStarted
     | ReportAttempt
+    | FreeAgent
     | ReportLanded
     | ReportRefused
 )

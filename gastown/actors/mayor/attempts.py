@@ -2,6 +2,7 @@
 
 from gastown.actors.commands.mayor import ReportAttempt, ReportLanded, ReportRefused, ReportStarted
 from gastown.actors.kernel.role import Change, Decision
+from gastown.actors.mayor import throttles
 from gastown.actors.mayor.beads import on_bead
 from gastown.actors.mayor.evolve import BROKE
 from gastown.actors.mayor.holds import placed
@@ -52,6 +53,8 @@ def report_attempt(state: Mayor, command: ReportAttempt) -> Decision:
     else:
         changes += _beyond_limit(state, command.bead, one, CHARGES.get(command.outcome, "none"), command.reason)
         changes += _broken_rig(state, one, command)
+        if isinstance(one.phase, Working):
+            changes += throttles.after_attempt(state, one.phase.agent, command)
     return tuple(changes)
 
 

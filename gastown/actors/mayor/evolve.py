@@ -275,6 +275,10 @@ def _evolve_holds(holds: Holds, event: HoldPlaced | HoldLifted) -> Holds:
     return Holds(now=holds.now.set(cause, one), placed=holds.placed.set(cause, placed))
 
 
+def _without(throttled: Map[AgentName, float], key: AgentName) -> Map[AgentName, float]:
+    return throttled.delete(key) if key in throttled else throttled
+
+
 def _evolve_agent(state: Mayor, key: AgentName, event: AgentEvent) -> Mayor:
     match event:
         case agent.AgentAdded():
@@ -282,6 +286,11 @@ def _evolve_agent(state: Mayor, key: AgentName, event: AgentEvent) -> Mayor:
             return msgspec.structs.replace(state, agents=state.agents.set(key, event.spec), default_agent=default)
         case agent.AgentRemoved():
             default = "" if state.default_agent == key else state.default_agent
-            return msgspec.structs.replace(state, agents=state.agents.delete(key), default_agent=default)
+            agents, throttled = state.agents.delete(key), _without(state.throttled, key)
+            return msgspec.structs.replace(state, agents=agents, throttled=throttled, default_agent=default)
+        case agent.AgentThrottled(until=until):
+            return msgspec.structs.replace(state, throttled=state.throttled.set(key, until))
+        case agent.AgentFreed():
+            return msgspec.structs.replace(state, throttled=_without(state.throttled, key))
         case _:
             assert_never(event)

@@ -7,7 +7,7 @@ from gastown.actors.commands import mayor as told
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.effects import Effect
 from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
-from gastown.actors.mayor import attempts, beads, holds, moved, owed, rigs, work
+from gastown.actors.mayor import attempts, beads, holds, moved, owed, rigs, throttles, work
 from gastown.actors.mayor.evolve import evolve
 from gastown.actors.mayor.parking import park
 from gastown.actors.mayor.state import Mayor
@@ -24,6 +24,7 @@ RULES: dict[type[Command], Callable[[Mayor, Any], Decision]] = {
     told.RetryBead: work.retry_bead,
     told.ReportStarted: attempts.report_started,
     told.ReportAttempt: attempts.report_attempt,
+    told.FreeAgent: throttles.free_agent,
     told.ReportLanded: attempts.report_landed,
     told.ReportRefused: attempts.report_refused,
     told.AddRig: rigs.add_rig,

@@ -135,7 +135,8 @@ class Mayor(msgspec.Struct, frozen=True, kw_only=True):
     """slung, active, owing: the beads that are Slung; Working or Submitted; or for which something is still to be told
     (blocked ones, closed ones with work under way, raised escalations). dependents: who needs a bead.
 
-    holds: of the town. hold_changes: how often a hold of the town or of a rig was placed or lifted.
+    throttled: until when, seconds since the epoch. holds: of the town. hold_changes: how often a hold of the town or of
+    a rig was placed or lifted.
     """
 
     beads: Map[BeadId, Bead] = Map()
@@ -150,6 +151,7 @@ class Mayor(msgspec.Struct, frozen=True, kw_only=True):
     owing: Map[BeadId, None] = Map()
     prefixes: Map[str, int] = Map()
     parked_agents: frozenset[AgentName] = frozenset()
+    throttled: Map[AgentName, float] = Map()
     holds: Holds = Holds()
     hold_changes: int = 0
 

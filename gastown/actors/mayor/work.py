@@ -140,9 +140,10 @@ def _can_start(state: Mayor, one: Bead) -> bool:
 
 
 def _agent_for(state: Mayor, one: Bead) -> AgentName:
-    """The agent asked for, or the default one; "" when it has been removed meanwhile."""
+    """The agent asked for, or the default one; "" when it has been removed meanwhile, or is throttled."""
     agent = one.agent or state.default_agent
-    return agent if agent in state.agents and agent not in state.parked_agents else ""
+    known = agent in state.agents and agent not in state.parked_agents
+    return agent if known and agent not in state.throttled else ""
 
 
 def _assigned(state: Mayor, key: BeadId, one: Bead) -> Change:

@@ -106,6 +106,7 @@ def _of_ended(state: Ended) -> Tell:
         commit=ended.commit,
         base=ended.base,
         kept=ended.kept,
+        retry_at=ended.retry_at,
     )
     free = ReportSessionEnded(session=state.session, outcome=ended.outcome)
     messages = [Message(MAYOR, attempt), Message(Owner("witness", rig), free)]
