@@ -13,7 +13,18 @@ FOR_NOW_ONLY = {"peek", "diff", "hook", "prime", "wait", "verify", "rig.check"}
 """Questions to files, git and processes, which have no history; and to a worker's own session, which is now."""
 
 NOW = ("processes", "nats.url", "containment")
-NO_PARAMS = ("status", "ready", "bead.list", "convoy.list", "agents", "mq.list", "rig.list", "agent.list", "config.get")
+NO_PARAMS = (
+    "status",
+    "ready",
+    "bead.list",
+    "convoy.list",
+    "agents",
+    "mq.list",
+    "rig.list",
+    "agent.list",
+    "config.get",
+    "costs",
+)
 
 
 async def test_every_question_to_the_views_can_be_asked_of_an_earlier_moment(open_town):

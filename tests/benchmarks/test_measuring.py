@@ -37,7 +37,14 @@ FIGURES = {
         "RSS of town",
         "RSS of host",
     },
-    "growth": {"a landed bead takes", "of it the log", "of it output, kept some days", "an idle day takes"},
+    "growth": {
+        "a landed bead takes",
+        "of it the log",
+        "of it the rigs' git",
+        "the rigs' git once packed",
+        "of it output, kept some days",
+        "an idle day takes",
+    },
     "loading": {"an owner loaded"},
     "start": {"up after a clean stop", "up after SIGKILL of all", "up without a snapshot"},
 }
