@@ -96,10 +96,12 @@ class Children:
         return self._pulse.beats(known) if name == "nats" else beats_of(self._town, name, known)
 
     def _start(self, name: str) -> None:
+        unknown = None if name == "nats" else holder(self._town.run / f"{name}.lock")
         if name == "nats":
             self._start_nats()
+        elif unknown is not None and unknown.pid:
+            self._take_over(name, Known(unknown.pid, unknown.started, child.boot()))
         else:
-            self._end_unknown(name)
             self._start_ours(name)
         self._write()
 
@@ -111,12 +113,14 @@ class Children:
         except TakenError as error:
             log("refused", name="nats", error=error.message, hint=error.hint)
 
-    def _end_unknown(self, name: str) -> None:
-        """The same for a town and a host, which hold a lock of their own."""
-        found = holder(self._town.run / f"{name}.lock")
-        if found is not None and found.pid:
-            log("replaced", name=name, pid=found.pid, reason="an earlier daemon started it, and could not note it")
-            child.end(Known(found.pid, found.started, child.boot()), GRACE[name])
+    def _take_over(self, name: str, unknown: Known) -> None:
+        """A host that nobody noted is as good as one that was; a town listens on a socket that is gone."""
+        if name == "host":
+            self.known[name] = unknown
+            return
+        log("replaced", name=name, pid=unknown.pid, reason="an earlier daemon started it, and could not note it")
+        child.end(unknown, GRACE[name])
+        self._start_ours(name)
 
     def _start_ours(self, name: str) -> None:
         environment, keep = scrubbed(os.environ), list[int]()
