@@ -28,18 +28,7 @@ def due(state: Polecat) -> tuple[Effect, ...]:
 
 
 def _of_live(state: Live) -> tuple[Effect, ...]:
-    opened, about = state.opened, entity(state)
-    run = RunSession(
-        key=f"run:{state.session}",
-        about=about,
-        session=state.session,
-        rig=opened.rig,
-        bead=opened.bead,
-        polecat=opened.polecat,
-        agent=opened.agent,
-        earlier=opened.earlier,
-        started=state.started,
-    )
+    opened, about, run = state.opened, entity(state), _run(state)
     effects: list[Effect] = []
     if state.started:
         started = ReportStarted(bead=opened.bead, session=state.session, polecat=opened.polecat)
@@ -60,6 +49,21 @@ def _of_live(state: Live) -> tuple[Effect, ...]:
             )
         )
     return (*effects, run)  # how it is to end comes first: after a restart it may have ended already
+
+
+def _run(state: Live) -> RunSession:
+    opened = state.opened
+    return RunSession(
+        key=f"run:{state.session}",
+        about=entity(state),
+        session=state.session,
+        rig=opened.rig,
+        bead=opened.bead,
+        polecat=opened.polecat,
+        agent=opened.agent,
+        earlier=opened.earlier,
+        started=state.started,
+    )
 
 
 def _grace(state: Live) -> float:
