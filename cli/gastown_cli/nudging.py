@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def _show(message: dict[str, Any], page: Page) -> None:
     when = "now, if it can be told within its turn" if message["urgent"] else "when its turn has ended"
     page.line(f"{page.style(message['address'], 'bold')} is told {when}")
-    page.line("what was told: gt log --session, or gt events", "dim")
+    page.line(f"whether it has taken it: gt events --entity {message['session']}", "dim")
 
 
 VERBS = (

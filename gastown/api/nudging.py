@@ -6,6 +6,7 @@ import msgspec
 
 from gastown.actors.commands.command import Owner
 from gastown.actors.commands.polecat import TellAgent
+from gastown.adapters.agents import catalogue
 from gastown.api.call import Call, Method, Reply
 from gastown.api.looking import session_at
 from gastown.errors import RefusedError, UsageError
@@ -33,9 +34,10 @@ async def _nudge(call: Call, params: Nudge) -> Reply:
     session = session_at(call, params.address)
     if session["state"] == "ended":
         raise RefusedError(f"session {session['id']} has ended", f"gt bead update {session['bead']} --notes TEXT")
-    if session["vendor"] == "shell":
+    vendor = catalogue.vendor(session["vendor"])
+    if vendor is None or "turns" not in vendor.can:
         raise RefusedError(
-            f"{session['agent']} runs a command, which listens to its brief alone",
+            f"agent {session['agent']} takes no turns, and listens to its brief alone",
             f"gt bead update {session['bead']} --notes TEXT, for the next attempt",
         )
     told = TellAgent(
