@@ -16,7 +16,7 @@ from gastown.adapters.agents.dialogue import Call, Dialogue
 from gastown.adapters.agents.driven import PATIENCE
 from gastown.adapters.agents.port import Capability, Message, Start
 from gastown.adapters.agents.stream_driver import StreamAgent, StreamSession
-from gastown.adapters.processes.program import Containment
+from gastown.adapters.agents.talks import Talks
 
 SETTINGS = Path("settings.json")
 _DIALOGUE = "gastown.adapters.agents.acp_dialogue"
@@ -25,9 +25,9 @@ _DIALOGUE = "gastown.adapters.agents.acp_dialogue"
 class AcpAgent(StreamAgent):
     """One program that speaks ACP."""
 
-    def __init__(self, program: AcpProgram, containment: Containment, *, patience: float = PATIENCE) -> None:
+    def __init__(self, program: AcpProgram, talks: Talks, *, patience: float = PATIENCE) -> None:
         """patience: seconds for a message to be taken."""
-        super().__init__(AcpVendor(program), containment, patience=patience)
+        super().__init__(AcpVendor(program), talks, patience=patience)
 
     async def start(self, start: Start) -> StreamSession:
         """Raises StartFailedError, CannotError, OSError."""

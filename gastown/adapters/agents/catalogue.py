@@ -12,6 +12,7 @@ from gastown.adapters.agents.acp_driver import AcpAgent
 from gastown.adapters.agents.acp_program import AcpProgram
 from gastown.adapters.agents.dialogue import StreamVendor
 from gastown.adapters.agents.one_shot_driver import OneShotAgent
+from gastown.adapters.agents.pipe_talks import PipeTalks
 from gastown.adapters.agents.port import Agent, Capability
 from gastown.adapters.agents.shell import ShellAgent
 from gastown.adapters.agents.stream_driver import StreamAgent
@@ -51,7 +52,7 @@ def _stream(vendor: StreamVendor, source: str) -> Vendor:
         can=vendor.can,
         measured=True,
         source=source,
-        make=lambda containment: StreamAgent(vendor, containment),
+        make=lambda containment: StreamAgent(vendor, PipeTalks(containment)),
     )
 
 
@@ -62,7 +63,7 @@ def _of_acp(program: AcpProgram) -> Vendor:
         can=program.can,
         measured=program.measured,
         source=program.source,
-        make=lambda containment: AcpAgent(program, containment),
+        make=lambda containment: AcpAgent(program, PipeTalks(containment)),
     )
 
 
@@ -73,7 +74,7 @@ _AMP = Vendor(
     can=Amp.can,
     measured=False,
     source="amp's documentation, 2026-11",
-    make=lambda containment: OneShotAgent(Amp(), containment),
+    make=lambda containment: OneShotAgent(Amp(), PipeTalks(containment)),
 )
 
 VENDORS: Mapping[str, Vendor] = {

@@ -13,7 +13,7 @@ import anyio.lowlevel
 
 from gastown.adapters.agents.dialogue import Call, Ended, Listener, Step
 from gastown.adapters.agents.port import CannotError, Message, NotTakenError, Start
-from gastown.adapters.agents.talk import Talk
+from gastown.adapters.agents.talks import Talk, Talks
 from gastown.adapters.agents.told import (
     AgentEvent,
     AgentExited,
@@ -24,12 +24,9 @@ from gastown.adapters.agents.told import (
     TurnEnded,
 )
 from gastown.adapters.agents.turn_watch import Reason, TurnWatch, judged
-from gastown.adapters.processes.program import TAIL, TERM_PATIENCE, Containment, Exit, Launch, tail
+from gastown.adapters.processes.program import TERM_PATIENCE, Exit
 from gastown.events.turn import Failure
 
-BRIEF = "brief"
-"""The id of the first message."""
-OUTPUT, ERRORS = "output.log", "errors.log"
 PATIENCE = 60.0
 """Seconds for an agent to say that it has taken a message."""
 _PARTING = 1.0
@@ -43,9 +40,9 @@ _UNSAID = 16 * 1024 * 1024
 class DrivenSession:
     """To be subclassed by drivers: they say what begins a turn, and what follows when a program has ended."""
 
-    def __init__(self, containment: Containment, start: Start, patience: float) -> None:
+    def __init__(self, talks: Talks, start: Start, patience: float) -> None:
         """patience: seconds for a message to be taken."""
-        self._containment = containment
+        self._talks = talks
         self._start = start
         self._patience = patience
         self._still = start.still
@@ -55,7 +52,6 @@ class DrivenSession:
         self._awaited: dict[str, str | None] = {}  # messages somebody waits for, and why one was refused
         self._talk: Talk | None = None
         self._listener: Listener | None = None
-        self._errors_before = 0
         self._holding = AsyncExitStack()
         self._moving = anyio.Lock()
         self._stirred = anyio.Event()
@@ -93,24 +89,7 @@ class DrivenSession:
 
     async def _open(self, call: Call, listener: Listener, *, talks: bool) -> None:
         """Start a program. Raises StartFailedError, OSError."""
-        start, logs = self._start, anyio.Path(self._start.logs)
-        await logs.mkdir(parents=True, exist_ok=True)
-        for file, content in call.files.items():
-            await (logs / file).parent.mkdir(parents=True, exist_ok=True)
-            await (logs / file).write_text(content)
-        if call.stdin:
-            await (logs / "input.txt").write_text(call.stdin)
-        launch = Launch(
-            argv=call.argv,
-            folder=start.worktree,
-            environment={**start.environment, **call.environment},
-            mark=start.mark,
-            output=start.logs / ERRORS,
-            stdin=start.logs / "input.txt" if call.stdin else None,
-        )
-        errors = logs / ERRORS
-        self._errors_before = (await errors.stat()).st_size if await errors.exists() else 0
-        talk = Talk.start(self._containment, launch, copy=start.logs / OUTPUT, still=self._still, talks=talks)
+        talk = await self._talks.begin(self._start, call, talks=talks)
         try:
             await self._holding.enter_async_context(self._still.over(talk.program))
         except BaseException:
@@ -222,7 +201,7 @@ class DrivenSession:
             how = Ended(
                 exit_code=self._last.code,
                 signal=self._last.signal,
-                errors=self._errors(),
+                errors=talk.errors(),
                 cancelled=self._stopped or self._watch.cancelling,
             )
             if self._listener is not None:
@@ -236,25 +215,15 @@ class DrivenSession:
 
     def _exited(self, exit_: Exit, *, timed_out: bool) -> None:
         """The session is over."""
-        logs, self._over = self._start.logs, True
-        said = tail(logs / ERRORS) or tail(logs / OUTPUT)
-        stopped = self._stopped
+        stopped, self._over = self._stopped, True
         exited = AgentExited(
             exit_code=exit_.code,
             signal=exit_.signal,
             timed_out=timed_out and not stopped,
             stopped=stopped,
-            tail=said,
+            tail=self._talks.tail(self._start),
         )
         self._tell(exited)
-
-    def _errors(self) -> str:
-        """The end of what this program wrote to standard error."""
-        file = self._start.logs / ERRORS
-        with file.open("rb") as content:
-            size = content.seek(0, 2)
-            content.seek(max(self._errors_before, size - TAIL))
-            return content.read(TAIL).decode(errors="replace")
 
     def _stir(self) -> None:
         """Whoever waits looks again."""

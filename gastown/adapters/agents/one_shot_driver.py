@@ -3,8 +3,9 @@
 import msgspec
 
 from gastown.adapters.agents.dialogue import OneShotVendor
-from gastown.adapters.agents.driven import BRIEF, PATIENCE, DrivenSession
+from gastown.adapters.agents.driven import PATIENCE, DrivenSession
 from gastown.adapters.agents.port import CannotError, Message, Start, able
+from gastown.adapters.agents.talks import BRIEF, Talks
 from gastown.adapters.agents.told import (
     AgentEvent,
     AgentStarted,
@@ -15,24 +16,24 @@ from gastown.adapters.agents.told import (
     TurnEnded,
 )
 from gastown.adapters.agents.turn_watch import Reason
-from gastown.adapters.processes.program import LEFTOVER_PATIENCE, Containment, Exit, StartFailedError
+from gastown.adapters.processes.program import LEFTOVER_PATIENCE, Exit, StartFailedError
 
 
 class OneShotAgent:
     """One vendor's program, started for each turn."""
 
-    def __init__(self, vendor: OneShotVendor, containment: Containment, *, patience: float = PATIENCE) -> None:
+    def __init__(self, vendor: OneShotVendor, talks: Talks, *, patience: float = PATIENCE) -> None:
         """patience: seconds for a program to do anything that shows that it has its message."""
         self.vendor = vendor.vendor
         self.can = vendor.can
         self._vendor = vendor
-        self._containment = containment
+        self._talks = talks
         self._patience = patience
 
     async def start(self, start: Start) -> "OneShotSession":
         """Raises StartFailedError, CannotError, OSError."""
         able(self.vendor, self.can, start)
-        session = OneShotSession(self._vendor, self._containment, start, self._patience)
+        session = OneShotSession(self._vendor, self._talks, start, self._patience)
         await session.run(Message(id=BRIEF, text=start.brief))
         return session
 
@@ -40,8 +41,8 @@ class OneShotAgent:
 class OneShotSession(DrivenSession):
     """It outlives the processes of its turns: until it is stopped, or its time is over."""
 
-    def __init__(self, vendor: OneShotVendor, containment: Containment, start: Start, patience: float) -> None:
-        super().__init__(containment, start, patience)
+    def __init__(self, vendor: OneShotVendor, talks: Talks, start: Start, patience: float) -> None:
+        super().__init__(talks, start, patience)
         self._vendor = vendor
         self._conversation = start.resume
         self._turns = 0

@@ -1,27 +1,28 @@
 """Agents whose program stays: one process for all turns, talked with in its own language (`dialogue.StreamVendor`)."""
 
 from gastown.adapters.agents.dialogue import Dialogue, StreamVendor
-from gastown.adapters.agents.driven import BRIEF, PATIENCE, DrivenSession
+from gastown.adapters.agents.driven import PATIENCE, DrivenSession
 from gastown.adapters.agents.port import CannotError, Message, Start, able
+from gastown.adapters.agents.talks import BRIEF, Talks
 from gastown.adapters.agents.turn_watch import Reason
-from gastown.adapters.processes.program import Containment, Exit
+from gastown.adapters.processes.program import Exit
 
 
 class StreamAgent:
     """One vendor's program, started once a session."""
 
-    def __init__(self, vendor: StreamVendor, containment: Containment, *, patience: float = PATIENCE) -> None:
+    def __init__(self, vendor: StreamVendor, talks: Talks, *, patience: float = PATIENCE) -> None:
         """patience: seconds for a message to be taken."""
         self.vendor = vendor.vendor
         self.can = vendor.can
         self._vendor = vendor
-        self._containment = containment
+        self._talks = talks
         self._patience = patience
 
     async def start(self, start: Start) -> "StreamSession":
         """Raises StartFailedError, CannotError, OSError."""
         able(self.vendor, self.can, start)
-        session = StreamSession(self._vendor, self._containment, start, self._patience)
+        session = StreamSession(self._vendor, self._talks, start, self._patience)
         await session.open()
         return session
 
@@ -29,8 +30,8 @@ class StreamAgent:
 class StreamSession(DrivenSession):
     """The session ends with the process."""
 
-    def __init__(self, vendor: StreamVendor, containment: Containment, start: Start, patience: float) -> None:
-        super().__init__(containment, start, patience)
+    def __init__(self, vendor: StreamVendor, talks: Talks, start: Start, patience: float) -> None:
+        super().__init__(talks, start, patience)
         self._vendor = vendor
         self._first = Message(id=BRIEF, text=start.brief)
         self._dialogue: Dialogue = vendor.dialogue(start, self._first)

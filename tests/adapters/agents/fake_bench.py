@@ -13,6 +13,7 @@ from once import Once
 from gastown.adapters.agents.acp_driver import AcpAgent
 from gastown.adapters.agents.acp_program import AcpProgram
 from gastown.adapters.agents.one_shot_driver import OneShotAgent
+from gastown.adapters.agents.pipe_talks import PipeTalks
 from gastown.adapters.agents.port import Agent, Start
 from gastown.adapters.agents.stream_driver import StreamAgent
 from gastown.adapters.agents.vendors.claude import Claude
@@ -53,12 +54,13 @@ class FakeBench:
         self._program = folder / "program"
         self._program.write_text(f'#!/bin/sh\nexec {sys.executable} -S {FAKE} {vendor} {self.plan} "$@"\n')
         self._program.chmod(0o755)
+        talks = PipeTalks(containment)
         if vendor == "once":
-            self.agent: Agent = OneShotAgent(Once(), containment, patience=patience)
+            self.agent: Agent = OneShotAgent(Once(), talks, patience=patience)
         elif vendor == "acp":
-            self.agent = AcpAgent(ACP, containment, patience=patience)
+            self.agent = AcpAgent(ACP, talks, patience=patience)
         else:
-            self.agent = StreamAgent(STREAMS[vendor](), containment, patience=patience)
+            self.agent = StreamAgent(STREAMS[vendor](), talks, patience=patience)
 
     def start(self, brief: str = "do it", **given: Any) -> Start:
         mark = ("GT_MARK", new_id())

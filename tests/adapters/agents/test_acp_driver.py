@@ -10,6 +10,7 @@ import anyio
 import pytest
 
 from gastown.adapters.agents.acp_driver import AcpAgent
+from gastown.adapters.agents.pipe_talks import PipeTalks
 from gastown.adapters.agents.port import CannotError, Message, Start
 from gastown.adapters.agents.stream_driver import StreamSession
 from gastown.adapters.agents.told import (
@@ -94,13 +95,15 @@ class Opener:
 
     async def hostile(self, habit: str, **given: Any) -> Driven:
         vendor = f"acp:{shlex.join((sys.executable, str(HERE / 'hostile_acp_agent.py'), habit))}"
-        return await self._open(AcpAgent(any_program(vendor), Marks()), a_start(self.folder, vendor, **given))
+        return await self._open(
+            AcpAgent(any_program(vendor), PipeTalks(Marks())), a_start(self.folder, vendor, **given)
+        )
 
     async def recorded(self, vendor: str, piece: str) -> Driven:
         file = HERE / "recorded" / f"acp-{vendor.removesuffix('-acp')}-{piece}.jsonl"
         program = a_program(self.folder, (str(HERE / "acp_agent.py"), str(file)))
         start = a_start(self.folder, vendor, command=str(program), asks=True)
-        return await self._open(AcpAgent(BY_VENDOR[vendor], Marks()), start)
+        return await self._open(AcpAgent(BY_VENDOR[vendor], PipeTalks(Marks())), start)
 
     async def _open(self, agent: AcpAgent, start: Start) -> Driven:
         self.driven.append(Driven(await agent.start(start), start))

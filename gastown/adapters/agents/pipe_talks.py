@@ -1,4 +1,4 @@
-"""One program that we talk with over pipes: its lines are heard and kept, ours are said when it takes them."""
+"""Programs of this machine that we talk with over pipes (`talks.py`)."""
 
 import os
 from collections.abc import Awaitable, Callable, Iterable
@@ -9,10 +9,13 @@ from typing import BinaryIO
 import anyio
 import msgspec
 
+from gastown.adapters.agents.dialogue import Call
 from gastown.adapters.agents.lines import Lines
+from gastown.adapters.agents.port import Start
+from gastown.adapters.agents.talks import ERRORS, OUTPUT
 from gastown.adapters.agents.told import LineDropped
 from gastown.adapters.processes.census import runs
-from gastown.adapters.processes.program import Containment, Exit, Launch, Program
+from gastown.adapters.processes.program import TAIL, Containment, Exit, Launch, Running, tail
 from gastown.adapters.still import Still
 from gastown.clock import monotonic
 
@@ -22,11 +25,49 @@ _LOOK = 0.5
 """Seconds after which it is looked whether it has ended, while there is always something to hear."""
 
 
-class Talk:
-    """heard_all: nothing more will be heard. exited: its first process has ended. size: bytes heard so far."""
+_INPUT = "input.txt"
 
-    def __init__(self, program: Program, pipes: tuple[int | None, int], copy: BinaryIO, still: Still) -> None:
-        """pipes: to its standard input (None: not talked to), from its standard output. See `start`."""
+
+class PipeTalks:
+    """Each program of a session appends to the same two files."""
+
+    def __init__(self, containment: Containment) -> None:
+        """containment: what holds the processes of each session."""
+        self._containment = containment
+
+    async def begin(self, start: Start, call: Call, *, talks: bool) -> "PipeTalk":
+        """See `talks.Talks`."""
+        logs = anyio.Path(start.logs)
+        await logs.mkdir(parents=True, exist_ok=True)
+        for file, content in call.files.items():
+            await (logs / file).parent.mkdir(parents=True, exist_ok=True)
+            await (logs / file).write_text(content)
+        if call.stdin:
+            await (logs / _INPUT).write_text(call.stdin)
+        launch = Launch(
+            argv=call.argv,
+            folder=start.worktree,
+            environment={**start.environment, **call.environment},
+            mark=start.mark,
+            output=start.logs / ERRORS,
+            stdin=start.logs / _INPUT if call.stdin else None,
+        )
+        return PipeTalk.start(self._containment, launch, copy=start.logs / OUTPUT, still=start.still, talks=talks)
+
+    def tail(self, start: Start) -> str:
+        return tail(start.logs / ERRORS) or tail(start.logs / OUTPUT)
+
+
+class PipeTalk:
+    """size: bytes heard so far."""
+
+    def __init__(
+        self, program: Running, pipes: tuple[int | None, int], copy: BinaryIO, still: Still, errors: tuple[Path, int]
+    ) -> None:
+        """pipes: to its standard input (None: not talked to), from its standard output. See `start`.
+
+        errors: the file that its standard error goes to, and how long that was before.
+        """
         self.program = program
         self.heard_all = False
         self.exited = False
@@ -39,13 +80,15 @@ class Talk:
         self._hushed = False
         self._waiting: anyio.CancelScope | None = None
         self._looked = monotonic()
+        self._errors, self._errors_before = errors
 
     @classmethod
-    def start(cls, containment: Containment, launch: Launch, *, copy: Path, still: Still, talks: bool) -> "Talk":
+    def start(cls, containment: Containment, launch: Launch, *, copy: Path, still: Still, talks: bool) -> "PipeTalk":
         """copy: what it says is appended to it as it comes. talks: we say something, instead of `launch.stdin`.
 
         Raises StartFailedError, OSError.
         """
+        before = launch.output.stat().st_size if launch.output.exists() else 0
         with ExitStack() as theirs, ExitStack() as ours:
             hear, stdout = _pipe(ours, theirs)
             launch = msgspec.structs.replace(launch, stdout=stdout)
@@ -56,7 +99,7 @@ class Talk:
                 launch = msgspec.structs.replace(launch, stdin=stdin)
             os.set_blocking(hear, False)
             kept = ours.enter_context(copy.open("ab", buffering=0))
-            talk = cls(containment.start(launch), (say, hear), kept, still)
+            talk = cls(containment.start(launch), (say, hear), kept, still, (launch.output, before))
             ours.pop_all()
             return talk
 
@@ -124,6 +167,12 @@ class Talk:
         exit_ = await self.program.end(patience=self._still.patience(patience))
         self.exited = True
         return exit_
+
+    def errors(self) -> str:
+        with self._errors.open("rb") as content:
+            size = content.seek(0, 2)
+            content.seek(max(self._errors_before, size - TAIL))
+            return content.read(TAIL).decode(errors="replace")
 
     def close(self) -> None:
         """Let go of the pipes. It has ended."""
