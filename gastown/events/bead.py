@@ -3,6 +3,7 @@
 from typing import Literal, TypeAlias
 
 from gastown.events.fact import Fact
+from gastown.events.gate import GateEvent
 from gastown.events.ids import (
     AgentName,
     BeadId,
@@ -64,11 +65,15 @@ class BeadUnslung(Fact, tag="bead.unslung", frozen=True, kw_only=True):
 
 
 class BeadAssigned(Fact, tag="bead.assigned", frozen=True, kw_only=True):
-    """A place under max_polecats is this bead's; `number` is the session's number and the epoch of the claim."""
+    """A place under max_polecats is this bead's; `number` is the session's number and the epoch of the claim.
+
+    reserved: USD that the session's first turn is expected to come to.
+    """
 
     session: SessionId
     number: int
     agent: AgentName
+    reserved: float = 0.0
 
 
 class BeadStarted(Fact, tag="bead.started", frozen=True, kw_only=True):
@@ -77,11 +82,15 @@ class BeadStarted(Fact, tag="bead.started", frozen=True, kw_only=True):
 
 
 class BeadSubmitted(Fact, tag="bead.submitted", frozen=True, kw_only=True):
-    """A worker says it is done and its commit is pinned. Not landed: that is the Refinery's to prove."""
+    """A worker says it is done and its commit is pinned. Not landed: that is the Refinery's to prove.
+
+    early: the Refinery has told it before the worker; what its last turn came to is not known yet.
+    """
 
     session: SessionId
     submission: SubmissionId
     commit: Commit
+    early: bool = False
 
 
 class BeadReturned(Fact, tag="bead.returned", frozen=True, kw_only=True):
@@ -147,4 +156,5 @@ BeadEvent: TypeAlias = (
     | BeadLanded
     | BeadClosed
     | BeadReopened
+    | GateEvent
 )

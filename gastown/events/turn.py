@@ -78,6 +78,13 @@ class MessageDeferred(Fact, tag="session.message_deferred", frozen=True, kw_only
     reason: str
 
 
+class TurnRequested(Fact, tag="session.turn_requested", frozen=True, kw_only=True):
+    """The agent waits, and is to go on if it may. reminder: what it is told where nobody has anything new for it."""
+
+    number: int
+    reminder: str = ""
+
+
 class TurnOrdered(Fact, tag="session.turn_ordered", frozen=True, kw_only=True):
     """The agent is to go on with its turn `number` (the brief begins turn 1). messages: those that `text` holds.
 
@@ -94,11 +101,12 @@ class TurnEnded(Fact, tag="session.turn_ended", frozen=True, kw_only=True):
     """usage: None where its vendor does not tell. text: the end of what the agent said last.
 
     ahead: commits that could be handed in; changed: tracked files with uncommitted changes, some of them.
-    denied: tools it was not let use.
+    denied: tools it was not let use. at: when it ended, seconds since the epoch; 0: not noted.
     """
 
     number: int
     end: TurnEnd
+    at: float = 0.0
     text: str = ""
     usage: Usage | None = None
     model: str = ""
@@ -110,4 +118,6 @@ class TurnEnded(Fact, tag="session.turn_ended", frozen=True, kw_only=True):
     seconds: float = 0.0
 
 
-TurnEvent: TypeAlias = ConversationOpened | MessageQueued | MessagesTaken | MessageDeferred | TurnOrdered | TurnEnded
+TurnEvent: TypeAlias = (
+    ConversationOpened | MessageQueued | MessagesTaken | MessageDeferred | TurnRequested | TurnOrdered | TurnEnded
+)

@@ -12,7 +12,7 @@ from gastown.actors.effects import Tell
 from gastown.actors.kernel.role import Change, Rejected
 from gastown.actors.mayor import ROLE
 from gastown.actors.mayor.state import Blocked, Closed, Open, Slung, Submitted, Working
-from gastown.events import agent, bead, convoy, rig, settings
+from gastown.events import agent, bead, convoy, gate, rig, settings
 from gastown.events.ids import Entity
 
 MAYOR = Owner("mayor", "town")
@@ -137,8 +137,9 @@ def landed(key, session=None) -> told.ReportLanded:
 def test_the_end_of_a_submission_may_be_told_before_the_submission(town):
     beads = town(created("ap-1")).when(sling("ap-1"))
     beads.when(refused("conflict")).then_events(bead.BeadSubmitted, bead.BeadReturned, bead.BeadAssigned)
-    submit(beads, "ap-1").then()
+    submit(beads, "ap-1").then_events(gate.TurnSettled)
     beads.when(landed("ap-1", "ap-1-2")).then_events(bead.BeadSubmitted, bead.BeadLanded, convoy.ConvoyCompleted)
+    submit(beads, "ap-1", "ap-1-2").then_events(gate.TurnSettled)
     submit(beads, "ap-1", "ap-1-2").then()
 
 

@@ -9,7 +9,7 @@ from gastown.actors.commands.command import Owner
 from gastown.actors.effects import FindLandings, Tell
 from gastown.actors.mayor import ROLE
 from gastown.actors.mayor.state import Landed, Open, Slung
-from gastown.events import agent, bead, rig
+from gastown.events import agent, bead, gate, rig
 
 MAYOR = Owner("mayor", "town")
 CONFIG = rig.RigConfig(origin="/o", target="main", landing="main", prefix="ap")
@@ -93,6 +93,7 @@ def test_what_landed_behind_the_logs_back_is_done_wherever_it_stood(town):
         "ap-3",
     ]
     assert all(isinstance(one.state.beads[f"ap-{number}"].phase, Landed) for number in (1, 2, 3))
+    one.when(returned("ap-3")).then_events(gate.TurnSettled)
     one.when(returned("ap-3")).then()
 
 

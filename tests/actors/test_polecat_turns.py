@@ -4,11 +4,14 @@ import pytest
 
 from gastown.actors.commands import polecat as told
 from gastown.actors.commands.command import Owner
-from gastown.actors.effects import EndSession, TakeTurn, TellNow
+from gastown.actors.commands.gate import RequestTurn, SettleTurn
+from gastown.actors.commands.mayor import MAYOR
+from gastown.actors.effects import EndSession, Message, TakeTurn, TellNow
 from gastown.actors.polecat import ROLE
 from gastown.events import session as facts
 from gastown.events import turn
 from gastown.events.agent import AgentSpec
+from gastown.events.gate import Settlement
 from gastown.events.turn import Failure, Usage
 
 S = "ap-1-1"
@@ -18,11 +21,13 @@ OPEN = told.OpenSession(
     bead="ap-1",
     number=1,
     polecat="nux",
-    agent=AgentSpec(name="cc", vendor="claude"),
+    agent=AgentSpec(name="cc", vendor="claude", model="large"),
     title="t",
     priority=1,
 )
 STARTED = told.ReportAgentStarted(session=S, pid=1, started=2, worktree="/w", branch="gt/x", base="b")
+
+USED = Usage(fresh=900, cache_read=200, output=50, cost=0.003)
 
 
 @pytest.fixture
@@ -38,6 +43,10 @@ def message(key="m1", *, urgent=False, text="look at the tests") -> told.TellAge
     return told.TellAgent(session=S, message=key, text=text, sender="overseer", urgent=urgent)
 
 
+def may(session, number=2):
+    return session.when(told.PermitTurn(session=S, number=number)).then_events(turn.TurnOrdered)
+
+
 def next_turn(session) -> TakeTurn:
     (effect,) = [effect for effect in session.due().values() if isinstance(effect, TakeTurn)]
     return effect
@@ -49,9 +58,8 @@ def end_of(session) -> EndSession:
 
 
 def test_a_turn_with_commits_and_nothing_uncommitted_hands_in(running):
-    usage = Usage(fresh=900, cache_read=200, output=50, cost=0.003)
-    running.when(over(ahead=2, commit="c", usage=usage)).then_events(turn.TurnEnded, facts.EndOrdered)
-    assert running.decision[0].event.usage == usage
+    running.when(over(ahead=2, commit="c", usage=USED)).then_events(turn.TurnEnded, facts.EndOrdered)
+    assert running.decision[0].event.usage == USED
     assert (end_of(running).outcome, end_of(running).grace) == ("submitted", 2.0)
 
 
@@ -61,7 +69,8 @@ def test_the_end_of_a_turn_told_again_is_over_already(running):
 
 def test_a_turn_that_brings_nothing_is_followed_by_a_reminder_twice_and_then_by_the_end(running):
     for number in (1, 2):
-        running.when(over(number)).then_events(turn.TurnEnded, turn.TurnOrdered)
+        running.when(over(number)).then_events(turn.TurnEnded, turn.TurnRequested)
+        may(running, number + 1)
         assert next_turn(running).number == number + 1
         assert "no commit of yours" in next_turn(running).text
     running.when(over(3)).then_events(turn.TurnEnded, facts.EndOrdered)
@@ -69,22 +78,81 @@ def test_a_turn_that_brings_nothing_is_followed_by_a_reminder_twice_and_then_by_
 
 
 def test_what_is_not_committed_is_named_and_what_was_denied(running):
-    running.when(over(ahead=1, changed=("a.py", "b.py"), denied=("Bash",)))
+    may(running.when(over(ahead=1, changed=("a.py", "b.py"), denied=("Bash",))))
     assert "uncommitted changes in a.py, b.py" in next_turn(running).text
     assert "not let use: Bash" in next_turn(running).text
-    running.when(over(2, changed=("a.py",))).when(over(3, changed=("a.py",)))
+    may(running.when(over(2, changed=("a.py",))), 3).when(over(3, changed=("a.py",)))
     assert end_of(running).outcome == "uncommitted"
 
 
 def test_messages_are_told_after_the_turn_before_anything_is_handed_in(running):
     running.when(message("m1")).when(message("m2", text="and the docs")).when(message("m1")).then()
     assert not [effect for effect in running.due().values() if isinstance(effect, TellNow)]
-    running.when(over(ahead=1)).then_events(turn.TurnEnded, turn.TurnOrdered)
+    may(running.when(over(ahead=1)).then_events(turn.TurnEnded, turn.TurnRequested))
     assert next_turn(running).messages == ("m1", "m2")
     assert "from overseer:\nand the docs" in next_turn(running).text
     running.when(told.ReportTold(session=S, messages=("m1", "m2"))).then_events(turn.MessagesTaken)
     running.when(told.ReportTold(session=S, messages=("m1", "m2"))).then()
     running.when(over(2, ahead=1)).then_events(turn.TurnEnded, facts.EndOrdered)
+
+
+def test_the_next_turn_waits_for_the_mayors_word_and_is_told_what_came_meanwhile(running):
+    running.when(message("m1")).when(over(usage=USED)).then_events(turn.TurnEnded, turn.TurnRequested)
+    assert not [effect for effect in running.due().values() if isinstance(effect, TakeTurn)]
+    (asked,) = running.due()[f"tell:request:{S}:2"].messages
+    last = Settlement(number=1, at=1000.0, usage=USED, model="large")
+    assert asked == Message(MAYOR, RequestTurn(bead="ap-1", session=S, number=2, last=last))
+    running.when(message("m2", urgent=True, text="and the docs"))
+    assert f"say:{S}:m2" not in running.due()  # there is no turn to tell it in
+    may(running)
+    assert next_turn(running).messages == ("m1", "m2")
+    assert f"tell:request:{S}:2" not in running.due()
+    running.when(told.PermitTurn(session=S, number=2)).then()
+    running.when(told.RefuseTurn(session=S, number=2, outcome="over_budget", reason="late")).then()
+
+
+def test_what_was_told_after_all_while_the_turn_ended_is_told_again_rather_than_nothing(running):
+    running.when(message("m1", urgent=True)).when(over(ahead=1))
+    running.when(told.ReportTold(session=S, messages=("m1",))).then_events(turn.MessagesTaken)
+    assert next_turn(may(running)).messages == ("m1",)
+
+
+def test_a_turn_that_may_not_be_ends_the_session_as_the_mayor_says(running):
+    running.when(over())
+    refused = told.RefuseTurn(session=S, number=2, outcome="over_budget", reason="no money is left", retry_at=1060.0)
+    running.when(refused).then_events(facts.EndOrdered)
+    assert (end_of(running).outcome, end_of(running).reason) == ("over_budget", "no money is left")
+    running.when(told.ReportAgentEnded(session=S, outcome="submitted", reason="", base="b", commit="c"))
+    event = running.decision[0].event
+    assert (event.outcome, event.kept, event.retry_at) == ("over_budget", f"gastown/submitted/app.{S}", 1060.0)
+
+
+def test_who_is_told_to_stop_asks_for_nothing_and_begins_nothing(running):
+    running.when(over()).when(told.StopSession(session=S, rig="app", bead="ap-1", reason="unslung"))
+    assert f"tell:request:{S}:2" not in running.due()
+    running.when(told.PermitTurn(session=S, number=2)).then()
+
+
+def test_the_last_turn_is_settled_with_the_end_and_at_once_where_it_failed(running):
+    running.when(over(usage=USED, ahead=1))
+    assert not [key for key in running.due() if key.startswith("tell:settle")]
+    running.when(told.ReportAgentEnded(session=S, outcome="submitted", reason="", base="b", commit="c"))
+    attempt = next(one.command for one in running.due()[f"tell:ended:{S}"].messages if one.to == MAYOR)
+    assert (attempt.turn, attempt.last) == (1, Settlement(number=1, at=1000.0, usage=USED, model="large"))
+
+
+def test_a_failed_turn_is_settled_at_once(running):
+    running.when(over(end="failed", failure=Failure(kind="rate_limit", message="429", retry_after=30.0)))
+    (settle,) = running.due()[f"tell:settle:{S}:1"].messages
+    last = Settlement(number=1, at=1000.0, model="large", failure="rate_limit", retry_at=1030.0)
+    assert settle.command == SettleTurn(bead="ap-1", session=S, last=last)
+
+
+def test_a_session_that_never_started_had_no_turn(spec):
+    begun = spec(ROLE, Owner("polecat", S)).when(OPEN)
+    begun.when(told.ReportAgentEnded(session=S, outcome="start_broke", reason="r"))
+    attempt = next(one.command for one in begun.due()[f"tell:ended:{S}"].messages if one.to == MAYOR)
+    assert (attempt.turn, attempt.last) == (0, None)
 
 
 def test_what_is_urgent_is_told_at_once_and_after_the_turn_where_that_cannot_be(running):
@@ -96,12 +164,14 @@ def test_what_is_urgent_is_told_at_once_and_after_the_turn_where_that_cannot_be(
     running.when(told.ReportTold(session=S, messages=("m2",), refused="it cannot be steered"))
     running.then_events(turn.MessageDeferred)
     assert f"say:{S}:m2" not in running.due()
-    running.when(over(ahead=1))
+    may(running.when(over(ahead=1)))
     assert next_turn(running).messages == ("m2",)
 
 
 def test_a_message_starts_the_count_of_reminders_anew(running):
-    running.when(over(1)).when(message()).when(over(2)).when(over(3)).when(over(4))
+    may(running.when(over(1))).when(message())
+    for number in (2, 3, 4):
+        may(running.when(over(number)), number + 1)
     assert next_turn(running).number == 5
     running.when(over(5))
     assert end_of(running).outcome == "no_commits"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gastown.events import rig, session, submission, turn
+from gastown.events import gate, rig, session, submission, turn
 from gastown.events.codec import classes
 from gastown.events.fact import Fact
 from gastown.events.target import QueueFreed, QueueHeld
@@ -16,7 +16,8 @@ from gastown.projections.words import WORDS, words
 
 SEEN_BY_NONE: set[type[Fact]] = {
     *(session.SessionSettled, submission.SubmissionSettled, QueueHeld, QueueFreed),
-    *(rig.RigMoved, rig.LandingsFound, turn.TurnOrdered, session.EndOrdered),
+    *(gate.TurnPermitted, gate.TurnRefused, gate.TurnSettled),
+    *(rig.RigMoved, rig.LandingsFound, turn.TurnRequested, turn.TurnOrdered, session.EndOrdered),
 }
 """Facts between owners: no reader asks for them."""
 

@@ -5,8 +5,10 @@ from typing import TypeAlias
 import msgspec
 
 from gastown.actors.commands.command import Command, Owner
+from gastown.actors.commands.gate import GateCommand
 from gastown.events.agent import AgentSpec
 from gastown.events.bead import Charge
+from gastown.events.gate import Settlement
 from gastown.events.hold import Cause
 from gastown.events.ids import (
     AgentName,
@@ -192,7 +194,8 @@ class ReportStarted(Command, tag="mayor.report_started", frozen=True, kw_only=Tr
 class ReportAttempt(Command, tag="mayor.report_attempt", frozen=True, kw_only=True):
     """From the session's Polecat: it ended. submission: set when it ended in one, which the Refinery has by now.
 
-    retry_at: see SessionEnded.
+    retry_at: see SessionEnded. turn: the number of the turn it was in last, 0: it began none. last: what that came to,
+    if it was told and not settled yet.
     """
 
     bead: BeadId
@@ -205,6 +208,8 @@ class ReportAttempt(Command, tag="mayor.report_attempt", frozen=True, kw_only=Tr
     base: Commit = ""
     kept: str = ""
     retry_at: float | None = None
+    turn: int = 0
+    last: Settlement | None = None
 
 
 class FreeAgent(Command, tag="mayor.free_agent", frozen=True, kw_only=True):
@@ -264,4 +269,5 @@ MayorCommand: TypeAlias = (
     | FreeAgent
     | ReportLanded
     | ReportRefused
+    | GateCommand
 )

@@ -85,6 +85,23 @@ class ReportTurn(Command, tag="polecat.report_turn", frozen=True, kw_only=True):
     seconds: float = 0.0
 
 
+class PermitTurn(Command, tag="polecat.permit_turn", frozen=True, kw_only=True):
+    """From the Mayor: its agent may begin the turn of this number."""
+
+    session: SessionId
+    number: int
+
+
+class RefuseTurn(Command, tag="polecat.refuse_turn", frozen=True, kw_only=True):
+    """From the Mayor: it may not, and the session is to end as `outcome`. retry_at: see SessionEnded."""
+
+    session: SessionId
+    number: int
+    outcome: Outcome
+    reason: str
+    retry_at: float | None = None
+
+
 class TellAgent(Command, tag="polecat.tell_agent", frozen=True, kw_only=True):
     """A message for the session's agent. See MessageQueued."""
 
@@ -133,6 +150,8 @@ PolecatCommand: TypeAlias = (
     | ReportAgentStarted
     | ReportConversation
     | ReportTurn
+    | PermitTurn
+    | RefuseTurn
     | TellAgent
     | ReportTold
     | ReportAgentEnded

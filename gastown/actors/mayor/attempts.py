@@ -2,7 +2,7 @@
 
 from gastown.actors.commands.mayor import ReportAttempt, ReportLanded, ReportRefused, ReportStarted
 from gastown.actors.kernel.role import Change, Decision
-from gastown.actors.mayor import throttles
+from gastown.actors.mayor import gate, throttles
 from gastown.actors.mayor.beads import on_bead
 from gastown.actors.mayor.evolve import BROKE
 from gastown.actors.mayor.holds import placed
@@ -40,10 +40,11 @@ def report_attempt(state: Mayor, command: ReportAttempt) -> Decision:
     """The end of a session. Told again after a restart, it finds the bead elsewhere and changes nothing."""
     one = state.beads[command.bead]
     if not _is_with(one, command.session):
-        return ()
+        return gate.settle_late(state, command)
+    settled = gate.settle_at_end(state, command)
     if command.submission:
-        return (_submitted(command),)
-    changes = [on_bead(command.bead, _returned(command))]
+        return (*settled, _submitted(command))
+    changes = [*settled, on_bead(command.bead, _returned(command))]
     if not _is_wanted(one):
         return tuple(changes)
     if command.outcome == "deferred":
@@ -63,8 +64,9 @@ def _is_with(one: Bead, session: SessionId) -> bool:
 
 
 def _submitted(command: ReportAttempt | ReportLanded | ReportRefused) -> Change:
-    submitted = bead.BeadSubmitted(session=command.session, submission=command.submission, commit=command.commit)
-    return on_bead(command.bead, submitted)
+    session, submission, commit = command.session, command.submission, command.commit
+    early = not isinstance(command, ReportAttempt)
+    return on_bead(command.bead, bead.BeadSubmitted(session=session, submission=submission, commit=commit, early=early))
 
 
 def _is_wanted(one: Bead) -> bool:

@@ -6,18 +6,17 @@ import msgspec
 from immutables import Map
 
 from gastown.actors.kernel.role import Change
+from gastown.actors.mayor import gate
+from gastown.actors.mayor.evolve_rig import evolve_holds, evolve_rig
 from gastown.actors.mayor.state import (
     Bead,
     Blocked,
     Closed,
     Convoy,
-    Hold,
-    Holds,
     Landed,
     Mayor,
     Open,
     Phase,
-    Rig,
     Slung,
     Submitted,
     Working,
@@ -27,9 +26,8 @@ from gastown.events import agent, bead, convoy, hold, rig
 from gastown.events.agent import AgentEvent
 from gastown.events.bead import BeadEvent
 from gastown.events.convoy import ConvoyEvent
-from gastown.events.hold import HoldLifted, HoldPlaced
+from gastown.events.gate import TurnPermitted, TurnRefused, TurnSettled
 from gastown.events.ids import AgentName, BeadId, ConvoyId, RigName, SessionId, SubmissionId
-from gastown.events.rig import RigEvent
 from gastown.events.session import Earlier
 
 BROKE = ("setup_broke", "start_broke")
@@ -44,11 +42,11 @@ def evolve(state: Mayor, change: Change) -> Mayor:
         case convoy.KIND:
             return _evolve_convoy(state, key, event)
         case rig.KIND:
-            return _evolve_rig(state, key, event)
+            return evolve_rig(state, key, event)
         case agent.KIND:
             return _evolve_agent(state, key, event)
         case hold.KIND:
-            holds = _evolve_holds(state.holds, event)
+            holds = evolve_holds(state.holds, event)
             return msgspec.structs.replace(state, holds=holds, hold_changes=state.hold_changes + 1)
         case _:
             return msgspec.structs.replace(state, settings=state.settings.set(event.name, event.value))
@@ -57,10 +55,13 @@ def evolve(state: Mayor, change: Change) -> Mayor:
 def _evolve_bead(state: Mayor, key: BeadId, event: BeadEvent) -> Mayor:
     if isinstance(event, bead.BeadCreated):
         return _created(state, key, event)
+    if isinstance(event, TurnPermitted | TurnRefused | TurnSettled):
+        return gate.note(state, key, event)
     one = state.beads[key]
     if isinstance(event, bead.NeedAdded | bead.NeedRemoved):
         return _evolve_needs(state, key, one, event)
-    return with_bead(_note_setup(state, one.rig, event), key, _next(one, event))
+    state = with_bead(_note_setup(state, one.rig, event), key, _next(one, event))
+    return gate.note(state, key, event)
 
 
 def _note_setup(state: Mayor, key: RigName, event: BeadEvent) -> Mayor:
@@ -231,48 +232,6 @@ def _joined(state: Mayor, member: BeadId, key: ConvoyId) -> Mayor:
     one = state.beads[member]
     joined = msgspec.structs.replace(one, convoys=(*one.convoys, key))
     return msgspec.structs.replace(state, beads=state.beads.set(member, joined))
-
-
-def _evolve_rig(state: Mayor, key: RigName, event: RigEvent) -> Mayor:
-    match event:
-        case rig.RigAdded():
-            one = Rig(config=event.config)
-        case rig.RigChanged():
-            one = msgspec.structs.replace(state.rigs[key], config=event.config)
-        case rig.RigRemoved():
-            known = state.rigs[key]
-            one = msgspec.structs.replace(known, removed=True, holds=msgspec.structs.replace(known.holds, now=Map()))
-        case rig.RigHeld() | rig.RigFreed():
-            one = _evolve_held_rig(state.rigs[key], event)
-            state = msgspec.structs.replace(state, hold_changes=state.hold_changes + 1)
-        case rig.RigMoved(mark=mark, since=since):
-            one = msgspec.structs.replace(state.rigs[key], mark=mark, since=since)
-        case rig.LandingsFound():
-            one = state.rigs[key]
-        case _:
-            assert_never(event)
-    return msgspec.structs.replace(state, rigs=state.rigs.set(key, one))
-
-
-def _evolve_held_rig(known: Rig, event: rig.RigHeld | rig.RigFreed) -> Rig:
-    one = msgspec.structs.replace(known, holds=_evolve_holds(known.holds, event))
-    match event:
-        case rig.RigHeld(number=number):
-            return msgspec.structs.replace(one, queue_pause=number or known.queue_pause)
-        case rig.RigFreed(cause="pause"):
-            return msgspec.structs.replace(one, queue_resumed=known.queue_pause, broke=0)
-        case rig.RigFreed():
-            return one
-
-
-def _evolve_holds(holds: Holds, event: HoldPlaced | HoldLifted) -> Holds:
-    cause = event.cause
-    if isinstance(event, HoldLifted):
-        now = holds.now.delete(cause) if cause in holds.now else holds.now
-        return msgspec.structs.replace(holds, now=now)
-    placed = holds.placed.get(cause, 0) + (cause not in holds.now)
-    one = Hold(depth=event.depth, reason=event.reason, hint=event.hint)
-    return Holds(now=holds.now.set(cause, one), placed=holds.placed.set(cause, placed))
 
 
 def _without(throttled: Map[AgentName, float], key: AgentName) -> Map[AgentName, float]:

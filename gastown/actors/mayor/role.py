@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from gastown.actors.commands import gate as asked
 from gastown.actors.commands import mayor as told
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.effects import Effect
 from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
-from gastown.actors.mayor import attempts, beads, holds, moved, owed, rigs, throttles, work
+from gastown.actors.mayor import attempts, beads, gate, holds, moved, owed, rigs, throttles, work
 from gastown.actors.mayor.evolve import evolve
 from gastown.actors.mayor.parking import park
 from gastown.actors.mayor.state import Mayor
@@ -24,6 +25,8 @@ RULES: dict[type[Command], Callable[[Mayor, Any], Decision]] = {
     told.RetryBead: work.retry_bead,
     told.ReportStarted: attempts.report_started,
     told.ReportAttempt: attempts.report_attempt,
+    asked.RequestTurn: gate.request_turn,
+    asked.SettleTurn: gate.settle_turn,
     told.FreeAgent: throttles.free_agent,
     told.ReportLanded: attempts.report_landed,
     told.ReportRefused: attempts.report_refused,

@@ -7,6 +7,7 @@ from immutables import Map
 
 from gastown.events import settings
 from gastown.events.agent import AgentSpec
+from gastown.events.gate import TurnRefused
 from gastown.events.hold import Cause, Depth, deepest
 from gastown.events.ids import AgentName, BeadId, Commit, ConvoyId, RigName, SessionId, SubmissionId
 from gastown.events.rig import RigConfig
@@ -93,6 +94,20 @@ class Bead(msgspec.Struct, frozen=True, kw_only=True):
     phase: Phase = Open()
 
 
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
+    """The last one that a session was let begin, or was refused. reserved: USD; None once it is settled.
+
+    late: its bead is with the Refinery, and what it came to is still to be told.
+    """
+
+    bead: BeadId
+    agent: AgentName
+    number: int
+    reserved: float | None = None
+    refused: TurnRefused | None = None
+    late: bool = False
+
+
 class Convoy(msgspec.Struct, frozen=True, kw_only=True):
     beads: tuple[BeadId, ...]
     done: bool = False
@@ -135,8 +150,8 @@ class Mayor(msgspec.Struct, frozen=True, kw_only=True):
     """slung, active, owing: the beads that are Slung; Working or Submitted; or for which something is still to be told
     (blocked ones, closed ones with work under way, raised escalations). dependents: who needs a bead.
 
-    throttled: until when, seconds since the epoch. holds: of the town. hold_changes: how often a hold of the town or of
-    a rig was placed or lifted.
+    throttled: until when, seconds since the epoch. turns: of the sessions that are not over. holds: of the town.
+    hold_changes: how often a hold of the town or of a rig was placed or lifted.
     """
 
     beads: Map[BeadId, Bead] = Map()
@@ -152,6 +167,7 @@ class Mayor(msgspec.Struct, frozen=True, kw_only=True):
     prefixes: Map[str, int] = Map()
     parked_agents: frozenset[AgentName] = frozenset()
     throttled: Map[AgentName, float] = Map()
+    turns: Map[SessionId, Turn] = Map()
     holds: Holds = Holds()
     hold_changes: int = 0
 

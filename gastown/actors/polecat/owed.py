@@ -1,12 +1,14 @@
 """What a Polecat's state waits for in the world."""
 
 from gastown.actors.commands.command import Owner
+from gastown.actors.commands.gate import RequestTurn, SettleTurn
 from gastown.actors.commands.mayor import MAYOR, ReportAttempt, ReportStarted
 from gastown.actors.commands.polecat import SettleSession
 from gastown.actors.commands.refinery import Submit
 from gastown.actors.commands.witness import ReportSessionEnded
 from gastown.actors.effects import Effect, EndSession, Message, RunSession, TakeTurn, Tell, TellNow
 from gastown.actors.polecat.state import Ended, Live, Polecat, entity
+from gastown.actors.polecat.turns import settlement
 from gastown.events.ids import submission_id
 from gastown.events.session import SessionOpened
 
@@ -34,6 +36,7 @@ def _of_live(state: Live) -> tuple[Effect, ...]:
         started = ReportStarted(bead=opened.bead, session=state.session, polecat=opened.polecat)
         key = f"tell:started:{state.session}"
         effects.append(Tell(key=key, about=about, messages=(Message(MAYOR, started),)))
+    effects += _at_the_gate(state)
     if state.end is None:
         effects += _of_turns(state)
     else:
@@ -72,6 +75,23 @@ def _grace(state: Live) -> float:
     return GRACE if state.by_worker else 0.0
 
 
+def _at_the_gate(state: Live) -> list[Tell]:
+    """What the last turn came to goes with the wish for the next; or with the end, but where others are to know now."""
+    ended, about, bead = state.unsettled, entity(state), state.opened.bead
+    if ended is None:
+        return []
+    if state.wanted is not None and state.end is None:
+        number, last = state.wanted.number, settlement(ended)
+        request = RequestTurn(bead=bead, session=state.session, number=number, last=last)
+        key = f"tell:request:{state.session}:{number}"
+        return [Tell(key=key, about=about, messages=(Message(MAYOR, request),))]
+    if ended.failure is None:
+        return []
+    settle = SettleTurn(bead=bead, session=state.session, last=settlement(ended))
+    key = f"tell:settle:{state.session}:{ended.number}"
+    return [Tell(key=key, about=about, messages=(Message(MAYOR, settle),))]
+
+
 def _of_turns(state: Live) -> list[Effect]:
     about, effects = entity(state), list[Effect]()
     if state.ordered is not None and not state.turn_over:
@@ -87,7 +107,7 @@ def _of_turns(state: Live) -> list[Effect]:
             )
         )
     for one in state.waiting:
-        if one.urgent and state.started:
+        if one.urgent and state.started and not state.turn_over:
             key = f"say:{state.session}:{one.message}"
             now = TellNow(key=key, about=about, session=state.session, message=one.message, text=one.text)
             effects.append(now)
@@ -111,6 +131,8 @@ def _of_ended(state: Ended) -> Tell:
         base=ended.base,
         kept=ended.kept,
         retry_at=ended.retry_at,
+        turn=state.turn,
+        last=settlement(state.unsettled) if state.unsettled else None,
     )
     free = ReportSessionEnded(session=state.session, outcome=ended.outcome)
     messages = [Message(MAYOR, attempt), Message(Owner("witness", rig), free)]

@@ -6,6 +6,8 @@ from gastown.actors.commands.command import Command, Owner
 from gastown.actors.commands.polecat import (
     DeclareDone,
     OpenSession,
+    PermitTurn,
+    RefuseTurn,
     ReportAgentEnded,
     ReportAgentStarted,
     ReportConversation,
@@ -71,6 +73,8 @@ class PolecatRole:
                 return _conversation(state, command)
             case ReportTurn(), Live():
                 return _all_on(state, turns.end_turn(state, command))
+            case PermitTurn() | RefuseTurn(), Live():
+                return _all_on(state, turns.answered(state, command))
             case TellAgent(), Live():
                 told = turns.queue_message(state, command)
                 return told if isinstance(told, Rejected) else _all_on(state, told)
@@ -209,7 +213,9 @@ _NOT_YET = SessionEnded(outcome="withdrawn", reason="")
 def _evolve_ended(state: Polecat, event: SessionEnded) -> Polecat:
     match state:
         case Live():
-            return Ended(session=state.session, ended=event, opened=state.opened)
+            turn = state.turn if state.started else 0
+            opened, unsettled = state.opened, state.unsettled
+            return Ended(session=state.session, ended=event, opened=opened, turn=turn, unsettled=unsettled)
         case Ended():
             return msgspec.structs.replace(state, ended=event)
         case _:

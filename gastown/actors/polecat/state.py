@@ -7,7 +7,7 @@ import msgspec
 from gastown.events import session
 from gastown.events.ids import Entity, SessionId
 from gastown.events.session import Outcome, SessionEnded, SessionOpened, StopRequested
-from gastown.events.turn import ConversationOpened, MessageQueued, TurnOrdered
+from gastown.events.turn import ConversationOpened, MessageQueued, TurnEnded, TurnOrdered, TurnRequested
 
 
 class Unopened(msgspec.Struct, tag=True, frozen=True):
@@ -18,6 +18,8 @@ class Live(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     """Opened and not ended. end: what it is to end as and why, once that is decided. by_worker: by its own worker.
 
     turn: the number of the one its agent is in, or was in last (turn_over). ordered: by what it began.
+    wanted: the next turn, while nobody has said whether it may be. held: the messages that it was wanted for.
+    unsettled: the last turn that ended, until the Mayor is known to know it.
     waiting: messages that are not under way to it; queued, taken: all that ever were to be told, and were.
     reminders: turns in a row that brought nothing and that nobody wanted anything new in.
     retry_at: see SessionEnded.
@@ -32,6 +34,9 @@ class Live(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     turn: int = 1
     turn_over: bool = False
     ordered: TurnOrdered | None = None
+    wanted: TurnRequested | None = None
+    held: tuple[MessageQueued, ...] = ()
+    unsettled: TurnEnded | None = None
     waiting: tuple[MessageQueued, ...] = ()
     queued: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()
@@ -40,12 +45,17 @@ class Live(msgspec.Struct, tag=True, frozen=True, kw_only=True):
 
 
 class Ended(msgspec.Struct, tag=True, frozen=True, kw_only=True):
-    """opened: None when it was stopped before it was opened; then `stopped` says whose it was."""
+    """opened: None when it was stopped before it was opened; then `stopped` says whose it was.
+
+    turn: the number of the one its agent was in last, 0 for none. unsettled: see Live.
+    """
 
     session: SessionId
     ended: SessionEnded
     opened: SessionOpened | None
     stopped: StopRequested | None = None
+    turn: int = 0
+    unsettled: TurnEnded | None = None
 
 
 class Settled(msgspec.Struct, tag=True, frozen=True):

@@ -1,5 +1,7 @@
 """Rules about turns: what an agent is told next, and when enough is enough.
 
+- After a turn the agent goes on only once the Mayor has let it; what came meanwhile is told it with the rest.
+- A turn that may not be ends the session, as the Mayor says.
 - A turn that ends with commits and no uncommitted change hands in, unless somebody has something to tell it first.
 - A turn that ends with nothing to hand in is followed by a reminder, twice; then the session ends as it stands.
 - A turn that fails ends the session: what its API refuses is blamed on the agent's account, not on the bead.
@@ -10,9 +12,10 @@ from typing import assert_never
 
 from msgspec.structs import replace as _replace
 
-from gastown.actors.commands.polecat import ReportTold, ReportTurn, TellAgent
+from gastown.actors.commands.polecat import PermitTurn, RefuseTurn, ReportTold, ReportTurn, TellAgent
 from gastown.actors.kernel.role import Rejected
 from gastown.actors.polecat.state import Live
+from gastown.events.gate import Settlement
 from gastown.events.session import EndOrdered, Outcome, SessionEvent
 from gastown.events.turn import (
     ConversationOpened,
@@ -24,6 +27,7 @@ from gastown.events.turn import (
     TurnEnded,
     TurnEvent,
     TurnOrdered,
+    TurnRequested,
 )
 
 REMINDERS = 2
@@ -48,16 +52,19 @@ def end_turn(state: Live, command: ReportTurn) -> tuple[SessionEvent, ...]:
     """What follows from the end of a turn. One that is told again is over already."""
     if command.number != state.turn or state.turn_over:
         return ()
-    ended = _ended(command)
+    ended = _ended(state, command)
     if state.end is not None:
         return (ended,)
     return (ended, _next(state, command))
 
 
-def _ended(command: ReportTurn) -> TurnEnded:
+def _ended(state: Live, command: ReportTurn) -> TurnEnded:
+    named = state.conversation.model if state.conversation else ""
     return TurnEnded(
         number=command.number,
         end=command.end,
+        at=command.at,
+        model=named or state.opened.agent.model,
         text=command.text,
         usage=command.usage,
         failure=command.failure,
@@ -69,25 +76,56 @@ def _ended(command: ReportTurn) -> TurnEnded:
     )
 
 
-def _next(state: Live, command: ReportTurn) -> TurnOrdered | EndOrdered:
+def _next(state: Live, command: ReportTurn) -> TurnRequested | EndOrdered:
     if command.failure is not None:
         return _given_up(command.failure, command.at)
-    number = state.turn + 1
     if state.waiting:
-        text = "\n\n".join(_said(one) for one in state.waiting)
-        return TurnOrdered(number=number, text=text, messages=tuple(one.message for one in state.waiting))
+        return TurnRequested(number=state.turn + 1)
     if command.ahead and not command.changed:
         return EndOrdered(outcome="submitted", reason="")
     if state.reminders < REMINDERS:
-        return TurnOrdered(number=number, text=_reminder(state, command), reminder=True)
+        return TurnRequested(number=state.turn + 1, reminder=_reminder(state, command))
     return _nothing(command)
 
 
-def _given_up(failure: Failure, at: float) -> EndOrdered:
-    outcome = _OUTCOMES[failure.kind]
+def answered(state: Live, command: PermitTurn | RefuseTurn) -> tuple[SessionEvent, ...]:
+    """What the Mayor says of the turn that is wanted. One that is not wanted any more is not begun."""
+    if state.end is not None or state.wanted is None or state.wanted.number != command.number:
+        return ()
+    if isinstance(command, RefuseTurn):
+        return (EndOrdered(outcome=command.outcome, reason=command.reason, retry_at=command.retry_at),)
+    return (_ordered(state, state.wanted),)
+
+
+def _ordered(state: Live, wanted: TurnRequested) -> TurnOrdered:
+    """A message that was told after all while the turn was ending is told again rather than nothing."""
+    waiting = state.waiting or state.held
+    if not waiting:
+        return TurnOrdered(number=wanted.number, text=wanted.reminder, reminder=True)
+    text = "\n\n".join(_said(one) for one in waiting)
+    return TurnOrdered(number=wanted.number, text=text, messages=tuple(one.message for one in waiting))
+
+
+def settlement(ended: TurnEnded) -> Settlement:
+    """What the Mayor is told of a turn."""
+    return Settlement(
+        number=ended.number,
+        at=ended.at,
+        usage=ended.usage,
+        model=ended.model,
+        failure=ended.failure.kind if ended.failure else None,
+        retry_at=_retry_at(ended.failure, ended.at) if ended.failure else None,
+    )
+
+
+def _retry_at(failure: Failure, at: float) -> float | None:
     pause = failure.retry_after or _PAUSES.get(failure.kind)
-    retry_at = None if pause is None else at + pause
-    return EndOrdered(outcome=outcome, reason=f"{failure.kind}: {failure.message}", retry_at=retry_at)
+    return None if pause is None else at + pause
+
+
+def _given_up(failure: Failure, at: float) -> EndOrdered:
+    reason = f"{failure.kind}: {failure.message}"
+    return EndOrdered(outcome=_OUTCOMES[failure.kind], reason=reason, retry_at=_retry_at(failure, at))
 
 
 def _nothing(command: ReportTurn) -> EndOrdered:
@@ -151,9 +189,12 @@ def evolve_turn(state: Live, event: TurnEvent) -> Live:
         case TurnOrdered():
             left = tuple(one for one in state.waiting if one.message not in event.messages)
             reminders = state.reminders + 1 if event.reminder else 0
-            return _replace(state, turn=event.number, ordered=event, waiting=left, reminders=reminders, turn_over=False)
+            begun = _replace(state, turn=event.number, ordered=event, waiting=left, reminders=reminders)
+            return _replace(begun, turn_over=False, wanted=None, held=(), unsettled=None)
         case TurnEnded():
-            return _replace(state, turn_over=True)
+            return _replace(state, turn_over=True, unsettled=event)
+        case TurnRequested():
+            return _replace(state, wanted=event, held=state.waiting)
         case ConversationOpened():
             return _replace(state, conversation=event)
         case _:

@@ -1,0 +1,148 @@
+"""Rules about turns: every turn of an agent passes here before it begins, and is settled when it is over.
+
+- A session's first turn is let through with its place; for each later one its Polecat asks, and waits for the answer.
+- A session that is no longer wanted begins no turn.
+- A session that is refused a turn ends as it is told, and its work is kept; its bead waits again, with its counts.
+- Each turn is settled once: with the wish for the next one, or with the end of its session at the latest.
+"""
+
+from collections.abc import Iterator
+from typing import assert_never
+
+import msgspec
+
+from gastown.actors.commands.command import Owner
+from gastown.actors.commands.gate import RequestTurn, SettleTurn
+from gastown.actors.commands.mayor import ReportAttempt
+from gastown.actors.commands.polecat import PermitTurn, RefuseTurn
+from gastown.actors.effects import Message, Tell
+from gastown.actors.kernel.role import Change
+from gastown.actors.mayor.state import Mayor, Turn, Working
+from gastown.events import bead
+from gastown.events.bead import BeadEvent
+from gastown.events.gate import Settlement, TurnPermitted, TurnRefused, TurnSettled
+from gastown.events.ids import BeadId, Entity, SessionId
+
+
+def request_turn(state: Mayor, command: RequestTurn) -> tuple[Change, ...]:
+    """What the last turn came to, and whether there may be another. Asked again, the answer stands."""
+    turn = state.turns.get(command.session)
+    if turn is None or turn.number >= command.number:
+        return ()
+    settled = _settled(turn, command.session, command.last)
+    answer = _refused(state, turn, command) or TurnPermitted(session=command.session, number=command.number)
+    return tuple(_on(turn.bead, event) for event in (*settled, answer))
+
+
+def _refused(state: Mayor, turn: Turn, command: RequestTurn) -> TurnRefused | None:
+    phase = state.beads[turn.bead].phase
+    if isinstance(phase, Working) and phase.session == command.session and not phase.withdrawn:
+        return None
+    reason = phase.withdrawn if isinstance(phase, Working) and phase.withdrawn else "its bead is no longer with it"
+    return TurnRefused(session=command.session, number=command.number, outcome="withdrawn", reason=reason)
+
+
+def settle_turn(state: Mayor, command: SettleTurn) -> tuple[Change, ...]:
+    turn = state.turns.get(command.session)
+    if turn is None:
+        return ()
+    return tuple(_on(turn.bead, event) for event in _settled(turn, command.session, command.last))
+
+
+def settle_at_end(state: Mayor, command: ReportAttempt) -> list[Change]:
+    """Beside the fact that ends the attempt."""
+    turn = state.turns.get(command.session)
+    if turn is None:
+        return []
+    return [_on(turn.bead, event) for event in _last(turn, command)]
+
+
+def settle_late(state: Mayor, command: ReportAttempt) -> tuple[Change, ...]:
+    """The end of an attempt whose bead is elsewhere by now."""
+    turn = state.turns.get(command.session)
+    if turn is None:
+        return ()
+    events = _last(turn, command) or [TurnSettled(session=command.session, number=turn.number, last=True)]
+    return tuple(_on(turn.bead, event) for event in events)
+
+
+def _last(turn: Turn, command: ReportAttempt) -> list[TurnSettled]:
+    """One that was never begun has used nothing; one that was, and of which nothing was told, what was reserved."""
+    if command.last is not None and command.last.number == turn.number:
+        events = _settled(turn, command.session, command.last)
+    elif command.turn < turn.number or not turn.reserved:
+        events = []
+    else:
+        events = [
+            TurnSettled(session=command.session, number=turn.number, cost=turn.reserved, estimated=True),
+        ]
+    return [msgspec.structs.replace(event, last=True) for event in events]
+
+
+def _settled(turn: Turn, session: SessionId, last: Settlement) -> list[TurnSettled]:
+    """Only what counts for something is worth a word."""
+    cost = last.usage.cost if last.usage else None
+    if turn.number != last.number or turn.reserved is None or not (cost or turn.reserved):
+        return []
+    known = turn.reserved if cost is None else cost
+    return [TurnSettled(session=session, number=last.number, at=last.at, cost=known, estimated=cost is None)]
+
+
+def answers(state: Mayor) -> Iterator[Tell]:
+    """To those who asked, until they ask again or are over."""
+    for session, turn in state.turns.items():
+        if turn.number == 1:
+            continue
+        refused = turn.refused
+        answer = (
+            PermitTurn(session=session, number=turn.number)
+            if refused is None
+            else RefuseTurn(
+                session=session,
+                number=turn.number,
+                outcome=refused.outcome,
+                reason=refused.reason,
+                retry_at=refused.retry_at,
+            )
+        )
+        yield Tell(
+            key=f"tell:turn:{session}:{turn.number}",
+            about=Entity(bead.KIND, turn.bead),
+            messages=(Message(Owner("polecat", session), answer),),
+        )
+
+
+def note(state: Mayor, key: BeadId, event: BeadEvent) -> Mayor:
+    """What an event of a bead means for its session's turns."""
+    turns = state.turns
+    match event:
+        case bead.BeadAssigned(session=session, agent=agent, reserved=reserved):
+            turns = turns.set(session, Turn(bead=key, agent=agent, number=1, reserved=reserved))
+        case bead.BeadSubmitted(session=session, early=True) if session in turns:
+            turns = turns.set(session, msgspec.structs.replace(turns[session], late=True))
+        case bead.BeadReturned(session=session) | bead.BeadSubmitted(session=session):
+            turns = turns.delete(session) if session in turns and not turns[session].late else turns
+        case TurnPermitted() | TurnRefused() | TurnSettled() if event.session in turns:
+            turn = _moved(turns[event.session], event)
+            turns = turns.delete(event.session) if turn is None else turns.set(event.session, turn)
+        case _:
+            return state
+    return msgspec.structs.replace(state, turns=turns)
+
+
+def _moved(turn: Turn, event: TurnPermitted | TurnRefused | TurnSettled) -> Turn | None:
+    """None: its session is over."""
+    replace = msgspec.structs.replace
+    match event:
+        case TurnPermitted(number=number, reserved=reserved):
+            return replace(turn, number=number, reserved=reserved, refused=None)
+        case TurnRefused(number=number):
+            return replace(turn, number=number, reserved=None, refused=event)
+        case TurnSettled(last=last):
+            return None if last else replace(turn, reserved=None)
+        case _:
+            assert_never(event)
+
+
+def _on(key: BeadId, event: TurnPermitted | TurnRefused | TurnSettled) -> Change:
+    return Change(Entity(bead.KIND, key), event)
