@@ -31,6 +31,8 @@ PATIENCE = 60.0
 """Seconds for an agent to say that it has taken a message."""
 _PARTING = 1.0
 """Seconds for a program to end after it has closed its output."""
+_SIZED = 0.5
+"""Seconds between two looks at how long its output has become."""
 _PILE = 64 * 1024 * 1024
 """Bytes that may be heard while nobody takes the events."""
 _UNSAID = 16 * 1024 * 1024
@@ -49,6 +51,7 @@ class DrivenSession:
         self._watch = TurnWatch(start)
         self._told: deque[AgentEvent] = deque()
         self._piled = 0
+        self._sized = 0.0
         self._awaited: dict[str, str | None] = {}  # messages somebody waits for, and why one was refused
         self._talk: Talk | None = None
         self._listener: Listener | None = None
@@ -160,6 +163,7 @@ class DrivenSession:
     async def _move(self, talk: Talk) -> None:
         """One step: hear something, or wait for it, or end what has to end."""
         seconds, reason = self._watch.due(self._still.clock())
+        await self._keep_short(talk)
         if talk.exited or talk.unsaid > _UNSAID:
             await self._finish(talk, None)
         elif seconds <= 0:
@@ -172,7 +176,14 @@ class DrivenSession:
                 await talk.program.exited()
             await self._finish(talk, None)
         else:
-            await talk.stir(seconds)
+            await talk.stir(min(seconds, _SIZED) if self._start.most_output else seconds)
+
+    async def _keep_short(self, talk: Talk, *, at_once: bool = False) -> None:
+        """What it has printed; nothing more is read of it meanwhile."""
+        now = self._still.clock()
+        if self._start.most_output and (at_once or now - self._sized >= _SIZED):
+            self._sized = now
+            await talk.shorten()
 
     async def _rest(self) -> None:
         """Between two programs: returns when there is another, or when there will be none."""
@@ -208,6 +219,7 @@ class DrivenSession:
                 self._follow(self._listener.ended(how), reason)
             crash = Failure(kind="crash", message="its program ended, and nobody said what became of the turn")
             self._tell(judged(TurnEnded(end="failed", failure=crash), reason))
+            await self._keep_short(talk, at_once=True)
             self._talk = self._listener = None
             talk.close()
             await self._holding.aclose()

@@ -16,6 +16,7 @@ from gastown.adapters.agents.talks import ERRORS, OUTPUT
 from gastown.adapters.agents.told import LineDropped
 from gastown.adapters.processes.census import runs
 from gastown.adapters.processes.program import TAIL, Containment, Exit, Launch, Running, tail
+from gastown.adapters.processes.short_output import ShortOutput
 from gastown.adapters.still import Still
 from gastown.clock import monotonic
 
@@ -52,14 +53,16 @@ class PipeTalks:
             output=start.logs / ERRORS,
             stdin=start.logs / _INPUT if call.stdin else None,
         )
-        return PipeTalk.start(self._containment, launch, copy=start.logs / OUTPUT, still=start.still, talks=talks)
+        talk = PipeTalk.start(self._containment, launch, copy=start.logs / OUTPUT, still=start.still, talks=talks)
+        talk.most = start.most_output
+        return talk
 
     def tail(self, start: Start) -> str:
         return tail(start.logs / ERRORS) or tail(start.logs / OUTPUT)
 
 
 class PipeTalk:
-    """size: bytes heard so far."""
+    """size: bytes heard so far. most: bytes of what it prints that are kept; 0: all."""
 
     def __init__(
         self, program: Running, pipes: tuple[int | None, int], copy: BinaryIO, still: Still, errors: tuple[Path, int]
@@ -72,6 +75,7 @@ class PipeTalk:
         self.heard_all = False
         self.exited = False
         self.size = 0
+        self.most = 0
         self._say, self._hear = pipes
         self._copy = copy
         self._still = still
@@ -168,10 +172,15 @@ class PipeTalk:
         self.exited = True
         return exit_
 
+    async def shorten(self) -> None:
+        for file in (Path(self._copy.name), self._errors):
+            await ShortOutput(file, self.most).shorten()
+
     def errors(self) -> str:
         with self._errors.open("rb") as content:
             size = content.seek(0, 2)
-            content.seek(max(self._errors_before, size - TAIL))
+            before = self._errors_before if self._errors_before <= size else 0  # it was made shorter meanwhile
+            content.seek(max(before, size - TAIL))
             return content.read(TAIL).decode(errors="replace")
 
     def close(self) -> None:

@@ -55,6 +55,10 @@ class Talk(Protocol):
         """End all of it. Returns when it is gone; what it has said can still be heard."""
         ...
 
+    async def shorten(self) -> None:
+        """What this session's programs have written is made shorter, if it is too long: see `Start.most_output`."""
+        ...
+
     def errors(self) -> str:
         """The end of what it wrote to standard error."""
         ...

@@ -4,6 +4,7 @@ The program writes to the file itself, past us, and always at the end of it; so 
 """
 
 import os
+import re
 import stat
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -21,6 +22,7 @@ _HEAD, _NEW = 8, 2
 """What stays of the size that is allowed: an eighth from the beginning, half from the end."""
 _CHUNK = 256 * 1024
 _NOTE = "\n[gt: {:>15} bytes of output are left out here: output.max]\n"
+_NOTED = re.compile(rb"\n\[gt: +(\d+) bytes of output are left out here: output\.max\]\n")
 
 
 class ShortOutput:
@@ -29,7 +31,6 @@ class ShortOutput:
     def __init__(self, file: Path, most: int) -> None:
         self._file = file
         self._most = most
-        self._left_out = 0
 
     @asynccontextmanager
     async def kept(self) -> AsyncGenerator[None]:
@@ -76,8 +77,10 @@ class ShortOutput:
         Unless more comes than can be copied: then that is left out, too.
         """
         place, source = self._most // _HEAD, _line_at(descriptor, size - self._most // _NEW)
-        self._left_out += source - place - (len(_NOTE.format(0)) if self._left_out else 0)
-        place += os.pwrite(descriptor, _NOTE.format(self._left_out).encode(), place)
+        note = len(_NOTE.format(0))
+        noted = _NOTED.fullmatch(os.pread(descriptor, note, place))  # an earlier time, also by an earlier host
+        left_out = source - place + (int(noted[1]) - note if noted else 0)
+        place += os.pwrite(descriptor, _NOTE.format(left_out).encode(), place)
         while source < size + self._most and (chunk := os.pread(descriptor, _CHUNK, source)):
             place += os.pwrite(descriptor, chunk, place)
             source += len(chunk)

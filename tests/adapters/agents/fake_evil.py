@@ -30,6 +30,10 @@ def evil(wire: Wire, how: str) -> bool:
             line = json.dumps({"type": "noise", "x": "y" * 4000}).encode() + b"\n"
             for _ in range(int(size) // len(line)):
                 put(line)
+        case ["complaints", size]:  # on standard error
+            line = b"warning: " + b"w" * 990 + b"\n"
+            for _ in range(int(size) // len(line)):
+                os.write(2, line)
         case ["endless"]:
             while True:
                 put(b"z" * 65536)

@@ -68,6 +68,26 @@ async def test_noise_is_passed_over(vendor: str, how: str, tmp_path: Path, conta
         assert (start.logs / "output.log").stat().st_size > 50 * MIB  # all of it is kept there
 
 
+@pytest.mark.parametrize(("how", "file"), [("flood", "output.log"), ("complaints", "errors.log")])
+@pytest.mark.parametrize("vendor", ["claude", "once"])
+async def test_what_it_prints_is_kept_short(
+    vendor: str, how: str, file: str, tmp_path: Path, containment: Containment
+) -> None:
+    bench = a_bench(vendor, tmp_path, containment)
+    bench.play(evil(f"{how} {20 * MIB}"), Say("DONE one"), evil(f"{how} {5 * MIB}"), Say("DONE two"))
+    start = bench.start(most_output=2 * MIB)
+    async with at_work(bench, start) as heard:
+        assert (await heard.turn()).text == "DONE one"
+        await heard.session.prompt(Message(id="m2", text="go on"))
+        assert (await heard.turn(2)).text == "DONE two"
+
+    kept = (start.logs / file).read_bytes()
+    assert len(kept) < 2 * MIB + 8192
+    assert b"bytes of output are left out here: output.max" in kept
+    assert b"DONE one" not in kept
+    assert b"DONE two" in (start.logs / "output.log").read_bytes()
+
+
 @pytest.mark.parametrize("vendor", VENDORS)
 async def test_it_ends_its_turn_twice(vendor: str, tmp_path: Path, containment: Containment) -> None:
     bench = a_bench(vendor, tmp_path, containment)
