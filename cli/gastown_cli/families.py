@@ -7,6 +7,7 @@ FAMILIES: dict[str, str] = {
     **dict.fromkeys(("hook", "prime", "done"), "sessions"),
     **dict.fromkeys(("status", "agents", "peek", "diff", "branches", "escalations"), "looking"),
     "nudge": "nudging",
+    "mail": "mailing",
     "costs": "costs",
     "mq": "queue",
     "report": "report",

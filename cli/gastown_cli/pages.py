@@ -26,6 +26,7 @@ _GROUPS = {
     "convoy": "Sets of beads, followed until all are done",
     "rig": "Git projects",
     "agent": "Whose programs work here",
+    "mail": "Letters, which wait for whoever they are for",
     "mq": "What waits to land",
     "config": "Settings",
 }
@@ -35,6 +36,7 @@ _PANELS = {
     "convoys": "Work",
     "looking": "Looking",
     "nudging": "Work",
+    "mailing": "Work",
     "costs": "Looking",
     "queue": "Looking",
     "report": "Looking",

@@ -19,7 +19,7 @@ def owner_of(entity: Entity) -> Owner:
     match entity.kind:
         case "bead" | "convoy" | "rig" | "agent" | "settings" | "hold":
             return MAYOR
-        case "town" | "host" | "escalation":
+        case "town" | "host" | "escalation" | "mail":
             return DEACON
         case "session":
             return Owner("polecat", entity.id)

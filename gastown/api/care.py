@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 from gastown.actors.commands.deacon import DEACON, WantTown
-from gastown.actors.deacon import TOWN
+from gastown.actors.deacon.state import TOWN
 from gastown.actors.errands import AskProof
 from gastown.api.call import Call, Method, Nothing, Reply
 from gastown.api.desk import Desk

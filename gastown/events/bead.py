@@ -15,6 +15,7 @@ from gastown.events.ids import (
     SubmissionId,
 )
 from gastown.events.kept import Text
+from gastown.events.mail import MailId
 
 KIND = "bead"
 
@@ -140,6 +141,16 @@ class BeadReopened(Fact, tag="bead.reopened", frozen=True, kw_only=True):
     reason: str = ""
 
 
+class BeadAddressed(Fact, tag="bead.addressed", frozen=True, kw_only=True):
+    """There is mail for whoever works on it."""
+
+    mail: MailId
+
+
+class BeadMailSettled(Fact, tag="bead.mail_settled", frozen=True, kw_only=True):
+    """It is done, and whoever keeps its mail knows."""
+
+
 BeadEvent: TypeAlias = (
     BeadCreated
     | BeadUpdated
@@ -157,4 +168,6 @@ BeadEvent: TypeAlias = (
     | BeadClosed
     | BeadReopened
     | GateEvent
+    | BeadAddressed
+    | BeadMailSettled
 )

@@ -20,6 +20,7 @@ from gastown.events.fact import Fact
 from gastown.events.hold import HoldEvent
 from gastown.events.host import HostEvent
 from gastown.events.ids import Entity
+from gastown.events.mail import MailEvent
 from gastown.events.polecat import PolecatEvent
 from gastown.events.rig import RigEvent
 from gastown.events.session import SessionEvent
@@ -44,6 +45,7 @@ Event: TypeAlias = (
     | TargetEvent
     | TownEvent
     | EscalationEvent
+    | MailEvent
     | HostEvent
 )
 

@@ -57,18 +57,24 @@ class ConversationOpened(Fact, tag="session.conversation_opened", frozen=True, k
 
 
 class MessageQueued(Fact, tag="session.message_queued", frozen=True, kw_only=True):
-    """It is to be told between two turns; urgent: within the turn, where its agent can be told so."""
+    """It is to be told between two turns; urgent: within the turn, where its agent can be told so.
+
+    reply: the address of who is to hear if it is not told. mail: it is a letter, and the Deacon sees to that.
+    """
 
     message: str
     text: str
     sender: str = ""
     urgent: bool = False
+    reply: str = ""
+    mail: bool = False
 
 
 class MessagesTaken(Fact, tag="session.messages_taken", frozen=True, kw_only=True):
-    """The agent's side has said that it has them."""
+    """The agent's side has said that it has them. brief: they are mail, and stood in its brief."""
 
     messages: tuple[str, ...]
+    brief: bool = False
 
 
 class MessageDeferred(Fact, tag="session.message_deferred", frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from gastown.projections.holds import holds
 from gastown.projections.host import host
 from gastown.projections.kernel.rebuild import fold_entities, rebuild_into
 from gastown.projections.kernel.store import Store
+from gastown.projections.mail import mail
 from gastown.projections.merge_queue import merge_queue
 from gastown.projections.messages import messages
 from gastown.projections.parked import parked
@@ -31,6 +32,7 @@ VIEWS = (
     sessions,
     turns,
     messages,
+    mail,
     merge_queue,
     rigs,
     holds,

@@ -11,6 +11,7 @@ from gastown.events import (
     gate,
     hold,
     host,
+    mail,
     polecat,
     rig,
     session,
@@ -46,6 +47,8 @@ WORDS: dict[type[Fact], str] = {
     bead.BeadLanded: "landed: merged in {target_commit}",
     bead.BeadClosed: "closed: {reason}",
     bead.BeadReopened: "reopened: {reason}",
+    bead.BeadAddressed: "mail for whoever works on it: {mail}",
+    bead.BeadMailSettled: "its mail is settled",
     convoy.ConvoyOpened: "convoy opened, {title}: {beads}",
     convoy.ConvoyExtended: "joined by {beads}",
     convoy.ConvoyCompleted: "convoy done",
@@ -108,6 +111,11 @@ WORDS: dict[type[Fact], str] = {
     rig.LandingsFound: "its target was searched; landed unknown to the log: {beads}",
     escalation.EscalationRaised: "asks for a person ({severity}): {reason}",
     escalation.EscalationClosed: "settled: {how}",
+    mail.MailSent: "mail from {sender} to {to}: {subject}",
+    mail.MailOffered: "to be told in session {session}",
+    mail.MailTold: "told in session {session}",
+    mail.MailRead: "read by {reader}",
+    mail.MailDeadLettered: "reached nobody: {reason}",
     Unreadable: "cannot be read: {why}",
 }
 

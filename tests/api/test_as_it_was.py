@@ -35,7 +35,7 @@ async def test_every_question_to_the_views_can_be_asked_of_an_earlier_moment(ope
         submission = await town.submitted(session)
         convoy = (await town.data("convoy.list"))[0]["id"]
         questions = [(name, {}) for name in NO_PARAMS]
-        questions += [("branches", {}), ("escalations", {}), ("rig.show", {"rig": "app"})]
+        questions += [("branches", {}), ("escalations", {}), ("mail.inbox", {}), ("rig.show", {"rig": "app"})]
         questions += [(name, {"bead": bead}) for name in ("bead.show", "log")]
         questions += [("convoy.show", {"convoy": convoy}), ("mq.show", {"submission": submission})]
         questions += [("trace", {"id": bead}), ("trace", {"id": convoy})]

@@ -41,6 +41,9 @@ ITS_OWN = {
     "prime": {},
     "done": {},
     "nudge": {"address": "OTHER", "text": "x"},
+    "mail.send": {"address": "nobody", "text": "x"},
+    "mail.reply": {"mail": "MAIL", "text": "x"},
+    "mail.read": {"mail": "MAIL"},
 }
 """What a worker does for itself; the params are of an attempt on somebody else's bead, where the method takes one."""
 
@@ -56,6 +59,8 @@ LOOKING = [
     "escalations",
     "events",
     "log",
+    "mail.check",
+    "mail.inbox",
     "mq.list",
     "mq.show",
     "peek",

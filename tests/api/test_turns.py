@@ -52,7 +52,7 @@ async def test_who_cannot_be_told_anything_is_named_with_the_next_step(open_town
         await town.ended(session, "withdrawn")
         refusal = await town.error("nudge", address=session, text="x")
         assert "has ended" in refusal["message"]
-        assert "--notes" in refusal["hint"]
+        assert "gt mail send" in refusal["hint"]
 
 
 async def test_costs_are_added_up_by_what_one_asks_for(open_town):

@@ -21,6 +21,7 @@ from gastown.events.ids import (
     SubmissionId,
 )
 from gastown.events.kept import Text
+from gastown.events.mail import MailId
 from gastown.events.rig import RigConfig
 
 MAYOR = Owner("mayor", "town")
@@ -243,6 +244,20 @@ class ReportRefused(Command, tag="mayor.report_refused", frozen=True, kw_only=Tr
     base: Commit
 
 
+class AddressBead(Command, tag="mayor.address_bead", frozen=True, kw_only=True):
+    """From the Deacon: she keeps mail for whoever works on it, and wants to know who does, and when nobody will."""
+
+    bead: BeadId
+    mail: MailId
+
+
+class SettleBeadMail(Command, tag="mayor.settle_bead_mail", frozen=True, kw_only=True):
+    """From herself: the Deacon knows that it is done. mail: the last of which she knows that."""
+
+    bead: BeadId
+    mail: MailId
+
+
 MayorCommand: TypeAlias = (
     CreateBead
     | UpdateBead
@@ -270,4 +285,6 @@ MayorCommand: TypeAlias = (
     | ReportLanded
     | ReportRefused
     | GateCommand
+    | AddressBead
+    | SettleBeadMail
 )

@@ -103,21 +103,36 @@ class RefuseTurn(Command, tag="polecat.refuse_turn", frozen=True, kw_only=True):
 
 
 class TellAgent(Command, tag="polecat.tell_agent", frozen=True, kw_only=True):
-    """A message for the session's agent. See MessageQueued."""
+    """A nudge for the session's agent. See MessageQueued."""
 
     session: SessionId
     message: str
     text: str
     sender: str = ""
     urgent: bool = False
+    reply: str = ""
+
+
+class DeliverMail(Command, tag="polecat.deliver_mail", frozen=True, kw_only=True):
+    """From the Deacon: mail for the session's agent; a session that cannot tell it any more need not say so."""
+
+    session: SessionId
+    message: str
+    text: str
+    sender: str
+    urgent: bool = False
 
 
 class ReportTold(Command, tag="polecat.report_told", frozen=True, kw_only=True):
-    """From the host: the agent has taken these messages, or, with a reason, the one could not be told within a turn."""
+    """From the host: the agent has taken these messages, or, with a reason, the one could not be told within a turn.
+
+    brief: they are mail, and stood in its brief.
+    """
 
     session: SessionId
     messages: tuple[str, ...]
     refused: str = ""
+    brief: bool = False
 
 
 class ReportAgentEnded(Command, tag="polecat.report_ended", frozen=True, kw_only=True):
@@ -153,6 +168,7 @@ PolecatCommand: TypeAlias = (
     | PermitTurn
     | RefuseTurn
     | TellAgent
+    | DeliverMail
     | ReportTold
     | ReportAgentEnded
     | SettleSession

@@ -28,6 +28,7 @@ _NAMES = {
     "session": "session",
     "submission": "submission",
     "escalation": "escalation",
+    "mail": "mail",
 }
 """By which fields commands and effects name entities, and of which kind."""
 

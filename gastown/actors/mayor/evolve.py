@@ -6,7 +6,7 @@ import msgspec
 from immutables import Map
 
 from gastown.actors.kernel.role import Change
-from gastown.actors.mayor import gate
+from gastown.actors.mayor import gate, mail
 from gastown.actors.mayor.evolve_rig import evolve_holds, evolve_rig
 from gastown.actors.mayor.state import (
     Bead,
@@ -60,6 +60,8 @@ def _evolve_bead(state: Mayor, key: BeadId, event: BeadEvent) -> Mayor:
     one = state.beads[key]
     if isinstance(event, bead.NeedAdded | bead.NeedRemoved):
         return _evolve_needs(state, key, one, event)
+    if isinstance(event, bead.BeadAddressed | bead.BeadMailSettled):
+        return with_bead(state, key, mail.addressed(one, event))
     state = with_bead(_note_setup(state, one.rig, event), key, _next(one, event))
     return gate.note(state, key, event)
 

@@ -9,7 +9,7 @@ from gastown.actors.commands.polecat import StopSession
 from gastown.actors.commands.refinery import HoldQueue, WithdrawSubmission
 from gastown.actors.commands.witness import AssignPolecat
 from gastown.actors.effects import Effect, FindLandings, HoldWork, Message, Tell
-from gastown.actors.mayor import gate, throttles
+from gastown.actors.mayor import gate, mail, throttles
 from gastown.actors.mayor.state import Bead, Blocked, Closed, Holds, Landed, Mayor, Rig, Submitted, Working
 from gastown.events import bead, hold, rig
 from gastown.events.hold import IS_HELD
@@ -19,9 +19,9 @@ from gastown.events.ids import BeadId, Entity, RigName
 def due(state: Mayor) -> tuple[Effect, ...]:
     effects: list[Effect] = []
     for key in state.active:
-        effects += _for_active(state, key, state.beads[key])
+        effects += (*_for_active(state, key, state.beads[key]), *mail.due(key, state.beads[key]))
     for key in state.owing:
-        effects += _for_owing(key, state.beads[key])
+        effects += (*_for_owing(key, state.beads[key]), *mail.due(key, state.beads[key]))
     return (_freeze(state), *effects, *_for_holds(state), *gate.answers(state), *throttles.reminders(state))
 
 

@@ -8,7 +8,7 @@ from gastown.actors.commands import mayor as told
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.effects import Effect
 from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
-from gastown.actors.mayor import attempts, beads, gate, holds, moved, owed, rigs, throttles, work
+from gastown.actors.mayor import attempts, beads, gate, holds, mail, moved, owed, rigs, throttles, work
 from gastown.actors.mayor.evolve import evolve
 from gastown.actors.mayor.parking import park
 from gastown.actors.mayor.state import Mayor
@@ -38,6 +38,8 @@ RULES: dict[type[Command], Callable[[Mayor, Any], Decision]] = {
     told.ReportDisk: holds.report_disk,
     told.MoveRig: moved.move_rig,
     told.ReportLandings: moved.report_landings,
+    told.AddressBead: mail.address_bead,
+    told.SettleBeadMail: mail.settle_bead_mail,
     told.AddAgent: rigs.add_agent,
     told.RemoveAgent: rigs.remove_agent,
     told.ChangeSetting: rigs.change_setting,

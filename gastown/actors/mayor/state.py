@@ -10,6 +10,7 @@ from gastown.events.agent import AgentSpec
 from gastown.events.gate import TurnRefused
 from gastown.events.hold import Cause, Depth, deepest
 from gastown.events.ids import AgentName, BeadId, Commit, ConvoyId, RigName, SessionId, SubmissionId
+from gastown.events.mail import MailId
 from gastown.events.rig import RigConfig
 from gastown.events.session import Earlier
 
@@ -75,7 +76,7 @@ Phase: TypeAlias = Open | Slung | Working | Submitted | Blocked | Landed | Close
 
 class Bead(msgspec.Struct, frozen=True, kw_only=True):
     """age: how many beads were created before it. sessions: how many were ever opened for it. landings: each one's
-    submission; more than one where it was reopened."""
+    submission; more than one where it was reopened. mails: that were sent to whoever works on it."""
 
     title: str
     priority: int
@@ -91,6 +92,7 @@ class Bead(msgspec.Struct, frozen=True, kw_only=True):
     blocks: int = 0
     earlier: Earlier | None = None
     landings: tuple[SubmissionId, ...] = ()
+    mails: tuple[MailId, ...] = ()
     phase: Phase = Open()
 
 
@@ -200,6 +202,8 @@ def _owes(one: Bead) -> bool:
         case Closed(session=session, submission=submission) if session or submission:
             return True
         case Landed(submission=submission) if submission:
+            return True
+        case Closed() | Landed() if one.mails:
             return True
         case Parked():
             return False

@@ -1,7 +1,9 @@
 """What a Polecat's state waits for in the world."""
 
 from gastown.actors.commands.command import Owner
+from gastown.actors.commands.deacon import DEACON
 from gastown.actors.commands.gate import RequestTurn, SettleTurn
+from gastown.actors.commands.mail import AttendMail, ReportMailTold, ReturnNudges, Untold
 from gastown.actors.commands.mayor import MAYOR, ReportAttempt, ReportStarted
 from gastown.actors.commands.polecat import SettleSession
 from gastown.actors.commands.refinery import Submit
@@ -9,7 +11,8 @@ from gastown.actors.commands.witness import ReportSessionEnded
 from gastown.actors.effects import Effect, EndSession, Message, RunSession, TakeTurn, Tell, TellNow
 from gastown.actors.polecat.state import Ended, Live, Polecat, entity
 from gastown.actors.polecat.turns import settlement
-from gastown.events.ids import submission_id
+from gastown.events.ids import SessionId, submission_id
+from gastown.events.mail import polecat_address
 from gastown.events.session import SessionOpened
 
 GRACE = 10.0
@@ -34,9 +37,13 @@ def _of_live(state: Live) -> tuple[Effect, ...]:
     effects: list[Effect] = []
     if state.started:
         started = ReportStarted(bead=opened.bead, session=state.session, polecat=opened.polecat)
+        attend = AttendMail(session=state.session, address=polecat_address(opened.rig, opened.polecat))
         key = f"tell:started:{state.session}"
-        effects.append(Tell(key=key, about=about, messages=(Message(MAYOR, started),)))
+        effects.append(Tell(key=key, about=about, messages=(Message(MAYOR, started), Message(DEACON, attend))))
     effects += _at_the_gate(state)
+    if state.told:
+        told = (_told(state.session, state.told),)
+        effects.append(Tell(key=f"tell:told:{state.session}.{len(state.told)}", about=about, messages=told))
     if state.end is None:
         effects += _of_turns(state)
     else:
@@ -52,6 +59,10 @@ def _of_live(state: Live) -> tuple[Effect, ...]:
             )
         )
     return (*effects, run)  # how it is to end comes first: after a restart it may have ended already
+
+
+def _told(session: SessionId, mails: tuple[str, ...]) -> Message:
+    return Message(DEACON, ReportMailTold(session=session, mails=mails))
 
 
 def _run(state: Live) -> RunSession:
@@ -138,12 +149,22 @@ def _of_ended(state: Ended) -> Tell:
     messages = [Message(MAYOR, attempt), Message(Owner("witness", rig), free)]
     if submission and state.opened:
         messages.insert(0, Message(Owner("refinery", rig), _submit(state, state.opened, submission)))
+    messages += _mail_of_ended(state)
     return Tell(
         key=f"tell:ended:{state.session}",
         about=entity(state),
         messages=tuple(messages),
         then=SettleSession(session=state.session),
     )
+
+
+def _mail_of_ended(state: Ended) -> list[Message]:
+    """What was told, should nobody have heard that; what was not, back to who sent it."""
+    messages = [_told(state.session, state.told)] if state.told else []
+    if state.untold:
+        nudges = tuple(Untold(message=one.message, text=one.text, reply=one.reply) for one in state.untold)
+        messages.append(Message(DEACON, ReturnNudges(session=state.session, nudges=nudges)))
+    return messages
 
 
 def _submit(state: Ended, opened: SessionOpened, submission: str) -> Submit:

@@ -5,6 +5,7 @@ import msgspec
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.commands.polecat import (
     DeclareDone,
+    DeliverMail,
     OpenSession,
     PermitTurn,
     RefuseTurn,
@@ -19,7 +20,7 @@ from gastown.actors.commands.polecat import (
 )
 from gastown.actors.effects import Effect
 from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
-from gastown.actors.polecat import owed, turns
+from gastown.actors.polecat import messages, owed, turns
 from gastown.actors.polecat.state import Ended, Live, Polecat, Settled, Unopened, entity
 from gastown.events.ids import submission_id
 from gastown.events.session import (
@@ -76,12 +77,14 @@ class PolecatRole:
             case PermitTurn() | RefuseTurn(), Live():
                 return _all_on(state, turns.answered(state, command))
             case TellAgent(), Live():
-                told = turns.queue_message(state, command)
+                told = messages.queue_message(state, command)
                 return told if isinstance(told, Rejected) else _all_on(state, told)
             case TellAgent(), _:
                 return Rejected(f"session {state.session} is not running", code="unknown")
+            case DeliverMail(), Live():
+                return _all_on(state, messages.queue_mail(state, command))
             case ReportTold(), Live():
-                return _all_on(state, turns.note_told(state, command))
+                return _all_on(state, messages.note_told(state, command))
             case ReportAgentEnded(), Live():
                 return _on(state, _ended(state, command))
             case SettleSession(), Ended():
@@ -214,8 +217,15 @@ def _evolve_ended(state: Polecat, event: SessionEnded) -> Polecat:
     match state:
         case Live():
             turn = state.turn if state.started else 0
-            opened, unsettled = state.opened, state.unsettled
-            return Ended(session=state.session, ended=event, opened=opened, turn=turn, unsettled=unsettled)
+            return Ended(
+                session=state.session,
+                ended=event,
+                opened=state.opened,
+                turn=turn,
+                unsettled=state.unsettled,
+                told=state.told,
+                untold=messages.untold(state),
+            )
         case Ended():
             return msgspec.structs.replace(state, ended=event)
         case _:

@@ -20,7 +20,8 @@ class Live(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     turn: the number of the one its agent is in, or was in last (turn_over). ordered: by what it began.
     wanted: the next turn, while nobody has said whether it may be. held: the messages that it was wanted for.
     unsettled: the last turn that ended, until the Mayor is known to know it.
-    waiting: messages that are not under way to it; queued, taken: all that ever were to be told, and were.
+    waiting: messages that are not under way to it; under_way: those that are. queued, taken: all that ever were to be
+    told, and were. mails: those that are letters; told: the letters among those that were taken.
     reminders: turns in a row that brought nothing and that nobody wanted anything new in.
     retry_at: see SessionEnded.
     """
@@ -40,6 +41,9 @@ class Live(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     waiting: tuple[MessageQueued, ...] = ()
     queued: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()
+    under_way: tuple[MessageQueued, ...] = ()
+    mails: frozenset[str] = frozenset()
+    told: tuple[str, ...] = ()
     reminders: int = 0
     retry_at: float | None = None
 
@@ -48,6 +52,7 @@ class Ended(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     """opened: None when it was stopped before it was opened; then `stopped` says whose it was.
 
     turn: the number of the one its agent was in last, 0 for none. unsettled: see Live.
+    told: letters that its agent has. untold: nudges that its agent has not said to have.
     """
 
     session: SessionId
@@ -56,6 +61,8 @@ class Ended(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     stopped: StopRequested | None = None
     turn: int = 0
     unsettled: TurnEnded | None = None
+    told: tuple[str, ...] = ()
+    untold: tuple[MessageQueued, ...] = ()
 
 
 class Settled(msgspec.Struct, tag=True, frozen=True):

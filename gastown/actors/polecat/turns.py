@@ -12,8 +12,8 @@ from typing import assert_never
 
 from msgspec.structs import replace as _replace
 
-from gastown.actors.commands.polecat import PermitTurn, RefuseTurn, ReportTold, ReportTurn, TellAgent
-from gastown.actors.kernel.role import Rejected
+from gastown.actors.commands.polecat import PermitTurn, RefuseTurn, ReportTurn
+from gastown.actors.polecat import messages
 from gastown.actors.polecat.state import Live
 from gastown.events.gate import Settlement
 from gastown.events.session import EndOrdered, Outcome, SessionEvent
@@ -102,8 +102,8 @@ def _ordered(state: Live, wanted: TurnRequested) -> TurnOrdered:
     waiting = state.waiting or state.held
     if not waiting:
         return TurnOrdered(number=wanted.number, text=wanted.reminder, reminder=True)
-    text = "\n\n".join(_said(one) for one in waiting)
-    return TurnOrdered(number=wanted.number, text=text, messages=tuple(one.message for one in waiting))
+    text, told = messages.in_one_turn(waiting)
+    return TurnOrdered(number=wanted.number, text=text, messages=told)
 
 
 def settlement(ended: TurnEnded) -> Settlement:
@@ -153,43 +153,14 @@ def _files(names: tuple[str, ...]) -> str:
     return f"{', '.join(names[:_NAMED])}{more}"
 
 
-def _said(one: MessageQueued) -> str:
-    return f"Message {one.message} from {one.sender or 'the town'}:\n{one.text}"
-
-
-def queue_message(state: Live, command: TellAgent) -> tuple[SessionEvent, ...] | Rejected:
-    """Known ids are old news."""
-    if command.message in state.queued:
-        return ()
-    if state.end is not None:
-        return Rejected(f"session {state.session} is ending", "send it to its bead, or to whoever takes that next")
-    queued = MessageQueued(message=command.message, text=command.text, sender=command.sender, urgent=command.urgent)
-    return (queued,)
-
-
-def note_told(state: Live, command: ReportTold) -> tuple[SessionEvent, ...]:
-    """What the agent has taken is told to it; what it refused within a turn waits for the turn's end."""
-    if command.refused:
-        urgent = {one.message for one in state.waiting if one.urgent}
-        return tuple(MessageDeferred(message=key, reason=command.refused) for key in command.messages if key in urgent)
-    fresh = tuple(key for key in command.messages if key in state.queued - state.taken)
-    return (MessagesTaken(messages=fresh),) if fresh else ()
-
-
 def evolve_turn(state: Live, event: TurnEvent) -> Live:
     match event:
-        case MessageQueued():
-            return _replace(state, waiting=(*state.waiting, event), queued=state.queued | {event.message})
-        case MessagesTaken(messages=taken):
-            left = tuple(one for one in state.waiting if one.message not in taken)
-            return _replace(state, waiting=left, taken=state.taken.union(taken))
-        case MessageDeferred(message=key):
-            changed = tuple(_replace(one, urgent=False) if one.message == key else one for one in state.waiting)
-            return _replace(state, waiting=changed)
+        case MessageQueued() | MessagesTaken() | MessageDeferred():
+            return messages.evolve(state, event)
         case TurnOrdered():
-            left = tuple(one for one in state.waiting if one.message not in event.messages)
             reminders = state.reminders + 1 if event.reminder else 0
-            begun = _replace(state, turn=event.number, ordered=event, waiting=left, reminders=reminders)
+            begun = messages.under_way(state, event.messages)
+            begun = _replace(begun, turn=event.number, ordered=event, reminders=reminders)
             return _replace(begun, turn_over=False, wanted=None, held=(), unsettled=None)
         case TurnEnded():
             return _replace(state, turn_over=True, unsettled=event)

@@ -1,17 +1,12 @@
-"""The Deacon: one per town, owns the town's desired state, the host's lease and the escalations.
+"""The Deacon as the kernel sees it: the desired state, the lease, the escalations."""
 
-- The desired state is a fact: every restarter obeys the last one.
-- One host acts for the town: the last that arrived. Each has an epoch, one more than the one before; a host that was
-  succeeded does not come again.
-- A host that lets its lease run out loses nothing by it but is escalated, until it is heard again or succeeded.
-- A restored or forked town says so in its log, and under which name it goes on.
-- A matter is escalated once, however often it is reported; closed, it may be raised again.
-"""
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
-from immutables import Map
 from msgspec.structs import asdict
 
+from gastown.actors.commands import mail as told
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.commands.deacon import (
     CloseEscalation,
@@ -24,36 +19,20 @@ from gastown.actors.commands.deacon import (
     RestoreTown,
     WantTown,
 )
+from gastown.actors.deacon import mail
+from gastown.actors.deacon.state import HOST, TOWN, Deacon, Lease
 from gastown.actors.effects import Effect
 from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
-from gastown.events import escalation, host, town
+from gastown.events import escalation
 from gastown.events.escalation import EscalationClosed, EscalationRaised
 from gastown.events.host import HostArrived, HostReturned, HostSilent
 from gastown.events.ids import Entity
+from gastown.events.mail import KIND as MAIL
+from gastown.events.mail import MailDeadLettered, MailOffered, MailRead, MailSent, MailTold
 from gastown.events.town import TownForked, TownInstalled, TownRestored, TownWanted
 
-TOWN = Entity(town.KIND, "town")
-HOST = Entity(host.KIND, "host")
 HOST_SILENT = "host-silent"
 """The escalation."""
-
-
-class Lease(msgspec.Struct, frozen=True, kw_only=True):
-    """Who holds it. host "", epoch 0: nobody yet. silent: it has run out."""
-
-    host: str = ""
-    epoch: int = 0
-    silent: bool = False
-
-
-class Deacon(msgspec.Struct, frozen=True, kw_only=True):
-    """hosts: every one that ever held the lease. raised: every escalation ever, True while it is open."""
-
-    installed: bool = False
-    wanted: str = ""
-    lease: Lease = Lease()
-    hosts: Map[str, int] = Map()
-    raised: Map[str, bool] = Map()
 
 
 class DeaconRole:
@@ -88,7 +67,7 @@ class DeaconRole:
             case CloseEscalation(escalation=key, how=how):
                 return _close(state, key, how)
             case _:
-                return Rejected(f"the Deacon cannot be told {type(command).__name__}", code="bug")
+                return _decide_mail(state, command)
 
     def evolve(self, state: Deacon, change: Change) -> Deacon:
         replace = msgspec.structs.replace
@@ -109,20 +88,43 @@ class DeaconRole:
                 return replace(state, raised=state.raised.set(change.entity.id, True))
             case EscalationClosed():
                 return replace(state, raised=state.raised.set(change.entity.id, False))
+            case MailSent() | MailOffered() | MailTold() | MailRead() | MailDeadLettered():
+                return mail.evolve(state, change.entity.id, change.event)
             case _:
                 return state
 
     def due(self, state: Deacon) -> tuple[Effect, ...]:
-        del state
-        return ()
+        return mail.due(state)
 
     def park(self, state: Deacon, parked: Parked) -> Deacon:
-        del parked  # every matter stands for itself
-        return state
+        """Every matter stands for itself; a letter whose story cannot be read is told to nobody."""
+        gone = [entity.id for entity in parked.entities if entity.kind == MAIL and entity.id in state.mails]
+        mails = state.mails
+        for key in gone:
+            mails = mails.delete(key)
+        return msgspec.structs.replace(state, mails=mails)
 
     def is_over(self, state: Deacon) -> bool:
         del state
         return False
+
+
+def _decide_mail(state: Deacon, command: Command) -> Decision:
+    rule = _MAIL.get(type(command))
+    if rule is None:
+        return Rejected(f"the Deacon cannot be told {type(command).__name__}", code="bug")
+    return rule(state, command)
+
+
+_MAIL: dict[type[Command], Callable[[Deacon, Any], Decision]] = {
+    told.SendMail: mail.send_mail,
+    told.ReadMail: mail.read_mail,
+    told.AttendMail: mail.attend_mail,
+    told.ReportMailTold: mail.report_mail_told,
+    told.ReportBeadDone: mail.report_bead_done,
+    told.ReturnNudges: mail.return_nudges,
+    told.ExpireMail: mail.expire_mail,
+}
 
 
 def _holds(state: Deacon, name: str, epoch: int) -> bool:
