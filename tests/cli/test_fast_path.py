@@ -33,6 +33,8 @@ PROGRAM = (
         ("wait", "BEAD", "--timeout", "0"),
         ("convoy", "list"),
         ("mq", "list"),
+        ("mail", "inbox"),
+        ("mail", "send", "BEAD", "-m", "x"),
         ("log", "BEAD"),
         ("events",),
         ("trace", "BEAD"),
