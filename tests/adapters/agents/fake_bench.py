@@ -83,6 +83,12 @@ class FakeBench:
     def was_told(self, text: str) -> bool:
         return text in Path(f"{self.plan}.told").read_text()
 
+    def has(self, name: str) -> bool:
+        return (self.worktree / name).exists()
+
+    def touch(self, name: str) -> None:
+        (self.worktree / name).touch()
+
     def alive(self, start: Start) -> list[int]:
         return [seen.pid for seen in marked(start.mark).alive()]
 

@@ -75,6 +75,12 @@ class LiveBench:
     def was_told(self, text: str) -> bool:
         return text in self.told()
 
+    def has(self, name: str) -> bool:
+        return (self.worktree / name).exists()
+
+    def touch(self, name: str) -> None:
+        (self.worktree / name).touch()
+
     def alive(self, start: Start) -> list[int]:
         return [seen.pid for seen in marked(start.mark).alive()]
 
