@@ -35,10 +35,12 @@ def summary(verdicts: list[Verdict]) -> str:
     hours = sum(one.seconds for one in verdicts) / 3600.0
     worked = sum(one.worked for one in verdicts) / 3600.0
     sessions, kills = sum(one.sessions for one in verdicts), sum(one.kills for one in verdicts)
+    turns, told = sum(one.turns for one in verdicts), sum(one.told for one in verdicts)
     landed, false_kills = sum(one.landed for one in verdicts), sum(one.false_kills for one in verdicts)
     return (
         f"{len(verdicts)} seeds, {hours:,.0f} simulated hours: {landed:,} beads landed in {sessions:,} sessions "
-        f"of {worked:,.0f} hours, {kills:,} of which the town ended, {false_kills} of them for nothing"
+        f"of {worked:,.0f} hours, {kills:,} of which the town ended, {false_kills} of them for nothing; their agents "
+        f"took {turns:,} turns and {told:,} messages"
     )
 
 

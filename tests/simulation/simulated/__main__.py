@@ -32,6 +32,8 @@ def verdict(plan: Plan) -> Verdict:
         landed=outcome.landed,
         story=outcome.story,
         sessions=outcome.sessions,
+        turns=outcome.turns,
+        told=outcome.told,
         worked=round(outcome.worked, 3),
         kills=outcome.kills,
         false_kills=outcome.false_kills,

@@ -152,7 +152,7 @@ def nobody_is_ended_for_nothing(plan: Plan, events: list[Recorded]) -> Iterator[
                 pass
             case SessionEnded(outcome="interrupted") as ended if hosts == opened_under[one.entity.id]:
                 yield f"{one.entity} was interrupted for nothing: {ended.reason}"
-            case SessionEnded(outcome="timed_out", seconds=seconds) if seconds < TIMEOUT:
+            case SessionEnded(outcome="timed_out", seconds=seconds) if seconds < TIMEOUT - 1.0:
                 yield f"{one.entity} timed out after {seconds} s"
             case SessionEnded(outcome="died", signal=number) if number in (SIGTERM, SIGKILL) and not killed:
                 yield f"{one.entity} was ended by signal {number}"

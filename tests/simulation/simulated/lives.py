@@ -10,6 +10,11 @@ import structlog
 from gastown.actors.kernel.snapshots import Snapshots
 from gastown.actors.roles import ROLES
 from gastown.adapters.agents.memory import MemoryAgent
+from gastown.adapters.agents.memory_talks import MemoryTalks
+from gastown.adapters.agents.memory_vendor import MemoryOneShot, MemoryStream
+from gastown.adapters.agents.one_shot_driver import OneShotAgent
+from gastown.adapters.agents.port import Agent
+from gastown.adapters.agents.stream_driver import StreamAgent
 from gastown.adapters.effects.reception import Reception
 from gastown.adapters.effects.run_session import Sessions
 from gastown.adapters.effects.site import Rigs, Site
@@ -31,7 +36,7 @@ from simulated.disk import ProcessFiles, ProcessSnapshot
 from simulated.gates import judge
 from simulated.process import Points, Process, acting
 from simulated.records import ProcessLog
-from simulated.workers import Workers
+from simulated.talkers import CAN, Talkers
 from simulated.world import World
 
 _log = structlog.get_logger("simulation")
@@ -53,10 +58,10 @@ class Befalling(Points, Protocol):
 class Daemon:
     """Keeps a town and a host alive, as the real one does."""
 
-    def __init__(self, world: World, faults: Befalling, workers: Workers) -> None:
+    def __init__(self, world: World, faults: Befalling, talkers: Talkers) -> None:
         self._world = world
         self._faults = faults
-        self._workers = workers
+        self._talkers = talkers
 
     def start(self) -> None:
         self._world.tasks.start_soon(self._keep, "town", self._town)
@@ -107,8 +112,7 @@ class Daemon:
         site = self._site(process, files, lease)
         await site.sweep(site.town_mark)
         machine = OwnProcesses(world, process)
-        agent = MemoryAgent("shell", machine, world.git, self._workers.behave, world.files, process.cross)
-        reception = Reception(site, Sessions(site, {agent.vendor: agent}), world.folder / "host" / "epoch")
+        reception = Reception(site, Sessions(site, self._agents(process, machine)), world.folder / "host" / "epoch")
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._stand_down, process, lease, machine)
             await tasks.start(site.outbox.run)
@@ -116,6 +120,16 @@ class Daemon:
             async with commands.serve(SERVICE, reception.answer):
                 tasks.start_soon(lease.keep)
                 await self._greet(lease)
+
+    def _agents(self, process: Process, machine: "OwnProcesses") -> dict[str, Agent]:
+        world, talkers = self._world, self._talkers
+        talks = MemoryTalks(machine, world.git, talkers.converse, world.files, process.cross, process.touches)
+        behave = talkers.workers.behave
+        return {
+            "shell": MemoryAgent("shell", machine, world.git, behave, world.files, process.cross),
+            "stream": StreamAgent(MemoryStream("stream", CAN["stream"]), talks),
+            "once": OneShotAgent(MemoryOneShot("once", CAN["once"]), talks),
+        }
 
     def _site(self, process: Process, files: ProcessFiles, lease: Lease) -> Site:
         world = self._world

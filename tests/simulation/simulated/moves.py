@@ -29,7 +29,7 @@ from simulated.observer import Observer
 from simulated.people import Person
 from simulated.plan import Fault
 from simulated.process import Process
-from simulated.workers import Workers
+from simulated.talkers import Talkers
 from simulated.world import RIG, Switch, World
 
 RESTORED, FORKED = "01RESTORED", "02FORKED"
@@ -102,9 +102,9 @@ def _unpack(world: World, parts: Parts, folder: Path) -> None:
 class Moves:
     """broken: what a fork touched."""
 
-    def __init__(self, world: World, workers: Workers) -> None:
+    def __init__(self, world: World, talkers: Talkers) -> None:
         self._world = world
-        self._workers = workers
+        self._talkers = talkers
         self.broken: list[str] = []
         self.under_way = 0
 
@@ -129,7 +129,7 @@ class Moves:
         world.moves(parts.log, views, folder)
         world.restored = True
         world.lost = await lost(world)
-        self._workers.forget()
+        self._talkers.workers.forget()
         world.at_home.on()
 
     async def _fork(self) -> None:
@@ -144,7 +144,7 @@ class Moves:
         fork.full = fork.short = False
         fork.moves(parts.log, views, folder)
         fork.at_home, fork.acknowledged = Switch(), []
-        Daemon(fork, Undisturbed(), self._workers).start()
+        Daemon(fork, Undisturbed(), self._talkers).start()
         await self._use(fork, dice.of("person"))
         await anyio.sleep(FORK_LIVES)
         self.broken += await touched(fork)

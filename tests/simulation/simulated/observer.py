@@ -88,6 +88,7 @@ class Observer:
             elif owner.role != "mayor":  # it tells the others the last word on each matter, and after each start again
                 words += [f"{owner} waits for {effect.key}" for effect in memory.role.due(memory.state)]
         words += [f"the town is held for its {cause}" for cause in self.mayor.holds.now]
+        words += [f"agent {name} is throttled" for name in self.mayor.throttled]
         queue = self.memories.get(Owner("refinery", RIG))
         if queue is not None and isinstance(queue.state, Refinery):
             words += [f"{key} is in the queue" for key in sorted(queue.state.queue)]

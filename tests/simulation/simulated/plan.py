@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from simulated.dice import Dice
+from simulated.turns import Nudge, Speech, TurnHabit, drawn_nudges, drawn_speech, drawn_turns
 from simulated.wire import Weather
 
 Habit: TypeAlias = Literal[
@@ -79,7 +80,8 @@ TIMEOUT = 3600.0
 class BeadPlan(msgspec.Struct, frozen=True, kw_only=True):
     """number: also the file it writes is named after it. needs: numbers. path: what it shares with others, or "".
 
-    habits: of its workers, one after the other; after the last all are good.
+    habits: of its workers, one after the other; after the last all are good. speech: its workers take turns, and
+    `turns` are what they do in theirs, session by session.
     """
 
     number: int
@@ -87,6 +89,8 @@ class BeadPlan(msgspec.Struct, frozen=True, kw_only=True):
     needs: tuple[int, ...] = ()
     path: str = ""
     habits: tuple[Habit, ...] = ()
+    speech: Speech | None = None
+    turns: tuple[tuple[TurnHabit, ...], ...] = ()
 
 
 class Deed(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,6 +130,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     beads: tuple[BeadPlan, ...]
     deeds: tuple[Deed, ...] = ()
+    nudges: tuple[Nudge, ...] = ()
     faults: tuple[Fault, ...] = ()
     weather: Weather = Weather()
     places: int = 3
@@ -145,10 +150,13 @@ def draw(seed: int, *, stormy: bool = False) -> Plan:
     dice = Dice(seed, "plan")
     rough = 1.0 if stormy else dice.choice((0.0, 0.3, 0.6, 1.0))
     beads = tuple(_bead(dice.of("bead", number), number, rough) for number in range(1, 2 + dice.below(6)))
+    if dice.of("talk").chance(0.7):
+        beads = tuple(_talking(one, dice.of("talk", one.number), rough) for one in beads)
     return Plan(
         seed=seed,
         beads=beads,
         deeds=tuple(_deed(dice.of("deed", n), len(beads)) for n in range(dice.below(1 + int(6 * rough)))),
+        nudges=drawn_nudges(dice.of("nudges"), len(beads)) if any(one.speech for one in beads) else (),
         faults=tuple(_fault(dice.of("fault", n)) for n in range(dice.below(1 + int(8 * rough))))
         + tuple(_rarer(dice.of("rarer"), rough)),
         weather=_weather(dice.of("weather"), rough),
@@ -161,6 +169,11 @@ def _bead(dice: Dice, number: int, rough: float) -> BeadPlan:
     habits = [_habit(dice, rough) for _ in range(dice.below(4))]
     path = "shared" if dice.chance(0.25) else ""
     return BeadPlan(number=number, priority=dice.below(5), needs=needs, path=path, habits=tuple(habits))
+
+
+def _talking(bead: BeadPlan, dice: Dice, rough: float) -> BeadPlan:
+    """The same bead, with workers that take turns, perhaps."""
+    return msgspec.structs.replace(bead, speech=drawn_speech(dice), turns=drawn_turns(dice.of("turns"), rough))
 
 
 def _habit(dice: Dice, rough: float) -> Habit:

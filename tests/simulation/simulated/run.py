@@ -8,7 +8,8 @@ import msgspec
 
 from gastown.events.envelope import Recorded
 from gastown.events.session import SessionEnded, SessionOpened, SessionStarted
-from simulated import copies, laws
+from gastown.events.turn import MessagesTaken, TurnEnded
+from simulated import copies, laws, turn_laws
 from simulated.faults import Faults
 from simulated.lives import Daemon
 from simulated.loop import SimulatedLoop, StuckError
@@ -17,6 +18,7 @@ from simulated.observer import Observer
 from simulated.people import Caretaker
 from simulated.plan import MOVES, Plan
 from simulated.story import Story
+from simulated.talkers import Talkers
 from simulated.workers import Workers
 from simulated.world import RIG, Tasks, World
 
@@ -41,6 +43,8 @@ class Outcome(msgspec.Struct, kw_only=True):
     landed: int
     story: int
     sessions: int
+    turns: int
+    told: int
     worked: float
     kills: int
     false_kills: int
@@ -57,7 +61,7 @@ class Run:
         self.faults: Faults | None = None
         self.landed = 0
         self.story = 0
-        self.sessions = self.kills = 0
+        self.sessions = self.turns = self.told = self.kills = 0
         self.worked = 0.0
         self.false_kills: list[str] = []
 
@@ -90,11 +94,12 @@ class Run:
         faults = self.faults = Faults(self.plan, world)
         workers = Workers(self.plan, world)
         world.tasks.start_soon(world.machine.run)
-        Daemon(world, faults, workers).start()
+        talkers = Talkers(workers)
+        Daemon(world, faults, talkers).start()
         story = Story(world, workers)
         await story.begin()
         faults.start()
-        moves = Moves(world, workers)
+        moves = Moves(world, talkers)
         for fault in self.plan.faults:
             if fault.kind in MOVES:
                 world.tasks.start_soon(moves.befall, fault)
@@ -103,6 +108,7 @@ class Run:
         await self._settle(world, observer, moves)
         self.story = len(faults.labels)
         await self._judge(world, observer, workers)
+        self._judge_turns(world, observer.events, talkers)
         self.broken += moves.broken
         done.set_result(None)
 
@@ -145,6 +151,8 @@ class Run:
         ended = [one.envelope.data for one in events if isinstance(one.envelope.data, SessionEnded)]
         self.false_kills = list(laws.nobody_is_ended_for_nothing(self.plan, events))
         self.sessions = sum(isinstance(one.envelope.data, SessionOpened) for one in events)
+        self.turns = sum(isinstance(one.envelope.data, TurnEnded) for one in events)
+        self.told = sum(isinstance(one.envelope.data, MessagesTaken) for one in events)
         began = {one.entity: one.envelope.time for one in events if isinstance(one.envelope.data, SessionStarted)}
         over = {one.entity: one.envelope.time for one in events if isinstance(one.envelope.data, SessionEnded)}
         self.worked = sum(over[one] - began[one] for one in began.keys() & over.keys())
@@ -164,6 +172,17 @@ class Run:
         self.broken += laws.what_landed_is_found(world, events)
         left = world.machine.alive(("GT_TOWN_MARK", world.incarnation))
         self.broken += [f"process {one} was left" for one in left]
+
+    def _judge_turns(self, world: World, events: list[Recorded], talkers: Talkers) -> None:
+        """What holds of agents that take turns."""
+        self.broken += turn_laws.turns_begin_and_end_once(events, talkers.told)
+        self.broken += turn_laws.messages_are_told_once(events, talkers.told, restored=world.restored)
+        self.broken += turn_laws.reminders_are_bounded(events)
+        self.broken += turn_laws.nobody_is_charged_for_an_api(events, talkers.failed)
+        self.broken += turn_laws.the_throttled_are_left_alone(events, talkers.failed)
+        self.broken += turn_laws.ends_are_typed(events, talkers.failed)
+        self.broken += turn_laws.only_what_was_committed_is_handed_in(world, events)
+        self.broken += turn_laws.nothing_is_told_before_it_has_started(events)
 
     async def _judge_order(self, world: World, observer: Observer) -> None:
         """What one town process keeps, as it knows all that was decided."""
@@ -188,6 +207,8 @@ class Run:
             landed=self.landed,
             story=self.story,
             sessions=self.sessions,
+            turns=self.turns,
+            told=self.told,
             worked=self.worked,
             kills=self.kills,
             false_kills=len(self.false_kills),

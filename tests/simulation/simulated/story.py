@@ -3,14 +3,20 @@
 import anyio
 
 from gastown.actors.commands import mayor as told
+from gastown.actors.commands.command import Owner
 from gastown.actors.commands.mayor import MAYOR
+from gastown.actors.commands.polecat import TellAgent
 from gastown.actors.kernel.answer import Accepted
+from gastown.actors.mayor.state import Working
 from gastown.events.agent import AgentSpec
 from gastown.events.bead import BeadCreated
 from gastown.events.ids import BeadId
 from gastown.events.rig import Gate, RigConfig
+from simulated.observer import Observer
 from simulated.people import Person
 from simulated.plan import TIMEOUT, BeadPlan, Deed
+from simulated.talkers import CAN
+from simulated.turns import Nudge
 from simulated.workers import Workers
 from simulated.world import ORIGIN, RIG, World
 
@@ -23,6 +29,7 @@ CONFIG = RigConfig(
     identity=("Ada", "ada@example.org"),
 )
 AGENT = AgentSpec(name="sh", vendor="shell", command="work", timeout=TIMEOUT)
+SPEAKING = {speech: AgentSpec(name=speech, vendor=speech, timeout=TIMEOUT) for speech in CAN}
 
 
 class Story:
@@ -40,8 +47,18 @@ class Story:
         await self._person.order(MAYOR, told.ChangeSetting(name="max_polecats", value=self._plan.places))
         for bead in self._plan.beads:
             self._ids[bead.number] = await self._create(bead)
-        sling = told.SlingBeads(beads=tuple(self._ids.values()), rig=RIG, convoy="cv-1")
-        await self._person.order(MAYOR, sling)
+        await self._sling()
+
+    async def _sling(self) -> None:
+        """Each to the agent of the plan."""
+        by_agent: dict[str, list[BeadId]] = {}
+        for bead in self._plan.beads:
+            by_agent.setdefault(bead.speech or "", []).append(self._ids[bead.number])
+        for number, (agent, beads) in enumerate(by_agent.items(), 1):
+            if agent:
+                await self._person.order(MAYOR, told.AddAgent(spec=SPEAKING[agent]))
+            sling = told.SlingBeads(beads=tuple(beads), rig=RIG, convoy=f"cv-{number}", agent=agent)
+            await self._person.order(MAYOR, sling)
 
     async def _create(self, bead: BeadPlan) -> BeadId:
         command = told.CreateBead(
@@ -62,6 +79,19 @@ class Story:
             for deed in self._plan.deeds:
                 if deed.bead in self._ids:
                     tasks.start_soon(self._do, deed, self._ids[deed.bead])
+            for number, nudge in enumerate(self._plan.nudges):
+                if nudge.bead in self._ids:
+                    tasks.start_soon(self._nudge, nudge, f"m{number}", self._ids[nudge.bead])
+
+    async def _nudge(self, nudge: Nudge, message: str, bead: BeadId) -> None:
+        await anyio.sleep(nudge.at)
+        observer = Observer(self._world)
+        await observer.look()
+        one = observer.mayor.beads.get(bead)
+        if one is not None and isinstance(one.phase, Working):
+            session = one.phase.session
+            tell = TellAgent(session=session, message=message, text="a word", sender="a person", urgent=nudge.urgent)
+            await self._person.order(Owner("polecat", session), tell)
 
     async def _do(self, deed: Deed, bead: BeadId) -> None:
         await anyio.sleep(deed.at)

@@ -8,6 +8,7 @@ class Verdict(msgspec.Struct, kw_only=True):
 
     worked: seconds of all sessions, from the start of each to its end, simulated.
     kills: sessions that the town ended; false_kills: those of them that it had no reason for.
+    turns: that agents have ended; told: messages that they have.
     crossings: of all processes' borders; story: those of them while anything was left to do.
     """
 
@@ -20,6 +21,8 @@ class Verdict(msgspec.Struct, kw_only=True):
     landed: int
     story: int
     sessions: int
+    turns: int
+    told: int
     worked: float
     kills: int
     false_kills: int

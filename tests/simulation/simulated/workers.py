@@ -36,6 +36,14 @@ class Workers:
 
     async def behave(self, start: Start, worktree: MemoryWorktree, process: Process) -> int:
         """The exit code of one session's agent."""
+        worker = await self.begin(start, worktree, process)
+        habits, number = worker.plan.habits, worker.number
+        habit = habits[number - 1] if number <= len(habits) else worker.dice.choice(GOOD)
+        await anyio.sleep(worker.dice.between(0.5, 40.0))
+        return await worker.follow(habit)
+
+    async def begin(self, start: Start, worktree: MemoryWorktree, process: Process) -> "Worker":
+        """Whoever works in this process."""
         session, bead = start.environment["GT_SESSION"], start.environment["GT_BEAD"]
         if start.environment["GT_TOWN_MARK"] != self._world.incarnation:
             await anyio.sleep_forever()  # a fork's
@@ -43,17 +51,19 @@ class Workers:
         plan = self._beads[bead]
         number = int(session.removeprefix(f"{bead}-").partition("-")[0])
         dice = Dice(self._plan.seed, "worker", plan.number, number)
-        habit = plan.habits[number - 1] if number <= len(plan.habits) else dice.choice(GOOD)
-        worker = Worker(self, self._world, process, worktree, session, bead, plan, dice)
-        await anyio.sleep(dice.between(0.5, 40.0))
-        return await worker.follow(habit)
+        return Worker(self, self._world, process, worktree, session, bead, plan, number, dice)
 
     def forget(self) -> None:
         """The town was restored: what was made since then is gone, with what was made before and not submitted."""
         self.made.clear()
         self.left.clear()
 
+    def overwrites(self, session: SessionId) -> None:
+        """What it has left uncommitted so far, it commits, or writes over."""
+        self.left = [one for one in self.left if one[0] != session]
+
     def note(self, session: SessionId, commit: Commit) -> None:
+        self.overwrites(session)
         self.made.setdefault(session, []).append(commit)
 
     def _must_be_alone(self, process: Process, session: SessionId, bead: BeadId) -> None:
@@ -77,15 +87,18 @@ class Worker:
         session: SessionId,
         bead: BeadId,
         plan: BeadPlan,
+        number: int,
         dice: Dice,
     ) -> None:
+        """number: of the session, among those of its bead."""
+        self.plan = plan
+        self.number = number
+        self.dice = dice
+        self.session = session
         self._workers = workers
         self._process = process
         self._worktree = worktree
-        self._session = session
         self._bead = bead
-        self._plan = plan
-        self._dice = dice
         self._person = Person(world, dice.of("order"), actor=f"session/{session}")
 
     async def follow(self, habit: Habit) -> int:
@@ -97,21 +110,19 @@ class Worker:
             case "hangs":
                 await anyio.sleep_forever()
             case "dies":
-                self._commit("some work")
+                self.commit("some work")
                 return signal.SIGSEGV
             case "destroys its sandbox":
-                self._worktree.destroy()
+                self.destroy()
                 return 0
             case "lies":
-                await self._done("completed", ahead=3)
+                await self.done("completed", ahead=3)
                 return 0
             case "escalates" | "defers":
-                await self._done("escalated" if habit == "escalates" else "deferred")
+                await self.done("escalated" if habit == "escalates" else "deferred")
                 return 0
             case "closes its bead":
-                await self._person.order(
-                    MAYOR, CloseBead(bead=self._bead, reason="nothing to do", session=self._session)
-                )
+                await self.close()
                 return 0
             case _:
                 return await self._work(habit)
@@ -123,38 +134,55 @@ class Worker:
             self._process.catch(signal.SIGTERM)
         if habit == "is silent for half an hour":
             await anyio.sleep(1800.0)
-        self._commit(words.get(habit, "fine"))
-        await anyio.sleep(self._dice.between(0.0, 5.0))
-        self._commit(words.get(habit, "finished"))
+        self.commit(words.get(habit, "fine"))
+        await anyio.sleep(self.dice.between(0.0, 5.0))
+        self.commit(words.get(habit, "finished"))
         match habit:
             case "leaves changes":
-                text = f"half done by {self._session}"
-                self._worktree.files[self._own] = text
-                self._workers.left.append((self._session, text))
+                self.leave_changes()
             case "commits and hangs":
                 await anyio.sleep_forever()
             case "leaves a child":
                 self._process.spawn(self._linger)
             case "says done":
-                await self._done("completed", ahead=2)
+                await self.done("completed", ahead=2)
             case _:
                 pass
         return 0
 
     @property
     def _own(self) -> str:
-        return f"work{self._plan.number}"
+        return f"work{self.plan.number}"
 
-    def _commit(self, text: str) -> None:
-        changes = {self._own: f"{text} {self._session}"}
-        if self._plan.path:
-            changes[self._plan.path] = f"{text} {self._session}"
-        self._workers.note(self._session, self._worktree.commit(f"Work of {self._session}: {text}", **changes))
+    def commit(self, text: str) -> None:
+        if self._worktree.gone:
+            return
+        changes = {self._own: f"{text} {self.session}"}
+        if self.plan.path:
+            changes[self.plan.path] = f"{text} {self.session}"
+        self._workers.note(self.session, self._worktree.commit(f"Work of {self.session}: {text}", **changes))
+
+    def leave_changes(self) -> None:
+        """Uncommitted."""
+        if self._worktree.gone:
+            return
+        text = f"half done by {self.session}, {self.dice.unit()}"
+        self._workers.overwrites(self.session)
+        self._worktree.files[self._own] = text
+        self._workers.left.append((self.session, text))
+
+    def destroy(self) -> None:
+        """Its sandbox."""
+        self._worktree.destroy()
+
+    async def close(self) -> None:
+        """Its bead."""
+        await self._person.order(MAYOR, CloseBead(bead=self._bead, reason="nothing to do", session=self.session))
 
     async def _linger(self, _: Process) -> int:
         await anyio.sleep_forever()
         return 0
 
-    async def _done(self, status: DoneStatus, ahead: int = 0) -> None:
-        command = DeclareDone(session=self._session, status=status, reason="so it is", ahead=ahead)
-        await self._person.order(Owner("polecat", self._session), command)
+    async def done(self, status: DoneStatus, ahead: int = 0) -> None:
+        command = DeclareDone(session=self.session, status=status, reason="so it is", ahead=ahead)
+        await self._person.order(Owner("polecat", self.session), command)

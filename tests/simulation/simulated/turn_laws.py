@@ -1,0 +1,217 @@
+"""What holds of agents that take turns, whatever befell the town. Each law gives the breaches it finds, in words."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+import msgspec
+
+from gastown.actors.polecat.turns import REMINDERS
+from gastown.events.agent import AgentFreed, AgentThrottled
+from gastown.events.bead import BeadAssigned, BeadReturned
+from gastown.events.envelope import Recorded
+from gastown.events.ids import AgentName, BeadId, Commit, SessionId
+from gastown.events.session import (
+    DoneDeclared,
+    EndOrdered,
+    Outcome,
+    SessionEnded,
+    SessionOpened,
+    SessionStarted,
+    StopRequested,
+)
+from gastown.events.turn import (
+    Failure,
+    FailureKind,
+    MessageDeferred,
+    MessageQueued,
+    MessagesTaken,
+    TurnEnded,
+    TurnOrdered,
+)
+from simulated.talkers import Failed, Told
+from simulated.world import World
+
+_MESSAGE = re.compile(r"^Message (\S+) from ", re.MULTILINE)
+
+
+class Session(msgspec.Struct, kw_only=True):
+    """What the log says of one. events: all of it, in order."""
+
+    key: SessionId
+    events: list[Recorded]
+
+    def all(self, *kinds: type) -> list:
+        return [one.envelope.data for one in self.events if isinstance(one.envelope.data, kinds)]
+
+    @property
+    def ended(self) -> SessionEnded | None:
+        return next(iter(self.all(SessionEnded)), None)
+
+
+def sessions(events: list[Recorded]) -> list[Session]:
+    found: dict[SessionId, Session] = {}
+    for one in events:
+        if one.entity.kind == "session":
+            found.setdefault(one.entity.id, Session(key=one.entity.id, events=[])).events.append(one)
+    return list(found.values())
+
+
+def turns_begin_and_end_once(events: list[Recorded], told: list[Told]) -> Iterator[str]:
+    """In the log, one after the other; and no agent was told twice to begin the same."""
+    for session in sessions(events):
+        number, over = 1, False
+        for event in session.all(SessionEnded, TurnOrdered, TurnEnded):
+            match event:
+                case TurnOrdered(number=next_one):
+                    if next_one != number + 1 or not over:
+                        yield f"turn {next_one} of {session.key} began after {number}, which {over=}"
+                    number, over = next_one, False
+                case TurnEnded(number=ended):
+                    if ended != number or over:
+                        yield f"turn {ended} of {session.key} ended in turn {number}, which {over=}"
+                    over = True
+                case _:
+                    break
+    begun = Counter((one.session, one.id or one.text) for one in told if not one.within)
+    yield from (
+        f"{session} was told {often} times to begin {what}" for (session, what), often in begun.items() if often > 1
+    )
+
+
+def messages_are_told_once(events: list[Recorded], told: list[Told], *, restored: bool) -> Iterator[str]:
+    """To the right agent, and none that nobody sent; what is noted as told was told, and nothing that could be told was
+    forgotten. Only what an agent has not said that it has may be told it again. restored: what was sent may be lost."""
+    heard = Counter((one.session, message) for one in told for message in _in(one))
+    acknowledged = Counter((one.session, message) for one in told if one.acknowledged for message in _in(one))
+    for (session, message), often in sorted(acknowledged.items()):
+        if often > 1:
+            yield f"message {message} was told {often} times to {session}, which had said that it has it"
+    sent: set[tuple[SessionId, str]] = set()
+    for session in sessions(events):
+        queued = {one.message for one in session.all(MessageQueued)}
+        sent |= {(session.key, message) for message in queued}
+        for message in sorted({message for one in session.all(MessagesTaken) for message in one.messages}):
+            if not heard[session.key, message]:
+                yield f"message {message} is noted as told to {session.key}, which knows nothing of it"
+        yield from _forgotten(session, queued, {message for key, message in heard if key == session.key})
+    strangers = [] if restored else sorted(heard.keys() - sent)
+    yield from (f"{session} was told {message}, which nobody sent" for session, message in strangers)
+
+
+def _in(told: Told) -> list[str]:
+    return [told.id] if told.within else _MESSAGE.findall(told.text)
+
+
+def _forgotten(session: Session, queued: set[str], heard: set[str]) -> Iterator[str]:
+    """Of an agent that ended its turns in peace: whatever came before the last of them ended was told."""
+    ends = session.all(EndOrdered)
+    if not ends or ends[0].outcome not in ("submitted", "no_commits", "uncommitted"):
+        return
+    yield from (
+        f"message {one} was never told to {session.key}, which had time for it" for one in sorted(queued - heard)
+    )
+
+
+def reminders_are_bounded(events: list[Recorded]) -> Iterator[str]:
+    for session in sessions(events):
+        row = 0
+        for one in session.all(TurnOrdered):
+            row = row + 1 if one.reminder else 0
+            if row > REMINDERS:
+                yield f"{session.key} was reminded {row} times in a row"
+        most = 1 + (REMINDERS + 1) * (1 + len(session.all(MessageQueued)))
+        if len(session.all(TurnEnded)) > most:
+            yield f"{session.key} took {len(session.all(TurnEnded))} turns"
+
+
+_OF_THE_API: tuple[FailureKind, ...] = ("auth", "rate_limit", "server")
+
+
+def nobody_is_charged_for_an_api(events: list[Recorded], failed: dict[SessionId, Failed]) -> Iterator[str]:
+    for one in events:
+        match one.envelope.data:
+            case BeadReturned(session=session, charge=charge) if charge != "none" and session in failed:
+                if failed[session].failure.kind in _OF_THE_API:
+                    yield f"{one.entity} is charged with {charge}, as {session} had {failed[session].failure}"
+            case _:
+                pass
+
+
+def the_throttled_are_left_alone(events: list[Recorded], failed: dict[SessionId, Failed]) -> Iterator[str]:
+    """An agent is given nothing before the time that its API named, or a while of ours where that named none."""
+    until: dict[AgentName, float] = {}
+    last = Failed(failure=Failure(kind="server", message=""), at=0.0)
+    for one in events:
+        match one.envelope.data:
+            case BeadReturned(session=session):
+                last = failed.get(session, last)
+            case AgentThrottled(until=end):
+                until[one.entity.id] = end
+                if end < last.at + (last.failure.retry_after or 0.0):
+                    yield f"agent {one.entity.id} is throttled until {end}, as it had {last}"
+            case AgentFreed():
+                end = until.pop(one.entity.id)
+                if one.envelope.time < end:
+                    yield f"agent {one.entity.id} was freed {end - one.envelope.time} s early"
+            case BeadAssigned(agent=agent) if agent in until:
+                yield f"{one.entity.id} was given to {agent}, which is throttled"
+            case _:
+                pass
+
+
+_ENDS: dict[FailureKind, Outcome] = {
+    "auth": "agent_broke",
+    "rate_limit": "throttled",
+    "server": "agent_broke",
+    "input": "failed",
+}
+
+
+def ends_are_typed(events: list[Recorded], failed: dict[SessionId, Failed]) -> Iterator[str]:
+    """How a session ended says what ended it: never the exit of its program alone."""
+    for session in sessions(events):
+        ended, declared = session.ended, session.all(DoneDeclared, StopRequested)
+        if ended is None or ended.outcome in ("interrupted", "withdrawn", "start_broke", "timed_out") or declared:
+            continue
+        if session.key in failed and ended.outcome != _ENDS[failed[session.key].failure.kind]:
+            yield f"{session.key} ended as {ended.outcome}, as it had {failed[session.key].failure}"
+        turns = session.all(TurnEnded)
+        if turns and turns[-1].failure is not None and ended.outcome in ("submitted", "no_commits"):
+            yield f"{session.key} ended as {ended.outcome}, as its last turn had {turns[-1].failure}"
+
+
+def only_what_was_committed_is_handed_in(world: World, events: list[Recorded]) -> Iterator[str]:
+    """By agents of its bead, each commit of it; and something at all."""
+    beads: dict[SessionId, BeadId] = {}
+    commits = world.git.commits
+    for one in events:
+        match one.envelope.data:
+            case SessionOpened(bead=bead):
+                beads[one.entity.id] = bead
+            case SessionEnded(outcome="submitted", commit=commit, base=base):
+                handed_in = commits.reach([commit], commits.reach([base], frozenset())) if commit else set[Commit]()
+                if not handed_in:
+                    yield f"{one.entity.id} has handed in nothing"
+                about = f"Work of {beads[one.entity.id]}-"
+                for name in sorted(handed_in):
+                    if not commits[name].message.startswith(about):
+                        yield f"{one.entity.id} has handed in {commits[name].message!r}"
+            case _:
+                pass
+
+
+def nothing_is_told_before_it_has_started(events: list[Recorded]) -> Iterator[str]:
+    """Nor after its end: no session's story goes on without it."""
+    for session in sessions(events):
+        started = over = False
+        for event in session.all(SessionStarted, SessionEnded, TurnOrdered, TurnEnded, MessagesTaken, MessageDeferred):
+            match event:
+                case SessionStarted():
+                    started = True
+                case SessionEnded():
+                    over = True
+                case _ if over or not started:
+                    yield f"{session.key}: {type(event).__name__} while {started=} {over=}"
+                case _:
+                    pass

@@ -1,0 +1,106 @@
+"""What agents that take turns do in each of them, and when somebody tells them something; drawn from the seed."""
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from simulated.dice import Dice
+
+Speech: TypeAlias = Literal["stream", "once"]
+"""One process for all turns, or one for each."""
+
+TurnHabit: TypeAlias = Literal[
+    "commits",
+    "commits twice",
+    "says done",
+    "works for long",
+    "waits for its API",
+    "does nothing",
+    "leaves changes",
+    "commits and leaves changes",
+    "commits what is red",
+    "says done of nothing",
+    "escalates",
+    "closes its bead",
+    "destroys its sandbox",
+    "wants a login",
+    "is throttled",
+    "is throttled until",
+    "has no server",
+    "is not understood",
+    "commits and is throttled",
+    "goes silent",
+    "crashes",
+    "exits",
+    "exits after it",
+    "does not say that it has it",
+    "does not take it",
+    "ends it twice",
+    "hangs in a tool",
+]
+GOOD_TURNS: tuple[TurnHabit, ...] = (
+    "commits",
+    "commits",
+    "commits twice",
+    "says done",
+    "works for long",
+    "waits for its API",
+)
+BAD_TURNS: tuple[TurnHabit, ...] = (
+    "does nothing",
+    "does nothing",
+    "leaves changes",
+    "commits and leaves changes",
+    "commits what is red",
+    "says done of nothing",
+    "escalates",
+    "closes its bead",
+    "destroys its sandbox",
+    "wants a login",
+    "is throttled",
+    "is throttled until",
+    "has no server",
+    "is not understood",
+    "commits and is throttled",
+    "goes silent",
+    "crashes",
+    "exits",
+    "exits after it",
+    "does not say that it has it",
+    "does not take it",
+    "ends it twice",
+    "hangs in a tool",
+)
+
+
+class Nudge(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody tells the agent that is at work on the bead something, at `at` seconds."""
+
+    at: float
+    bead: int
+    urgent: bool = False
+
+
+def drawn_speech(dice: Dice) -> Speech | None:
+    """None: it is a command."""
+    return dice.choice(("stream", "stream", "once")) if dice.chance(0.7) else None
+
+
+def drawn_turns(dice: Dice, rough: float) -> tuple[tuple[TurnHabit, ...], ...]:
+    """Of the sessions of a bead, one after the other; in what comes after, all are good."""
+    return tuple(_session(dice.of("session", n), rough) for n in range(dice.below(4)))
+
+
+def _session(dice: Dice, rough: float) -> tuple[TurnHabit, ...]:
+    return tuple(_habit(dice, rough) for _ in range(1 + dice.below(4)))
+
+
+def _habit(dice: Dice, rough: float) -> TurnHabit:
+    return dice.choice(BAD_TURNS) if dice.chance(0.3 + rough / 3) else dice.choice(GOOD_TURNS)
+
+
+def drawn_nudges(dice: Dice, beads: int) -> tuple[Nudge, ...]:
+    return tuple(
+        Nudge(at=dice.between(1.0, 240.0), bead=1 + dice.below(beads), urgent=dice.chance(0.5))
+        for _ in range(dice.below(12))
+    )
