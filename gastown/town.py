@@ -23,7 +23,7 @@ from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.effects import HoldWork, HostEffect, RunSession
 from gastown.actors.kernel.host_watch import HostWatch
 from gastown.actors.kernel.reception import Reception
-from gastown.actors.kernel.remote_host import RemoteHost
+from gastown.actors.kernel.remote_host import Equipment, RemoteHost
 from gastown.actors.kernel.runtime import Runtime
 from gastown.actors.kernel.snapshots import Snapshots
 from gastown.actors.reports import TOWN
@@ -48,9 +48,7 @@ from gastown.daemon.children import SOCKET_FD, number_in, read_children
 from gastown.daemon.replacing import gone, keep_daemon
 from gastown.daemon.wanted import want, wanted
 from gastown.disk_guard import DiskGuard, Free, fullest
-from gastown.events.kept import Text
-from gastown.events.rig import RigConfig
-from gastown.projections import briefing, definitions, escalations, rigs
+from gastown.projections import briefing, definitions, escalations, policies, rigs
 from gastown.projections.kernel.runner import Runner
 from gastown.projections.kernel.store import Store
 from gastown.projections.views import VIEWS
@@ -96,20 +94,23 @@ class Town:
             ask=self.host.ask,
         )
 
-    async def _equip(self, effect: HostEffect) -> tuple[RigConfig | None, Text, int]:
+    async def _equip(self, effect: HostEffect) -> Equipment:
         """The views know the rig and the bead; they must be as far as the decision behind the effect."""
         if isinstance(effect, HoldWork):
-            return None, "", 0  # takes no view's word, and waits for none
+            return Equipment()  # takes no view's word, and waits for none
         if isinstance(effect, RunSession) and not effect.started:
             await self.disk.room()
         await self.runner.wait_for(self.runtime.position, VIEWS_PATIENCE)
         rig = getattr(effect, "rig", "")
-        brief: Text = ""
-        most_output = 0
-        if isinstance(effect, RunSession):
-            most_output = definitions.settings(self.store)["output.max"]
-            brief = await shortened(self.texts, await briefing.for_session(self.store, self.texts, effect.session))
-        return (rigs.config(self.store, rig) if rig else None), brief, most_output
+        config = rigs.config(self.store, rig) if rig else None
+        if not isinstance(effect, RunSession):
+            return Equipment(rig=config)
+        return Equipment(
+            rig=config,
+            brief=await shortened(self.texts, await briefing.for_session(self.store, self.texts, effect.session)),
+            most_output=definitions.settings(self.store)["output.max"],
+            policy=policies.for_rig(self.store, rig),
+        )
 
     @asynccontextmanager
     async def at_work(self) -> AsyncGenerator[None]:

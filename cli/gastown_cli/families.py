@@ -9,6 +9,8 @@ FAMILIES: dict[str, str] = {
     "nudge": "nudging",
     "mail": "mailing",
     "costs": "costs",
+    "policy": "policies",
+    **dict.fromkeys(("asks", "answer"), "asks"),
     "mq": "queue",
     "report": "report",
     **dict.fromkeys(("events", "replay", "log", "trace", "why"), "history"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gastown_cli.asking import Ask, Later
+from gastown_cli.asks import show_list as show_asks
 from gastown_cli.holds import show_holds
 from gastown_cli.output import STATES, Cell, day, size, state
 from gastown_cli.queue import show_list as show_queue
@@ -36,6 +37,10 @@ def _show_status(status: Row, page: Page) -> None:
         page.line()
         show_queue(status["queue"], page)
     _show_parked(status["parked"], page)
+    if status["asks"]:
+        page.line()
+        page.line(f"{len(status['asks'])} ask you", "red")
+        show_asks(status["asks"], page)
     if status["escalations"]:
         page.line()
         page.line(f"{len(status['escalations'])} need you", "red")

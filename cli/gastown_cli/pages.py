@@ -28,12 +28,14 @@ _GROUPS = {
     "agent": "Whose programs work here",
     "mail": "Letters, which wait for whoever they are for",
     "mq": "What waits to land",
+    "policy": "What agents may use",
     "config": "Settings",
 }
 _PANELS = {
     "beads": "Work",
     "work": "Work",
     "convoys": "Work",
+    "asks": "Work",
     "looking": "Looking",
     "nudging": "Work",
     "mailing": "Work",
@@ -42,6 +44,7 @@ _PANELS = {
     "report": "Looking",
     "history": "Looking",
     "rigs": "The town",
+    "policies": "The town",
     "holds": "The town",
     "settings": "The town",
     "town": "The town",

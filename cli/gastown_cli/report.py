@@ -36,10 +36,18 @@ def _needs_you(needs: Row) -> list[tuple[str, str, str]]:
     held = [
         (one["submission"], f"proven: {one['title']}", f"gt mq approve {one['submission']}") for one in needs["held"]
     ]
+    asks = [
+        (one["id"], f"{one['agent']} on {one['bead']} asks to use {one['tool']}: {one['title']}", _answers(one["id"]))
+        for one in needs["asks"]
+    ]
     holds = [(one["rig"] or "town", f"{IS_HELD[one['depth']]}: {one['reason']}", one["hint"]) for one in needs["holds"]]
     known = {what for what, _, _ in (*blocked, *holds)}
     others = [(one["about"], one["reason"], one["hint"]) for one in needs["escalations"] if one["about"] not in known]
-    return [*holds, *blocked, *held, *others]
+    return [*holds, *asks, *blocked, *held, *others]
+
+
+def _answers(ask: str) -> str:
+    return f"gt answer {ask} allow|deny"
 
 
 def _show_needs_you(matters: list[tuple[str, str, str]], page: Page) -> None:

@@ -9,6 +9,7 @@ whose key is not in flight; each is settled by an event, giving up included.
 | EndSession | `end:<session>` | the session's processes are gone | at least once |
 | TakeTurn | `turn:<session>:<n>` | the agent is in its n-th turn, or beyond | named create |
 | TellNow | `say:<session>:<message>` | the agent says so; else it is told again, under the same id | at least once |
+| GiveAnswer | `answer:<ask>` | an agent waits for the answer once | at least once |
 | ProveCandidate | `prove:<submission>:<n>` | the same tree again; a trailer on the target says landed | named create |
 | LandCandidate | `land:<submission>:<n>` | the target contains the candidate | compare-and-set |
 | ProposeCandidate | `propose:<submission>:<n>` | the branch at the origin | named create |
@@ -25,6 +26,7 @@ import msgspec
 
 from gastown.actors.commands.command import Command, Owner
 from gastown.events.agent import AgentSpec
+from gastown.events.ask import AskId
 from gastown.events.ids import BeadId, Commit, Entity, PolecatName, RigName, SessionId, SubmissionId
 from gastown.events.session import Earlier
 
@@ -100,6 +102,18 @@ class TellNow(Effect, tag="tell_now", frozen=True, kw_only=True):
     text: str
 
 
+class GiveAnswer(Effect, tag="give_answer", frozen=True, kw_only=True):
+    """Tell the session's agent what it may use, if it still waits for that; report whether it did.
+
+    ask_key: by which the host knows it.
+    """
+
+    session: SessionId
+    ask: AskId
+    ask_key: str
+    allow: bool
+
+
 class ProveCandidate(Effect, tag="prove_candidate", frozen=True, kw_only=True):
     """Merge the submission onto the target as it is now, run setup and gates on the result, report."""
 
@@ -164,6 +178,7 @@ HostEffect: TypeAlias = (
     | EndSession
     | TakeTurn
     | TellNow
+    | GiveAnswer
     | ProveCandidate
     | LandCandidate
     | ProposeCandidate

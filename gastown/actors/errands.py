@@ -7,6 +7,7 @@ import msgspec
 from gastown.actors.effects import HostEffect
 from gastown.events.ids import Commit, RigName, SessionId
 from gastown.events.kept import Text
+from gastown.events.policy import Policy
 from gastown.events.rig import RigConfig
 
 
@@ -14,7 +15,7 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     """One effect to carry out. epoch: of the town process that asks; the host refuses those older than it has seen.
 
     host: the epoch of the lease of the host it is for; every other host refuses it.
-    rig: of the effect's rig, as it stands now. brief: the worker's prompt, for RunSession.
+    rig: of the effect's rig, as it stands now. brief: the worker's prompt, for RunSession. policy: for that, too.
     most_output: bytes of its output that are kept; 0: all.
     cause, traceparent: go into the orders that report what came of it.
     """
@@ -25,6 +26,7 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     rig: RigConfig | None = None
     brief: Text = ""
     most_output: int = 0
+    policy: Policy | None = None
     cause: str = ""
     traceparent: str = ""
 

@@ -14,7 +14,7 @@ from gastown.api.desk import Desk
 from gastown.api.processes import processes_of
 from gastown.errors import RefusedError, UnknownThingError, UsageError
 from gastown.events.ids import Entity
-from gastown.projections import agents, around, branches, escalations, merge_queue, report, sessions, town
+from gastown.projections import agents, around, asks, branches, escalations, merge_queue, report, sessions, town
 from gastown.projections.kernel.store import Record
 
 _CENTURY = 100 * 366 * 86_400.0  # seconds
@@ -62,7 +62,8 @@ async def _status(call: Call, _: Nothing) -> Reply:
     name = found["town"] or call.desk.town.name
     processes = processes_of(call.desk.town) if live else []
     waiting = escalations.listing(call.store)
-    return call.reply({**found, "town": name, "processes": processes, "escalations": waiting})
+    matters = {"escalations": waiting, "asks": asks.listing(call.store)}
+    return call.reply({**found, "town": name, "processes": processes, **matters})
 
 
 async def _agents(call: Call, params: OfRig) -> Reply:

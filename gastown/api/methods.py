@@ -4,6 +4,7 @@ from typing import Any
 
 from gastown.api import (
     agents,
+    asks,
     beads,
     care,
     convoys,
@@ -13,6 +14,7 @@ from gastown.api import (
     looking,
     mailing,
     nudging,
+    policies,
     rigs,
     sessions,
     settings,
@@ -33,6 +35,8 @@ METHODS: dict[str, Method[Any]] = {
     **mailing.METHODS,
     **mailing.METHODS,
     **costs.METHODS,
+    **policies.METHODS,
+    **asks.METHODS,
     **looking.METHODS,
     **history.METHODS,
     **care.METHODS,

@@ -10,10 +10,12 @@ from gastown.api.beads import One, WithReason
 from gastown.api.beads import known as known_bead
 from gastown.api.call import Call, Method, Reply
 from gastown.api.convoys import new_convoy_id
+from gastown.api.policies import refuse_unasking
 from gastown.clock import monotonic
 from gastown.errors import UnknownThingError
 from gastown.events.bead import BeadSlung
-from gastown.projections import holds, rigs
+from gastown.projections import beads as bead_view
+from gastown.projections import definitions, holds, rigs
 from gastown.projections.kernel.store import Record
 from gastown.projections.waiting import Outlook, outlook
 
@@ -40,6 +42,7 @@ async def _sling(call: Call, params: Sling) -> Reply:
     beads, rig = params.words, ""
     if len(beads) > 1 and rigs.show(call.store, beads[-1]) is not None:
         beads, rig = beads[:-1], beads[-1]
+    _refuse_unasking(call, beads, rig, params.agent)
     command = SlingBeads(beads=beads, rig=rig, agent=params.agent, convoy=new_convoy_id(call))
     accepted = await call.order(MAYOR, command)
     slung: list[Record] = [
@@ -48,6 +51,13 @@ async def _sling(call: Call, params: Sling) -> Reply:
         if isinstance(event := recorded.envelope.data, BeadSlung)
     ]
     return Reply(accepted.position, slung)
+
+
+def _refuse_unasking(call: Call, beads: tuple[str, ...], rig: str, agent: str) -> None:
+    specs, default = definitions.specs(call.store)
+    rigs_meant = {rig} if rig else {(bead_view.show(call.store, bead) or {}).get("rig") or "" for bead in beads}
+    for one in sorted(rigs_meant):
+        refuse_unasking(call, specs.get(agent or default), one)
 
 
 async def _unsling(call: Call, params: WithReason) -> Reply:

@@ -22,6 +22,7 @@ from gastown.events.host import HostEvent
 from gastown.events.ids import Entity
 from gastown.events.mail import MailEvent
 from gastown.events.polecat import PolecatEvent
+from gastown.events.policy import PolicyEvent
 from gastown.events.rig import RigEvent
 from gastown.events.session import SessionEvent
 from gastown.events.settings import SettingsEvent
@@ -38,6 +39,7 @@ Event: TypeAlias = (
     | RigEvent
     | HoldEvent
     | AgentEvent
+    | PolicyEvent
     | SettingsEvent
     | PolecatEvent
     | SessionEvent

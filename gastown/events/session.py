@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from gastown.events.agent import AgentSpec
+from gastown.events.ask import AskEvent
 from gastown.events.fact import Fact
 from gastown.events.ids import BeadId, Commit, PolecatName, RigName, SessionId
 from gastown.events.turn import TurnEvent
@@ -126,4 +127,5 @@ SessionEvent: TypeAlias = (
     | SessionEnded
     | SessionSettled
     | TurnEvent
+    | AskEvent
 )

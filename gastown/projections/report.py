@@ -1,6 +1,6 @@
 """The page for the morning: what landed, what needs a person, what was kept, what it took. Questions to other views."""
 
-from gastown.projections import attempts, branches, escalations, holds
+from gastown.projections import asks, attempts, branches, escalations, holds
 from gastown.projections.kernel.store import Record, Store
 from gastown.projections.rfc3339 import utc
 
@@ -55,6 +55,7 @@ def _needs_you(store: Store) -> Record:
     return {
         "blocked": blocked,
         "held": held,
+        "asks": asks.listing(store),
         "holds": holds.all_of(store),
         "escalations": escalations.listing(store),
     }

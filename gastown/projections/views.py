@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from gastown.bus.event_log import EventLog
 from gastown.events.ids import Entity
 from gastown.projections.agents import agents
+from gastown.projections.asks import asks
 from gastown.projections.attempts import attempts
 from gastown.projections.beads import beads
 from gastown.projections.convoys import convoys
@@ -19,6 +20,7 @@ from gastown.projections.mail import mail
 from gastown.projections.merge_queue import merge_queue
 from gastown.projections.messages import messages
 from gastown.projections.parked import parked
+from gastown.projections.policies import policies
 from gastown.projections.requests import requests
 from gastown.projections.rigs import rigs
 from gastown.projections.sessions import sessions
@@ -33,10 +35,12 @@ VIEWS = (
     turns,
     messages,
     mail,
+    asks,
     merge_queue,
     rigs,
     holds,
     definitions,
+    policies,
     escalations,
     town,
     host,

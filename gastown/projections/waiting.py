@@ -6,7 +6,7 @@ import msgspec
 
 from gastown.events.hold import IS_HELD, Depth
 from gastown.events.unreadable import NEWER
-from gastown.projections import definitions, rigs
+from gastown.projections import asks, definitions, rigs
 from gastown.projections.beads import DONE
 from gastown.projections.kernel.store import Record, Store
 
@@ -46,8 +46,8 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
 def outlook(store: Store, ids: Sequence[str]) -> Outlook:
     """How it stands with these beads and convoys: a person is needed once nothing of it moves by itself any more.
 
-    A person moves a blocked or escalated bead, one that nobody has slung, one whose work is held, and whatever waits
-    for such a one.
+    A person moves a blocked or escalated bead, one whose agent asks, one that nobody has slung, one whose work is held,
+    and whatever waits for such a one.
     """
     convoys = _convoys(store, ids)
     members = [bead for convoy in convoys for bead in _members(store, convoy["id"])]
@@ -86,6 +86,7 @@ class _Judge:
     def __init__(self, store: Store, known: dict[str, Record]) -> None:
         self._known = known
         self._held = {rig["name"]: rig["holds"] for rig in rigs.listing(store) if rig["holds"]}
+        self._asks = asks.by_session(store)
         self._closed_shop = definitions.settings(store)["max_polecats"] == 0
         self._needs: dict[str, list[str]] = {}
         for edge in store.query(_EDGES, (_json(list(known)),)):
@@ -129,9 +130,16 @@ class _Judge:
             case "slung":  # given a place, and not begun
                 return self._held_up(row, "intake", "stop")
             case "running":
-                return self._held_up(row, "stop")
+                return self._held_up(row, "stop") or self._asking(row)
             case _:
                 return None
+
+    def _asking(self, row: Record) -> Stuck | None:
+        ask = self._asks.get(row["session"])
+        if ask is None:
+            return None
+        reason = f"{ask['agent']} asks to use {ask['tool']}: {ask['title']}"
+        return _stuck(row, reason, f"gt answer {ask['id']} allow|deny")
 
     def _held_up(self, row: Record, *depths: Depth) -> Stuck | None:
         for hold in self._held.get(row["rig"], ()):

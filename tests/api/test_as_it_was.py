@@ -24,6 +24,9 @@ NO_PARAMS = (
     "agent.list",
     "config.get",
     "costs",
+    "asks",
+    "policy.list",
+    "policy.show",
 )
 
 
@@ -34,6 +37,7 @@ async def test_every_question_to_the_views_can_be_asked_of_an_earlier_moment(ope
         session = await town.started(bead)
         submission = await town.submitted(session)
         convoy = (await town.data("convoy.list"))[0]["id"]
+        await town.data("policy.set", content='default = "ask"')
         questions = [(name, {}) for name in NO_PARAMS]
         questions += [("branches", {}), ("escalations", {}), ("mail.inbox", {}), ("rig.show", {"rig": "app"})]
         questions += [(name, {"bead": bead}) for name in ("bead.show", "log")]
@@ -41,6 +45,7 @@ async def test_every_question_to_the_views_can_be_asked_of_an_earlier_moment(ope
         questions += [("trace", {"id": bead}), ("trace", {"id": convoy})]
         answers = [(name, params, await town.ask(name, **params)) for name, params in questions]
         await town.landed(submission)
+        await town.data("policy.drop")
         await town.data("rig.pause", rig="app")
         await town.data("agent.remove", name="sh")
 

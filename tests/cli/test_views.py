@@ -46,6 +46,32 @@ ESCALATION = {
     "raised_at": "2026-11-22T08:44:57.604Z",
     "how": "",
 }
+ASK = {
+    "id": "ap-8d8e-1.1",
+    "session": "ap-8d8e-1",
+    "bead": "ap-8d8e",
+    "agent": "cc",
+    "tool": "Bash",
+    "title": "make install",
+    "asked_at": "2026-11-22T08:44:57.604Z",
+    "state": "waiting",
+    "allow": None,
+    "reason": "",
+    "by": "",
+    "how": "",
+}
+POLICY = {
+    "rig": "app",
+    "default": "ask",
+    "network": False,
+    "unasking": "refuse",
+    "set_at": "2026-11-22T08:44:57.604Z",
+    "by": "overseer",
+    "rules": [
+        {"decide": "allow", "tool": "shell", "command": "git commit *", "path": "", "title": "", "roles": []},
+        {"decide": "deny", "tool": "", "command": "", "path": "/etc/*", "title": "", "roles": ["polecat"]},
+    ],
+}
 RIG = {
     "name": "app",
     "state": "paused",
@@ -157,6 +183,7 @@ VIEWS: dict[str, Any] = {
         "queue": [SUBMISSION],
         "parked": [],
         "escalations": [ESCALATION],
+        "asks": [ASK],
     },
     "mq list": [SUBMISSION],
     "rig list": [RIG],
@@ -180,6 +207,7 @@ VIEWS: dict[str, Any] = {
             "held": [{"submission": "app.ap-b1-1", "bead": "ap-b1", "title": "First this"}],
             "holds": RIG["holds"],
             "escalations": [ESCALATION],
+            "asks": [ASK],
         },
         "kept": [{"bead": "ap-8d8e", "rig": "app", "commit": "924ba13ce717aaaa", "branch": "gt/kept/ap-8d8e-1"}],
         "took": {"sessions": 4, "submitted": 2, "seconds": 754.0},
@@ -224,6 +252,8 @@ VIEWS: dict[str, Any] = {
             },
         ],
     },
+    "asks": [ASK, {**ASK, "id": "ap-8d8e-1.2", "state": "closed", "allow": False, "by": "overseer", "reason": "no"}],
+    "policy list": [POLICY],
     "verify": {
         "ok": False,
         "log": True,

@@ -6,6 +6,7 @@ import msgspec
 
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.commands.gate import GateCommand
+from gastown.actors.commands.policy import PolicyCommand
 from gastown.events.agent import AgentSpec
 from gastown.events.bead import Charge
 from gastown.events.gate import Settlement
@@ -287,4 +288,5 @@ MayorCommand: TypeAlias = (
     | GateCommand
     | AddressBead
     | SettleBeadMail
+    | PolicyCommand
 )

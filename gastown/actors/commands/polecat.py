@@ -2,6 +2,7 @@
 
 from typing import TypeAlias
 
+from gastown.actors.commands.asks import AskCommand
 from gastown.actors.commands.command import Command
 from gastown.events.agent import AgentSpec
 from gastown.events.ids import BeadId, Commit, PolecatName, RigName, SessionId
@@ -172,4 +173,5 @@ PolecatCommand: TypeAlias = (
     | ReportTold
     | ReportAgentEnded
     | SettleSession
+    | AskCommand
 )

@@ -19,6 +19,7 @@ from gastown.errors import (
     UsageError,
 )
 from gastown.events.kept import Text
+from gastown.events.policy import Policy
 from gastown.events.rig import RigConfig
 
 _log = structlog.get_logger()
@@ -27,11 +28,18 @@ SERVICE = "host"
 ACCEPT_PATIENCE = 5.0  # seconds: the host accepts before it begins
 FIRST_WAIT, LONGEST_WAIT = 0.05, 1.0  # seconds between repeats
 
-Equip: TypeAlias = Callable[[HostEffect], Awaitable[tuple[RigConfig | None, Text, int]]]
-"""The rig's configuration as it stands now, and the brief of the worker that a RunSession starts ("" otherwise), and
-how many bytes of its output are kept (0: all).
 
-Raises GastownError: it is asked again."""
+class Equipment(msgspec.Struct, frozen=True, kw_only=True):
+    """What goes along with an effect, as it stands now: the fields of Errand of these names."""
+
+    rig: RigConfig | None = None
+    brief: Text = ""
+    most_output: int = 0
+    policy: Policy | None = None
+
+
+Equip: TypeAlias = Callable[[HostEffect], Awaitable[Equipment]]
+"""Raises GastownError: it is asked again."""
 
 _ERRORS: dict[str, type[GastownError]] = {
     error.code: error for error in (UsageError, RefusedError, UnknownThingError, TakenError, UnreachableError)
@@ -61,15 +69,15 @@ class RemoteHost:
             wait = min(wait * 2, LONGEST_WAIT)
 
     async def _equipped(self, errand: Errand) -> Errand:
-        """With the rig and the brief, once they can be had."""
+        """With all it takes, once that can be had."""
         while True:
             try:
-                rig, brief, most = await self._equip(errand.effect)
+                equipment = await self._equip(errand.effect)
             except GastownError as error:
                 _log.warning("an errand cannot be made ready", key=errand.effect.key, reason=error.message)
                 await anyio.sleep(LONGEST_WAIT)
             else:
-                return msgspec.structs.replace(errand, rig=rig, brief=brief, most_output=most)
+                return msgspec.structs.replace(errand, **msgspec.structs.asdict(equipment))
 
     async def _accepted(self, errand: Errand) -> bool:
         if not errand.host:

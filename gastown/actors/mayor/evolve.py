@@ -8,6 +8,7 @@ from immutables import Map
 from gastown.actors.kernel.role import Change
 from gastown.actors.mayor import gate, mail
 from gastown.actors.mayor.evolve_rig import evolve_holds, evolve_rig
+from gastown.actors.mayor.policies import evolve_policy
 from gastown.actors.mayor.state import (
     Bead,
     Blocked,
@@ -22,7 +23,7 @@ from gastown.actors.mayor.state import (
     Working,
     with_bead,
 )
-from gastown.events import agent, bead, convoy, hold, rig
+from gastown.events import agent, bead, convoy, hold, policy, rig
 from gastown.events.agent import AgentEvent
 from gastown.events.bead import BeadEvent
 from gastown.events.convoy import ConvoyEvent
@@ -45,6 +46,8 @@ def evolve(state: Mayor, change: Change) -> Mayor:
             return evolve_rig(state, key, event)
         case agent.KIND:
             return _evolve_agent(state, key, event)
+        case policy.KIND:
+            return evolve_policy(state, key, event)
         case hold.KIND:
             holds = evolve_holds(state.holds, event)
             return msgspec.structs.replace(state, holds=holds, hold_changes=state.hold_changes + 1)

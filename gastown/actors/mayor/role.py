@@ -5,10 +5,11 @@ from typing import Any
 
 from gastown.actors.commands import gate as asked
 from gastown.actors.commands import mayor as told
+from gastown.actors.commands import policy as policy_told
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.effects import Effect
 from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
-from gastown.actors.mayor import attempts, beads, gate, holds, mail, moved, owed, rigs, throttles, work
+from gastown.actors.mayor import attempts, beads, gate, holds, mail, moved, owed, policies, rigs, throttles, work
 from gastown.actors.mayor.evolve import evolve
 from gastown.actors.mayor.parking import park
 from gastown.actors.mayor.state import Mayor
@@ -43,6 +44,8 @@ RULES: dict[type[Command], Callable[[Mayor, Any], Decision]] = {
     told.AddAgent: rigs.add_agent,
     told.RemoveAgent: rigs.remove_agent,
     told.ChangeSetting: rigs.change_setting,
+    policy_told.SetPolicy: policies.set_policy,
+    policy_told.DropPolicy: policies.drop_policy,
 }
 
 

@@ -11,6 +11,7 @@ from gastown.events.gate import TurnRefused
 from gastown.events.hold import Cause, Depth, deepest
 from gastown.events.ids import AgentName, BeadId, Commit, ConvoyId, RigName, SessionId, SubmissionId
 from gastown.events.mail import MailId
+from gastown.events.policy import Policy
 from gastown.events.rig import RigConfig
 from gastown.events.session import Earlier
 
@@ -153,7 +154,7 @@ class Mayor(msgspec.Struct, frozen=True, kw_only=True):
     (blocked ones, closed ones with work under way, raised escalations). dependents: who needs a bead.
 
     throttled: until when, seconds since the epoch. turns: of the sessions that are not over. holds: of the town.
-    hold_changes: how often a hold of the town or of a rig was placed or lifted.
+    hold_changes: how often a hold of the town or of a rig was placed or lifted. policies: by their ids.
     """
 
     beads: Map[BeadId, Bead] = Map()
@@ -172,6 +173,7 @@ class Mayor(msgspec.Struct, frozen=True, kw_only=True):
     turns: Map[SessionId, Turn] = Map()
     holds: Holds = Holds()
     hold_changes: int = 0
+    policies: Map[str, Policy] = Map()
 
     def setting(self, name: str) -> int:
         return self.settings.get(name, settings.DEFAULTS[name])

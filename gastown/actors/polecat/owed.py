@@ -9,6 +9,7 @@ from gastown.actors.commands.polecat import SettleSession
 from gastown.actors.commands.refinery import Submit
 from gastown.actors.commands.witness import ReportSessionEnded
 from gastown.actors.effects import Effect, EndSession, Message, RunSession, TakeTurn, Tell, TellNow
+from gastown.actors.polecat.asks import answers
 from gastown.actors.polecat.state import Ended, Live, Polecat, entity
 from gastown.actors.polecat.turns import settlement
 from gastown.events.ids import SessionId, submission_id
@@ -45,7 +46,7 @@ def _of_live(state: Live) -> tuple[Effect, ...]:
         told = (_told(state.session, state.told),)
         effects.append(Tell(key=f"tell:told:{state.session}.{len(state.told)}", about=about, messages=told))
     if state.end is None:
-        effects += _of_turns(state)
+        effects += (*_of_turns(state), *answers(state))
     else:
         outcome, reason = state.end
         effects.append(

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from gastown.actors.commands.asks import AnswerAsk, ReportAnswered, ReportAsk
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.commands.polecat import (
     DeclareDone,
@@ -20,8 +21,9 @@ from gastown.actors.commands.polecat import (
 )
 from gastown.actors.effects import Effect
 from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
-from gastown.actors.polecat import messages, owed, turns
+from gastown.actors.polecat import asks, messages, owed, turns
 from gastown.actors.polecat.state import Ended, Live, Polecat, Settled, Unopened, entity
+from gastown.events.ask import AskAnswered, AskClosed, AskRaised
 from gastown.events.ids import submission_id
 from gastown.events.session import (
     DoneDeclared,
@@ -73,7 +75,8 @@ class PolecatRole:
             case ReportConversation(), Live():
                 return _conversation(state, command)
             case ReportTurn(), Live():
-                return _all_on(state, turns.end_turn(state, command))
+                over = turns.end_turn(state, command)
+                return _all_on(state, (*asks.closed(state, "its turn is over"), *over) if over else ())
             case PermitTurn() | RefuseTurn(), Live():
                 return _all_on(state, turns.answered(state, command))
             case TellAgent(), Live():
@@ -85,8 +88,15 @@ class PolecatRole:
                 return _all_on(state, messages.queue_mail(state, command))
             case ReportTold(), Live():
                 return _all_on(state, messages.note_told(state, command))
+            case ReportAsk(), Live():
+                return _all_on(state, asks.note_ask(state, command))
+            case AnswerAsk(), _:
+                said = asks.answer_ask(state, command) if isinstance(state, Live) else asks.over(command)
+                return said if isinstance(said, Rejected) else _all_on(state, said)
+            case ReportAnswered(), Live():
+                return _all_on(state, asks.note_answered(state, command))
             case ReportAgentEnded(), Live():
-                return _on(state, _ended(state, command))
+                return _all_on(state, (*asks.closed(state, "its session is over"), _ended(state, command)))
             case SettleSession(), Ended():
                 return _on(state, SessionSettled())
             case _:
@@ -110,6 +120,8 @@ class PolecatRole:
                 return _evolve_ended(state, event)
             case SessionSettled():
                 return Settled(state.session)
+            case AskRaised() | AskAnswered() | AskClosed():
+                return asks.evolve_ask(state, event) if isinstance(state, Live) else state
             case _:
                 return turns.evolve_turn(state, event) if isinstance(state, Live) else state
 

@@ -5,6 +5,7 @@ from typing import TypeAlias
 import msgspec
 
 from gastown.events import session
+from gastown.events.ask import AskAnswered, AskRaised
 from gastown.events.ids import Entity, SessionId
 from gastown.events.session import Outcome, SessionEnded, SessionOpened, StopRequested
 from gastown.events.turn import ConversationOpened, MessageQueued, TurnEnded, TurnOrdered, TurnRequested
@@ -12,6 +13,13 @@ from gastown.events.turn import ConversationOpened, MessageQueued, TurnEnded, Tu
 
 class Unopened(msgspec.Struct, tag=True, frozen=True):
     session: SessionId
+
+
+class OpenAsk(msgspec.Struct, frozen=True, kw_only=True):
+    """Its agent waits. answer: once there is one."""
+
+    raised: AskRaised
+    answer: AskAnswered | None = None
 
 
 class Live(msgspec.Struct, tag=True, frozen=True, kw_only=True):
@@ -23,7 +31,7 @@ class Live(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     waiting: messages that are not under way to it; under_way: those that are. queued, taken: all that ever were to be
     told, and were. mails: those that are letters; told: the letters among those that were taken.
     reminders: turns in a row that brought nothing and that nobody wanted anything new in.
-    retry_at: see SessionEnded.
+    retry_at: see SessionEnded. asks: those that are open; asked: how many there ever were.
     """
 
     opened: SessionOpened
@@ -46,6 +54,8 @@ class Live(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     told: tuple[str, ...] = ()
     reminders: int = 0
     retry_at: float | None = None
+    asks: tuple[OpenAsk, ...] = ()
+    asked: int = 0
 
 
 class Ended(msgspec.Struct, tag=True, frozen=True, kw_only=True):

@@ -16,6 +16,8 @@ from gastown.adapters.agents.told import PermissionAsked, ToolBegan
 
 DETAIL_LIMIT = 20_000
 VALUE_LIMIT = 1000
+CUT = "cut"
+"""The name of what says that there was more."""
 _ALLOW = ("allow_once", "allow_always")
 _REFUSE = ("reject_once", "reject_always")
 
@@ -76,11 +78,12 @@ def _detail(asked: RequestPermissionRequest) -> str:
 
 
 def _shortened(given: Any) -> Any:
-    """Still JSON, with long words cut; what is not a flat object says only how it begins."""
+    """Still JSON, with long words cut, which is said; what is not a flat object says only how it begins."""
     if not isinstance(given, dict):
         return str(given)[:VALUE_LIMIT]
     fields = cast("dict[str, Any]", given)
-    return {
+    shortened = {
         name: value if isinstance(value, int | float | bool) else str(value)[:VALUE_LIMIT]
         for name, value in list(fields.items())[: DETAIL_LIMIT // VALUE_LIMIT]
     }
+    return {**shortened, CUT: True}

@@ -121,6 +121,7 @@ class Attempt:
         agent = self._agents.get(effect.agent.vendor)
         if agent is None:
             raise PreventedError("start_broke", f"there is no vendor {effect.agent.vendor!r}")
+        asks = self._must_ask(agent)
         start = Start(
             worktree=sandbox.worktree,
             brief=brief_for(await self._brief(), sandbox, effect.earlier),
@@ -129,11 +130,22 @@ class Attempt:
             mark=site.mark(effect.session),
             logs=self._folder.path,
             timeout=effect.agent.timeout,
+            asks=asks,
             most_output=self._job.errand.most_output,
             still=self._still,
         )
         began = await agent.start(start)
         return Conversation(self._job, effect.session, git, sandbox, began, takes_turns="turns" in agent.can)
+
+    def _must_ask(self, agent: Agent) -> bool:
+        """Whether it has to ask before it uses a tool. Raises PreventedError where it has to, and cannot."""
+        if self._job.errand.policy is None:
+            return False
+        if "permissions" not in agent.can:
+            name, vendor = self._effect.agent.name, self._effect.agent.vendor
+            reason = f"agent {name} cannot ask before it uses a tool (vendor {vendor}), as the policy here wants it"
+            raise PreventedError("start_broke", f"{reason}: sling it to another (--agent NAME), or see gt policy list")
+        return True
 
     async def _brief(self) -> str:
         try:
@@ -149,10 +161,11 @@ class Attempt:
             exited = await conversation.follow()
         if exited is None:
             return Ending(prevented=("start_broke", "the agent said nothing of its end"))
-        return _ending(exited, self._still.clock() - begin, conversation.failure)
+        waited = conversation.permits.waited
+        return _ending(exited, self._still.clock() - begin, conversation.failure, waited)
 
 
-def _ending(event: AgentExited, seconds: float, failure: str) -> Ending:
+def _ending(event: AgentExited, seconds: float, failure: str, waited: float) -> Ending:
     fields = msgspec.structs.asdict(event)
     del fields["stopped"]
-    return Ending(**fields, seconds=seconds, failure=failure)
+    return Ending(**fields, seconds=seconds, failure=failure, waited=waited)

@@ -6,11 +6,19 @@ import structlog
 
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.commands.polecat import ReportAgentStarted, ReportConversation, ReportTold, ReportTurn
-from gastown.actors.effects import TakeTurn, TellNow
+from gastown.actors.effects import GiveAnswer, TakeTurn, TellNow
 from gastown.adapters.agents.port import AgentSession, CannotError, Message, NotTakenError
-from gastown.adapters.agents.told import AgentExited, AgentStarted, ConversationOpened, TextSaid, TurnEnded
+from gastown.adapters.agents.told import (
+    AgentExited,
+    AgentStarted,
+    ConversationOpened,
+    PermissionAsked,
+    TextSaid,
+    TurnEnded,
+)
 from gastown.adapters.effects.bounds import some
 from gastown.adapters.effects.outcomes import NOTHING_LEFT
+from gastown.adapters.effects.permits import Permits
 from gastown.adapters.effects.site import Job
 from gastown.adapters.git.port import GitFailedError, Leftovers, RigGit, Sandbox
 from gastown.clock import monotonic, now
@@ -35,6 +43,7 @@ class Conversation:
         self.agent = agent
         self.turn = 1
         self.failure = ""  # what its last turn failed with
+        self.permits = Permits(job, session, agent, sandbox)
         self._job = job
         self._session = session
         self._git = git
@@ -58,6 +67,8 @@ class Conversation:
                     self._report(opened, event.id)
                 case TextSaid(text=text):
                     self._said.append(text)
+                case PermissionAsked():
+                    await self.permits.asked(event, self.turn)
                 case TurnEnded():
                     await self._end_turn(event)
                 case AgentExited():
@@ -91,7 +102,12 @@ class Conversation:
             refused = error.message
         self._report(ReportTold(session=self._session, messages=(effect.message,), refused=refused), effect.message)
 
+    async def give_answer(self, effect: GiveAnswer) -> None:
+        """See Permits."""
+        await self.permits.give(effect)
+
     async def _end_turn(self, event: TurnEnded) -> None:
+        denied = self.permits.end_turn()
         if not self._takes_turns:
             return
         if event.failure is not None:
@@ -109,7 +125,7 @@ class Conversation:
             failure=event.failure,
             ahead=left.ahead,
             changed=some(left.changed),
-            denied=event.denied,
+            denied=denied or event.denied,
             commit=left.head,
             seconds=monotonic() - self._began,
         )

@@ -11,7 +11,8 @@ _NAMED = 5  # files that a reason names
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True):
-    """How the agent came to its end. seconds: that it ran. failure: of its last turn.
+    """How the agent came to its end. seconds: that it ran; waited: of them, for a person's answer. failure: of its last
+    turn.
 
     prevented: an outcome and its reason where the agent never ran to any end of its own (setup broke, the host died).
     """
@@ -21,6 +22,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     timed_out: bool = False
     failure: str = ""
     seconds: float = 0.0
+    waited: float = 0.0
     tail: str = ""
     prevented: tuple[Outcome, str] | None = None
 
@@ -36,7 +38,8 @@ def judge(ending: Ending, asked: tuple[Outcome, str] | None, left: Leftovers) ->
     if ending.prevented is not None:
         return ending.prevented
     if ending.timed_out:
-        return "timed_out", f"did not end within its time limit ({ending.seconds:.0f} s)"
+        waited = f", of which it waited {ending.waited:.0f} s for an answer (gt asks)" if ending.waited >= 1 else ""
+        return "timed_out", f"did not end within its time limit ({ending.seconds:.0f} s{waited})"
     if ending.signal is not None:
         return "died", f"ended by {signal_name(ending.signal)}"
     if ending.failure:

@@ -14,6 +14,7 @@ from gastown.actors.commands.refinery import ReportBroke, ReportLandingRefused
 from gastown.actors.effects import (
     EndSession,
     FindLandings,
+    GiveAnswer,
     HoldWork,
     HostEffect,
     LandCandidate,
@@ -42,6 +43,8 @@ from gastown.not_json import NOT_JSON
 _log = structlog.get_logger("gastown.host")
 
 Request: TypeAlias = Errand | Question
+
+_WITHOUT_RIG = (HoldWork, TakeTurn, TellNow, GiveAnswer)
 
 _question = msgspec.json.Decoder(Question)
 _errand = msgspec.json.Decoder(Errand)
@@ -106,7 +109,7 @@ class Reception:
         self._fence(errand.epoch)
         if isinstance(errand.effect, EndSession):
             outcome_named(errand.effect.outcome)
-        elif errand.rig is None and not isinstance(errand.effect, HoldWork | TakeTurn | TellNow):
+        elif errand.rig is None and not isinstance(errand.effect, _WITHOUT_RIG):
             msg = f"{errand.effect.key} comes without its rig"
             raise RefusedError(msg)
         key = errand.effect.key
@@ -151,6 +154,8 @@ class Reception:
                 await self._sessions.take_turn(effect)
             case TellNow():
                 await self._sessions.tell_now(effect)
+            case GiveAnswer():
+                await self._sessions.give_answer(job, effect)
             case ProveCandidate():
                 await self._proofs.prove(job, effect)
             case LandCandidate():
@@ -182,7 +187,7 @@ def _failure(effect: HostEffect, reason: str) -> tuple[Owner, Command | None]:
     match effect:
         case RunSession():
             return Owner("polecat", effect.session), unfinished(effect, reason)
-        case EndSession() | TakeTurn() | TellNow():
+        case EndSession() | TakeTurn() | TellNow() | GiveAnswer():
             return Owner("polecat", effect.session), None
         case ProveCandidate():
             broke = ReportBroke(

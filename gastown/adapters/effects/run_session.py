@@ -5,7 +5,7 @@ from typing import get_args
 
 import anyio
 
-from gastown.actors.effects import EndSession, RunSession, TakeTurn, TellNow
+from gastown.actors.effects import EndSession, GiveAnswer, RunSession, TakeTurn, TellNow
 from gastown.adapters.agents.port import Agent
 from gastown.adapters.effects.attempt import Attempt
 from gastown.adapters.effects.closing import close, report
@@ -76,6 +76,12 @@ class Sessions:
         conversation = self._conversation(effect.session)
         if conversation is not None:
             await conversation.tell_now(effect)
+
+    async def give_answer(self, job: Job, effect: GiveAnswer) -> None:
+        """See Conversation. Of a session that is not at work here, nobody waits for it."""
+        conversation = self._conversation(effect.session)
+        if conversation is not None:
+            await conversation.give_answer(effect)
 
     def _conversation(self, session: SessionId) -> Conversation | None:
         attempt = self._attempts.get(session)
