@@ -31,6 +31,8 @@ def _show(costs: Row, page: Page) -> None:
     for name, words in (("untold", "told nothing of what they used"), ("unpriced", "told tokens, and no cost")):
         if total[name]:
             page.line(f"{total[name]} of {total['turns']} turns {words}", "dim")
+    if total["guessed"]:
+        page.line(f"in budgets they count for {total['guessed']:.4f} USD, as they were reserved", "dim")
 
 
 def _figures(row: Row) -> tuple[str, ...]:

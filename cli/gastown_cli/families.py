@@ -11,6 +11,7 @@ FAMILIES: dict[str, str] = {
     "costs": "costs",
     "policy": "policies",
     **dict.fromkeys(("asks", "answer"), "asks"),
+    "budget": "budgets",
     "mq": "queue",
     "report": "report",
     **dict.fromkeys(("events", "replay", "log", "trace", "why"), "history"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gastown_cli.asking import Ask, Later
 from gastown_cli.asks import show_list as show_asks
+from gastown_cli.budgets import show_budgets
 from gastown_cli.holds import show_holds
 from gastown_cli.output import STATES, Cell, day, size, state
 from gastown_cli.queue import show_list as show_queue
@@ -31,6 +32,9 @@ def _show_status(status: Row, page: Page) -> None:
     if status["holds"]:
         page.line()
         show_holds(status["holds"], page)
+    if status["budgets"]:
+        page.line()
+        show_budgets(status["budgets"], page)
     _show_rigs(status["rigs"], page)
     _show_polecats(status["polecats"], page)
     if status["queue"]:

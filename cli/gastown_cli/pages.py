@@ -30,6 +30,7 @@ _GROUPS = {
     "mq": "What waits to land",
     "policy": "What agents may use",
     "config": "Settings",
+    "budget": "How much money may be spent",
 }
 _PANELS = {
     "beads": "Work",
@@ -40,6 +41,7 @@ _PANELS = {
     "nudging": "Work",
     "mailing": "Work",
     "costs": "Looking",
+    "budgets": "Work",
     "queue": "Looking",
     "report": "Looking",
     "history": "Looking",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gastown_cli.asking import Ask
+from gastown_cli.budgets import show_budgets
 from gastown_cli.holds import IS_HELD
 from gastown_cli.output import Cell, day, duration
 from gastown_cli.verbs import AT, Flag, Verb, seconds
@@ -28,6 +29,18 @@ def _show(report: Row, page: Page) -> None:
         f"{page.style('It took', 'bold')}  {took['sessions']} sessions, {took['submitted']} of them handed in,"
         f" {duration(took['seconds'])} of workers' time"
     )
+    _show_money(took["costs"], page)
+    if report["budgets"]:
+        page.line()
+        show_budgets(report["budgets"], page)
+
+
+def _show_money(costs: Row | None, page: Page) -> None:
+    """Nothing where no agent told what it used."""
+    if costs is not None:
+        unknown = costs["untold"] + costs["unpriced"]
+        more = f", and {unknown} turns of unknown cost" if unknown else ""
+        page.line(f"{page.style('It cost', 'bold')}  {costs['cost']:.2f} USD in {costs['turns']} turns{more}")
 
 
 def _needs_you(needs: Row) -> list[tuple[str, str, str]]:

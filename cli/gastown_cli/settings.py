@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gastown_cli.asking import Ask, Later
 from gastown_cli.output import Cell, day, duration
-from gastown_cli.verbs import AT, Flag, Verb, Word, seconds
+from gastown_cli.verbs import AT, Flag, Verb, Word, seconds, usd
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,6 +91,12 @@ VERBS = (
         Flag("--model", "as its vendor names it", meta="MODEL"),
         Flag("--arg", "one more argument for its program; may be repeated", many=True, meta="ARG", name="arguments"),
         Flag("--env", "NAME=VALUE, or NAME to pass on the town's own; may be repeated", many=True, meta="NAME[=VALUE]"),
+        Flag(
+            "--turn-cost",
+            "what a turn is reserved at under a budget, in USD; 0: it costs nothing",
+            kind=usd,
+            meta="USD",
+        ),
         Flag("--timeout", "how long a session may take: 2h", kind=seconds, meta="TIME"),
         Flag("--default", "used where none is named", kind=None),
     ),

@@ -124,6 +124,18 @@ def seconds(text: str) -> float:
     return value
 
 
+def usd(text: str) -> float:
+    """ "10", "2.50", "$2.50"."""
+    try:
+        value = float(text.removeprefix("$"))
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1e9:
+        msg = "is an amount of USD, 0 or more: 10, 2.50"
+        raise ValueError(msg)
+    return value
+
+
 AT = Flag(
     "--at",
     "as it was then: a position of the log, 2026-11-22T14:05Z, 14:05, or 2h ago, as 2h (times are UTC)",

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from gastown.actors.commands.mayor import MAYOR, AddAgent, RemoveAgent
+from gastown.actors.mayor.budgets import HIGHEST
 from gastown.adapters.agents import catalogue
 from gastown.adapters.agents.shell import ShellAgent
 from gastown.adapters.agents.vendors.acp import ANY
@@ -21,6 +22,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 class Add(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """command: of the vendor shell, what is run; of others, the program instead of their own. arguments: after all
     others. env: names with a value, or with null to pass the host's own on. timeout: seconds a session may take.
+    turn_cost: USD that a turn is reserved at under a budget; null: what its turns came to lately.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Add(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     arguments: tuple[str, ...] = ()
     env: tuple[tuple[str, str | None], ...] = ()
     timeout: float = 7200.0
+    turn_cost: float | None = None
     default: bool = False
 
 
@@ -38,7 +41,7 @@ class One(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 async def _add(call: Call, params: Add) -> Reply:
-    _refuse_nonsense(params)
+    known = _vendor(params)
     spec = AgentSpec(
         name=params.name,
         vendor=params.vendor,
@@ -47,20 +50,27 @@ async def _add(call: Call, params: Add) -> Reply:
         arguments=params.arguments,
         env=params.env,
         timeout=params.timeout,
+        turn_cost=params.turn_cost,
+        tells_usage="usage" in known.can,
     )
     accepted = await call.order(MAYOR, AddAgent(spec=spec, default=params.default))
     return Reply(accepted.position, _shown(call, params.name))
 
 
-def _refuse_nonsense(params: Add) -> None:
-    if catalogue.vendor(params.vendor) is None:
+def _vendor(params: Add) -> catalogue.Vendor:
+    """Raises UsageError for what makes no sense of it."""
+    known = catalogue.vendor(params.vendor)
+    if known is None:
         raise UsageError(f"no vendor {params.vendor!r} is known", f"--vendor {' | '.join(catalogue.names())}")
     _refuse_what_it_has_not(params)
     if params.timeout <= 0:
         raise UsageError("a session without time does nothing", "--timeout 2h")
+    if params.turn_cost is not None and not 0 <= params.turn_cost <= HIGHEST:
+        raise UsageError(f"a turn cannot cost {params.turn_cost:g} USD", "--turn-cost 0 (nothing) or more")
     for name, _ in params.env:
         if not _VARIABLE.fullmatch(name) or name.startswith("GT_"):
             raise UsageError(f"{name!r} cannot be set for a worker", "letters, digits and _, not beginning with GT_")
+    return known
 
 
 def _refuse_what_it_has_not(params: Add) -> None:

@@ -14,7 +14,18 @@ from gastown.api.desk import Desk
 from gastown.api.processes import processes_of
 from gastown.errors import RefusedError, UnknownThingError, UsageError
 from gastown.events.ids import Entity
-from gastown.projections import agents, around, asks, branches, escalations, merge_queue, report, sessions, town
+from gastown.projections import (
+    agents,
+    around,
+    asks,
+    branches,
+    budgets,
+    escalations,
+    merge_queue,
+    report,
+    sessions,
+    town,
+)
 from gastown.projections.kernel.store import Record
 
 _CENTURY = 100 * 366 * 86_400.0  # seconds
@@ -63,7 +74,8 @@ async def _status(call: Call, _: Nothing) -> Reply:
     processes = processes_of(call.desk.town) if live else []
     waiting = escalations.listing(call.store)
     matters = {"escalations": waiting, "asks": asks.listing(call.store)}
-    return call.reply({**found, "town": name, "processes": processes, **matters})
+    money = budgets.listing(call.store, call.moment)
+    return call.reply({**found, "town": name, "processes": processes, "budgets": money, **matters})
 
 
 async def _agents(call: Call, params: OfRig) -> Reply:
@@ -148,7 +160,8 @@ async def _escalations(call: Call, params: Escalations) -> Reply:
 async def _report(call: Call, params: Report) -> Reply:
     if not 0 <= params.since <= _CENTURY:
         raise UsageError("a report begins some time ago", "--since 8h")
-    return call.reply(report.since(call.store, call.moment - params.since))
+    found = report.since(call.store, call.moment - params.since)
+    return call.reply({**found, "budgets": budgets.listing(call.store, call.moment)})
 
 
 METHODS: dict[str, Method[Any]] = {

@@ -9,10 +9,12 @@ from gastown.events.fact import Fact
 KIND = "agent"
 
 
-class AgentSpec(msgspec.Struct, frozen=True, kw_only=True):
+class AgentSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """command: of shell, what is run; of others, the program instead of the vendor's own. arguments: after all others.
 
     env: names with a value, or a name alone (value None) to pass the host's own on. timeout: seconds a session.
+    turn_cost: USD that a turn is reserved at, and counts as where nobody tells what it used; None: as it turns out.
+    tells_usage: its vendor tells what its turns use.
     """
 
     name: str
@@ -22,6 +24,8 @@ class AgentSpec(msgspec.Struct, frozen=True, kw_only=True):
     arguments: tuple[str, ...] = ()
     env: tuple[tuple[str, str | None], ...] = ()
     timeout: float = 7200.0
+    turn_cost: float | None = None
+    tells_usage: bool = False
 
 
 class AgentAdded(Fact, tag="agent.added", frozen=True, kw_only=True):

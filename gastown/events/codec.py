@@ -13,6 +13,7 @@ import msgspec
 
 from gastown.events.agent import AgentEvent
 from gastown.events.bead import BeadEvent
+from gastown.events.budget import BudgetEvent
 from gastown.events.convoy import ConvoyEvent
 from gastown.events.envelope import Envelope, Recorded
 from gastown.events.escalation import EscalationEvent
@@ -40,6 +41,7 @@ Event: TypeAlias = (
     | HoldEvent
     | AgentEvent
     | PolicyEvent
+    | BudgetEvent
     | SettingsEvent
     | PolecatEvent
     | SessionEvent

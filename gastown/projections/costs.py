@@ -3,31 +3,44 @@
 from gastown.projections.kernel.store import Record, Store
 
 BY = {
-    "session": "turns.session",
+    "session": "spent.session",
     "bead": "sessions.bead",
     "convoy": "beads.convoy",
     "agent": "sessions.agent",
     "vendor": "sessions.vendor",
-    "model": "sessions.model",
+    "model": "coalesce(nullif(spent.model, ''), sessions.model)",
     "rig": "sessions.rig",
-    "day": "date(turns.ended_at, 'unixepoch')",
+    "day": "date(spent.ended_at, 'unixepoch')",
     "": "''",
 }
 """What they can be added up by, and where that is found. Days are those of UTC."""
 
 
-def costs(store: Store, by: str = "", since: float = 0.0) -> list[Record]:
-    """{of, turns, untold, unpriced, fresh, cache_read, cache_write, output, cost}, the dearest first.
+_SPENT = """
+WITH spent AS (
+  SELECT t.session, t.ended_at, t.model, t.told, t.fresh, t.cache_read, t.cache_write, t.output, t.cost,
+    CASE WHEN t.cost IS NULL AND s.guess THEN s.cost ELSE 0.0 END AS guessed
+  FROM turns AS t LEFT JOIN settlements AS s ON s.session = t.session AND s.number = t.number
+  UNION ALL
+  SELECT s.session, s.settled_at, '', 0, 0, 0, 0, 0, NULL, s.cost FROM settlements AS s
+  WHERE s.guess AND NOT EXISTS (SELECT 1 FROM turns AS t WHERE t.session = s.session AND t.number = s.number))
+"""
+"""Every turn: those that ended, and those that broke off while money was reserved for them."""
 
-    of: the bead, day ...; "" where there is none. since: seconds since the epoch. untold: turns whose vendor does not
-    tell what it used; unpriced: those that told it without a cost. cost: in USD, of the others. Raises KeyError.
+
+def costs(store: Store, by: str = "", since: float = 0.0) -> list[Record]:
+    """{of, turns, untold, unpriced, fresh, cache_read, cache_write, output, cost, guessed}, the dearest first.
+
+    of: the bead, day ...; "" where there is none. since: seconds since the epoch. untold: turns of which nobody told
+    what they used; unpriced: those of which it was told, and no price is known. cost: in USD, of the others; guessed:
+    what those without a cost count for in budgets. Raises KeyError.
     """
     sql = (
-        f"SELECT coalesce({BY[by]}, '') AS of, count(*) AS turns, sum(1 - turns.told) AS untold,"
-        " sum(turns.told AND turns.cost IS NULL) AS unpriced, sum(turns.fresh) AS fresh,"
-        " sum(turns.cache_read) AS cache_read, sum(turns.cache_write) AS cache_write, sum(turns.output) AS output,"
-        " coalesce(sum(turns.cost), 0.0) AS cost"
-        " FROM turns LEFT JOIN sessions ON sessions.id = turns.session LEFT JOIN beads ON beads.id = sessions.bead"
-        " WHERE turns.ended_at >= ? GROUP BY 1 ORDER BY cost DESC, sum(turns.fresh + turns.output) DESC, of"
+        f"{_SPENT} SELECT coalesce({BY[by]}, '') AS of, count(*) AS turns, sum(1 - spent.told) AS untold,"
+        " sum(spent.told AND spent.cost IS NULL) AS unpriced, sum(spent.fresh) AS fresh,"
+        " sum(spent.cache_read) AS cache_read, sum(spent.cache_write) AS cache_write, sum(spent.output) AS output,"
+        " coalesce(sum(spent.cost), 0.0) AS cost, sum(spent.guessed) AS guessed"
+        " FROM spent LEFT JOIN sessions ON sessions.id = spent.session LEFT JOIN beads ON beads.id = sessions.bead"
+        " WHERE spent.ended_at >= ? GROUP BY 1 ORDER BY cost DESC, sum(spent.fresh + spent.output) DESC, of"
     )
     return store.query(sql, (since,))

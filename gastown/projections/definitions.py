@@ -72,9 +72,10 @@ def specs(store: Store) -> tuple[dict[str, AgentSpec], str]:
 
 
 def agents(store: Store) -> list[Record]:
-    """{name, vendor, command, model, arguments, env, timeout, default, throttled}, by name.
+    """{name, vendor, command, model, arguments, env, timeout, turn_cost, tells_usage, default, throttled}, by name.
 
-    env: null for the host's own. throttled: {until, reason}, null: it is given beads.
+    turn_cost: USD, null: as it turns out. env: null for the host's own. throttled: {until, reason}, null: it is given
+    beads.
     """
     found, default = specs(store)
     throttles = {row["agent"]: row for row in store.query("SELECT * FROM throttles")}
@@ -87,6 +88,8 @@ def agents(store: Store) -> list[Record]:
             "arguments": list(spec.arguments),
             "env": dict(spec.env),
             "timeout": spec.timeout,
+            "turn_cost": spec.turn_cost,
+            "tells_usage": spec.tells_usage,
             "default": name == default,
             "throttled": _throttle(throttles.get(name)),
         }

@@ -1,6 +1,6 @@
 """The page for the morning: what landed, what needs a person, what was kept, what it took. Questions to other views."""
 
-from gastown.projections import asks, attempts, branches, escalations, holds
+from gastown.projections import asks, attempts, branches, costs, escalations, holds
 from gastown.projections.kernel.store import Record, Store
 from gastown.projections.rfc3339 import utc
 
@@ -68,9 +68,10 @@ def _kept(store: Store, moment: float) -> list[Record]:
 
 
 def _took(store: Store, moment: float) -> Record:
-    """seconds: the workers' time, added up."""
+    """seconds: the workers' time, added up. costs: see `costs`, None where no agent told anything."""
     sql = (
         "SELECT count(*) AS sessions, coalesce(sum(outcome = 'submitted'), 0) AS submitted,"
         " coalesce(sum(seconds), 0.0) AS seconds FROM sessions WHERE ended_at >= ?"
     )
-    return store.query(sql, (moment,))[0]
+    (spent,) = costs.costs(store, "", moment) or [None]
+    return {**store.query(sql, (moment,))[0], "costs": spent}

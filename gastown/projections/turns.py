@@ -17,6 +17,7 @@ TURNS = Table(
         "ended_at": 0.0,
         "turn_end": "",
         "text": "",
+        "model": "",
         "told": 0,  # whether its vendor told what it used
         "fresh": 0,
         "cache_read": 0,
@@ -30,7 +31,7 @@ TURNS = Table(
     indexes=("ended_at",),
 )
 
-turns = Projection("turns", 1, TURNS)
+turns = Projection("turns", 2, TURNS)
 
 
 @turns.on(TurnEnded)
@@ -43,6 +44,7 @@ def ended(at: Recorded, event: TurnEnded) -> Changes:
         ended_at=at.envelope.time,
         turn_end=event.end,
         text=event.text,
+        model=event.model,
         told=int(event.usage is not None),
         fresh=usage.fresh,
         cache_read=usage.cache_read,
@@ -57,10 +59,13 @@ def ended(at: Recorded, event: TurnEnded) -> Changes:
 
 
 def of_session(store: Store, session: str) -> list[Record]:
-    """{number, ended_at, end, text, told, fresh, cache_read, cache_write, output, cost, failure, status, seconds}."""
+    """Its turns, the first first.
+
+    {number, ended_at, end, text, model, told, fresh, cache_read, cache_write, output, cost, failure, status, seconds}
+    """
     sql = (
-        'SELECT number, ended_at, turn_end AS "end", text, told, fresh, cache_read, cache_write, output, cost, failure,'
-        " status, seconds FROM turns WHERE session = ? ORDER BY number"
+        'SELECT number, ended_at, turn_end AS "end", text, model, told, fresh, cache_read, cache_write, output, cost,'
+        " failure, status, seconds FROM turns WHERE session = ? ORDER BY number"
     )
     rows = store.query(sql, (session,))
     return [{**row, "told": bool(row["told"]), "ended_at": utc(row["ended_at"])} for row in rows]

@@ -9,6 +9,7 @@ from gastown.projections.agents import agents
 from gastown.projections.asks import asks
 from gastown.projections.attempts import attempts
 from gastown.projections.beads import beads
+from gastown.projections.budgets import budgets
 from gastown.projections.convoys import convoys
 from gastown.projections.definitions import definitions
 from gastown.projections.escalations import escalations
@@ -33,6 +34,7 @@ VIEWS = (
     agents,
     sessions,
     turns,
+    budgets,
     messages,
     mail,
     asks,

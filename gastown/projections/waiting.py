@@ -6,7 +6,7 @@ import msgspec
 
 from gastown.events.hold import IS_HELD, Depth
 from gastown.events.unreadable import NEWER
-from gastown.projections import asks, definitions, rigs
+from gastown.projections import asks, budgets, definitions, rigs
 from gastown.projections.beads import DONE
 from gastown.projections.kernel.store import Record, Store
 
@@ -84,6 +84,7 @@ class _Judge:
     """Says of each bead who makes it go on."""
 
     def __init__(self, store: Store, known: dict[str, Record]) -> None:
+        self._store = store
         self._known = known
         self._held = {rig["name"]: rig["holds"] for rig in rigs.listing(store) if rig["holds"]}
         self._asks = asks.by_session(store)
@@ -126,7 +127,7 @@ class _Judge:
             case "submitted":
                 return _at_the_end(row) or self._held_up(row, "pause", "stop")
             case "slung" if not row["session"]:
-                return self._held_up(row, "intake", "pause", "stop")
+                return self._held_up(row, "intake", "pause", "stop") or self._without_money(row)
             case "slung":  # given a place, and not begun
                 return self._held_up(row, "intake", "stop")
             case "running":
@@ -150,6 +151,10 @@ class _Judge:
         if self._closed_shop and row["state"] == "slung":
             return _stuck(row, "max_polecats is 0", "gt config set max_polecats N")
         return None
+
+    def _without_money(self, row: Record) -> Stuck | None:
+        wanting = budgets.wanting(self._store, row)
+        return _stuck(row, wanting["reason"], wanting["hint"]) if wanting else None
 
 
 def _mends(hold: Record) -> str:

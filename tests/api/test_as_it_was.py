@@ -23,6 +23,7 @@ NO_PARAMS = (
     "rig.list",
     "agent.list",
     "config.get",
+    "budget.list",
     "costs",
     "asks",
     "policy.list",

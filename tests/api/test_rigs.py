@@ -143,6 +143,8 @@ async def test_agents_are_added_listed_and_removed(open_town):
             "arguments": [],
             "env": {"A": "1", "B": None},
             "timeout": 7200.0,
+            "turn_cost": None,
+            "tells_usage": False,
             "default": True,
             "throttled": None,
         }

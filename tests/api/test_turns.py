@@ -55,6 +55,51 @@ async def test_who_cannot_be_told_anything_is_named_with_the_next_step(open_town
         assert "gt mail send" in refusal["hint"]
 
 
+async def test_a_budget_is_set_reached_raised_and_dropped(open_town):
+    async with open_town() as town:
+        await town.founded()
+        await town.data("agent.add", name="cc", vendor="claude", model="large", turn_cost=0.5, default=True)
+        one = await town.data("budget.set", scope="rig:app", amount=1.0)
+        assert (one["scope"], one["amount"], one["spent"], one["reserved"], one["left"]) == ("rig:app", 1.0, 0, 0, 1.0)
+        first, second = await town.bead(), await town.bead()
+        session = await town.started(first)
+        await town.report("polecat", session, turn(session, usage=USED), f"run:{session}")
+        await town.until("session", session, "session.turn_ordered")
+        (one,) = await town.data("budget.list")
+        assert (one["spent"], one["reserved"], one["left"]) == (0.25, 0.5, 0.25)
+        await town.ended(session, "failed")  # in the midst of its second turn
+        await town.until("budget", "rig.app", "budget.reached")
+        (one,) = (await town.data("status"))["budgets"]
+        assert (one["spent"], one["guessed"], one["reserved"]) == (0.75, 0.5, 0.0)
+        await town.data("sling", words=[second])
+        (stuck,) = (await town.data("wait", ids=[second]))["needs_you"]
+        assert stuck["reason"] == "budget rig:app: 0.75 of 1.00 USD are spent, and a turn of cc is reserved at 0.50"
+        assert stuck["hint"] == "gt budget set rig:app USD"
+        (asked,) = await town.data("escalations")
+        assert (asked["kind"], asked["about"], asked["reason"]) == ("budget", "rig.app", stuck["reason"])
+        total = (await town.data("costs", by="bead"))["total"]
+        assert (total["turns"], total["untold"], total["cost"], total["guessed"]) == (2, 1, 0.25, 0.5)
+        await town.data("budget.set", scope="rig:app", amount=1.25)
+        await town.begun(first, 2)
+        assert await town.data("budget.drop", scope="rig:app") == {"scope": "rig:app"}
+        await town.until("bead", second, "bead.assigned")
+        assert await town.data("budget.list") == []
+
+
+async def test_a_budget_that_makes_no_sense_is_named_with_the_next_step(open_town):
+    async with open_town() as town:
+        await town.founded()
+        await town.data("budget.set", scope="town", amount=0)
+        refusal = await town.error("sling", words=[await town.bead()])
+        assert "does not tell what its turns use" in refusal["message"]
+        assert "--turn-cost" in refusal["hint"]
+        assert (await town.error("budget.set", scope="rig:nope", amount=1))["code"] == "unknown"
+        assert (await town.error("budget.set", scope="moon", amount=1))["code"] == "usage"
+        assert (await town.error("budget.set", scope="town", amount=-1))["code"] == "usage"
+        assert (await town.error("budget.drop", scope="day"))["code"] == "unknown"
+        assert (await town.error("agent.add", name="x", vendor="claude", turn_cost=-1))["code"] == "usage"
+
+
 async def test_costs_are_added_up_by_what_one_asks_for(open_town):
     async with open_town() as town:
         bead, session = await at_work(town)

@@ -72,6 +72,29 @@ POLICY = {
         {"decide": "deny", "tool": "", "command": "", "path": "/etc/*", "title": "", "roles": ["polecat"]},
     ],
 }
+BUDGET = {
+    "scope": "rig:app",
+    "amount": 10.0,
+    "spent": 9.75,
+    "guessed": 0.5,
+    "reserved": 0.2,
+    "left": 0.05,
+    "set_at": "2026-11-22T08:40:00.000Z",
+    "reason": "budget rig:app: 9.75 of 10.00 USD are spent, and a turn of cc is reserved at 0.40",
+    "hint": "gt budget set rig:app USD",
+}
+USED = {
+    "of": "cc",
+    "turns": 12,
+    "untold": 1,
+    "unpriced": 2,
+    "fresh": 1_250_000,
+    "cache_read": 9_000_000,
+    "cache_write": 40_000,
+    "output": 88_000,
+    "cost": 9.25,
+    "guessed": 0.5,
+}
 RIG = {
     "name": "app",
     "state": "paused",
@@ -174,6 +197,7 @@ VIEWS: dict[str, Any] = {
             {"name": "town", "pid": 7424, "rss": 42_400_000},
         ],
         "counts": {"beads": {"landed": 3, "running": 1}},
+        "budgets": [BUDGET],
         "holds": RIG["holds"],
         "rigs": [RIG],
         "polecats": [
@@ -186,6 +210,8 @@ VIEWS: dict[str, Any] = {
         "asks": [ASK],
     },
     "mq list": [SUBMISSION],
+    "budget list": [{**BUDGET, "scope": "day", "guessed": 0.0, "reason": ""}, BUDGET],
+    "costs": {"by": "agent", "rows": [USED], "total": USED},
     "rig list": [RIG],
     "escalations": [ESCALATION],
     "report": {
@@ -210,7 +236,8 @@ VIEWS: dict[str, Any] = {
             "asks": [ASK],
         },
         "kept": [{"bead": "ap-8d8e", "rig": "app", "commit": "924ba13ce717aaaa", "branch": "gt/kept/ap-8d8e-1"}],
-        "took": {"sessions": 4, "submitted": 2, "seconds": 754.0},
+        "took": {"sessions": 4, "submitted": 2, "seconds": 754.0, "costs": USED},
+        "budgets": [],
     },
     "log": [
         {
@@ -297,7 +324,9 @@ def test_into_a_pipe_nothing_is_cut():
     assert LONG in show("ready", BEADS, width=0)
 
 
-@pytest.mark.parametrize("path", ["ready", "bead list", "convoy list", "mq list", "rig list", "agent list", "branches"])
+@pytest.mark.parametrize(
+    "path", ["ready", "bead list", "convoy list", "mq list", "rig list", "agent list", "branches", "budget list"]
+)
 def test_an_empty_list_says_so(path):
     assert show(path, []).count("\n") == 1
 

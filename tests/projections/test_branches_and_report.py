@@ -106,14 +106,14 @@ def test_the_morning_page_tells_what_happened_since_and_what_needs_a_person_now(
     ]
     assert [one["id"] for one in needs["escalations"]] == ["ap-1.1"]
     assert [one["bead"] for one in page["kept"]] == ["ap-3"]
-    assert page["took"] == {"sessions": 2, "submitted": 1, "seconds": 14.0}
+    assert page["took"] == {"sessions": 2, "submitted": 1, "seconds": 14.0, "costs": None}
 
 
 def test_nothing_happened_after_the_last_event(tale: Any, seen: See) -> None:
     tale.whole_life("ap-0")
     page = report.since(seen(), tale.events[-1].envelope.time + 1)
     assert page["landed"] == page["closed"] == page["returned"] == page["kept"] == []
-    assert page["took"] == {"sessions": 0, "submitted": 0, "seconds": 0.0}
+    assert page["took"] == {"sessions": 0, "submitted": 0, "seconds": 0.0, "costs": None}
 
 
 def test_what_waits_for_approval_needs_a_person(tale: Any, seen: See) -> None:

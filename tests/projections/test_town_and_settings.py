@@ -135,6 +135,8 @@ def test_agents_and_which_one_is_the_default(new_tale: Any, views: Any) -> None:
             "arguments": [],
             "env": {"A": "1", "HOME_OF_HOST": None},
             "timeout": 7200.0,
+            "turn_cost": None,
+            "tells_usage": False,
             "default": False,
             "throttled": None,
         }

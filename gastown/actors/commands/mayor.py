@@ -4,6 +4,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from gastown.actors.commands.budget import BudgetCommand
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.commands.gate import GateCommand
 from gastown.actors.commands.policy import PolicyCommand
@@ -289,4 +290,5 @@ MayorCommand: TypeAlias = (
     | AddressBead
     | SettleBeadMail
     | PolicyCommand
+    | BudgetCommand
 )

@@ -6,7 +6,7 @@ import msgspec
 from immutables import Map
 
 from gastown.actors.kernel.role import Change
-from gastown.actors.mayor import gate, mail
+from gastown.actors.mayor import budgets, gate, mail
 from gastown.actors.mayor.evolve_rig import evolve_holds, evolve_rig
 from gastown.actors.mayor.policies import evolve_policy
 from gastown.actors.mayor.state import (
@@ -23,7 +23,7 @@ from gastown.actors.mayor.state import (
     Working,
     with_bead,
 )
-from gastown.events import agent, bead, convoy, hold, policy, rig
+from gastown.events import agent, bead, budget, convoy, hold, policy, rig
 from gastown.events.agent import AgentEvent
 from gastown.events.bead import BeadEvent
 from gastown.events.convoy import ConvoyEvent
@@ -48,6 +48,8 @@ def evolve(state: Mayor, change: Change) -> Mayor:
             return _evolve_agent(state, key, event)
         case policy.KIND:
             return evolve_policy(state, key, event)
+        case budget.KIND:
+            return budgets.evolve_budget(state, key, event)
         case hold.KIND:
             holds = evolve_holds(state.holds, event)
             return msgspec.structs.replace(state, holds=holds, hold_changes=state.hold_changes + 1)
@@ -244,6 +246,7 @@ def _without(throttled: Map[AgentName, float], key: AgentName) -> Map[AgentName,
 
 
 def _evolve_agent(state: Mayor, key: AgentName, event: AgentEvent) -> Mayor:
+    replace = msgspec.structs.replace
     match event:
         case agent.AgentAdded():
             default = key if event.default or not state.default_agent else state.default_agent
@@ -251,7 +254,8 @@ def _evolve_agent(state: Mayor, key: AgentName, event: AgentEvent) -> Mayor:
         case agent.AgentRemoved():
             default = "" if state.default_agent == key else state.default_agent
             agents, throttled = state.agents.delete(key), _without(state.throttled, key)
-            return msgspec.structs.replace(state, agents=agents, throttled=throttled, default_agent=default)
+            money = budgets.forget_agent(state.money, key)
+            return replace(state, agents=agents, throttled=throttled, default_agent=default, money=money)
         case agent.AgentThrottled(until=until):
             return msgspec.structs.replace(state, throttled=state.throttled.set(key, until))
         case agent.AgentFreed():

@@ -17,8 +17,9 @@ from gastown.actors.commands.mayor import ReportAttempt
 from gastown.actors.commands.polecat import PermitTurn, RefuseTurn
 from gastown.actors.effects import Message, Tell
 from gastown.actors.kernel.role import Change
+from gastown.actors.mayor import purse
 from gastown.actors.mayor.state import Mayor, Turn, Working
-from gastown.events import bead
+from gastown.events import bead, budget
 from gastown.events.bead import BeadEvent
 from gastown.events.gate import Settlement, TurnPermitted, TurnRefused, TurnSettled
 from gastown.events.ids import BeadId, Entity, SessionId
@@ -29,24 +30,32 @@ def request_turn(state: Mayor, command: RequestTurn) -> tuple[Change, ...]:
     turn = state.turns.get(command.session)
     if turn is None or turn.number >= command.number:
         return ()
-    settled = _settled(turn, command.session, command.last)
-    answer = _refused(state, turn, command) or TurnPermitted(session=command.session, number=command.number)
+    settled = _settled(state, turn, command.session, command.last)
+    for event in settled:
+        state = note(state, turn.bead, event)
+    answer = _answer(state, turn, command)
     return tuple(_on(turn.bead, event) for event in (*settled, answer))
 
 
-def _refused(state: Mayor, turn: Turn, command: RequestTurn) -> TurnRefused | None:
-    phase = state.beads[turn.bead].phase
-    if isinstance(phase, Working) and phase.session == command.session and not phase.withdrawn:
-        return None
-    reason = phase.withdrawn if isinstance(phase, Working) and phase.withdrawn else "its bead is no longer with it"
-    return TurnRefused(session=command.session, number=command.number, outcome="withdrawn", reason=reason)
+def _answer(state: Mayor, turn: Turn, command: RequestTurn) -> TurnPermitted | TurnRefused:
+    session, number, phase = command.session, command.number, state.beads[turn.bead].phase
+    if not isinstance(phase, Working) or phase.session != session or phase.withdrawn:
+        withdrawn = phase.withdrawn if isinstance(phase, Working) else ""
+        reason = withdrawn or "its bead is no longer with it"
+        return TurnRefused(session=session, number=number, outcome="withdrawn", reason=reason)
+    reserved = purse.Purse(state).take(turn.bead, turn.agent)
+    if reserved is None:
+        want = purse.want(state, turn.bead, turn.agent)
+        reason = want.reason if want else purse.squeeze(state, turn.bead, turn.agent)
+        return TurnRefused(session=session, number=number, outcome="over_budget", reason=reason)
+    return TurnPermitted(session=session, number=number, reserved=reserved)
 
 
 def settle_turn(state: Mayor, command: SettleTurn) -> tuple[Change, ...]:
     turn = state.turns.get(command.session)
     if turn is None:
         return ()
-    return tuple(_on(turn.bead, event) for event in _settled(turn, command.session, command.last))
+    return tuple(_on(turn.bead, event) for event in _settled(state, turn, command.session, command.last))
 
 
 def settle_at_end(state: Mayor, command: ReportAttempt) -> list[Change]:
@@ -54,7 +63,7 @@ def settle_at_end(state: Mayor, command: ReportAttempt) -> list[Change]:
     turn = state.turns.get(command.session)
     if turn is None:
         return []
-    return [_on(turn.bead, event) for event in _last(turn, command)]
+    return [_on(turn.bead, event) for event in _last(state, turn, command)]
 
 
 def settle_late(state: Mayor, command: ReportAttempt) -> tuple[Change, ...]:
@@ -62,30 +71,41 @@ def settle_late(state: Mayor, command: ReportAttempt) -> tuple[Change, ...]:
     turn = state.turns.get(command.session)
     if turn is None:
         return ()
-    events = _last(turn, command) or [TurnSettled(session=command.session, number=turn.number, last=True)]
+    events = _last(state, turn, command) or [TurnSettled(session=command.session, number=turn.number, last=True)]
     return tuple(_on(turn.bead, event) for event in events)
 
 
-def _last(turn: Turn, command: ReportAttempt) -> list[TurnSettled]:
+def _last(state: Mayor, turn: Turn, command: ReportAttempt) -> list[TurnSettled]:
     """One that was never begun has used nothing; one that was, and of which nothing was told, what was reserved."""
     if command.last is not None and command.last.number == turn.number:
-        events = _settled(turn, command.session, command.last)
+        events = _settled(state, turn, command.session, command.last)
     elif command.turn < turn.number or not turn.reserved:
         events = []
     else:
-        events = [
-            TurnSettled(session=command.session, number=turn.number, cost=turn.reserved, estimated=True),
-        ]
+        events = [_estimated(state, turn, command.session)]
     return [msgspec.structs.replace(event, last=True) for event in events]
 
 
-def _settled(turn: Turn, session: SessionId, last: Settlement) -> list[TurnSettled]:
+def _settled(state: Mayor, turn: Turn, session: SessionId, last: Settlement) -> list[TurnSettled]:
     """Only what counts for something is worth a word."""
     cost = last.usage.cost if last.usage else None
+    if last.usage is None and last.failure == "auth":  # it was not let in
+        cost = 0.0
     if turn.number != last.number or turn.reserved is None or not (cost or turn.reserved):
         return []
-    known = turn.reserved if cost is None else cost
-    return [TurnSettled(session=session, number=last.number, at=last.at, cost=known, estimated=cost is None)]
+    if cost is None:
+        return [_estimated(state, turn, session, last.at)]
+    return [TurnSettled(session=session, number=turn.number, at=last.at or _today(state), cost=cost)]
+
+
+def _estimated(state: Mayor, turn: Turn, session: SessionId, at: float = 0.0) -> TurnSettled:
+    cost = turn.reserved or 0.0
+    return TurnSettled(session=session, number=turn.number, at=at or _today(state), cost=cost, estimated=True)
+
+
+def _today(state: Mayor) -> float:
+    """The beginning of the day, where nobody told the time."""
+    return float(state.money.today * budget.SECONDS)
 
 
 def answers(state: Mayor) -> Iterator[Tell]:
@@ -123,6 +143,8 @@ def note(state: Mayor, key: BeadId, event: BeadEvent) -> Mayor:
         case bead.BeadReturned(session=session) | bead.BeadSubmitted(session=session):
             turns = turns.delete(session) if session in turns and not turns[session].late else turns
         case TurnPermitted() | TurnRefused() | TurnSettled() if event.session in turns:
+            if isinstance(event, TurnSettled):
+                state = purse.pay(state, key, turns[event.session].agent, event)
             turn = _moved(turns[event.session], event)
             turns = turns.delete(event.session) if turn is None else turns.set(event.session, turn)
         case _:

@@ -4,8 +4,9 @@ import msgspec
 from immutables import Map
 
 from gastown.actors.kernel.role import Parked as ParkedEntities
+from gastown.actors.mayor.budgets import close_budget
 from gastown.actors.mayor.state import Bead, Hold, Holds, Mayor, Parked, Rig, with_bead
-from gastown.events import agent, bead, convoy, hold, rig
+from gastown.events import agent, bead, budget, convoy, hold, rig
 from gastown.events.agent import AgentSpec
 from gastown.events.ids import AgentName, BeadId, ConvoyId, RigName
 from gastown.events.rig import RigConfig
@@ -16,7 +17,10 @@ _NO_CONFIG = RigConfig(origin="", target="", landing="", prefix="")
 
 
 def park(state: Mayor, parked: ParkedEntities) -> Mayor:
-    """A bead keeps no place and is not done, a convoy is nobody's, nothing is given to a rig or an agent."""
+    """A bead keeps no place and is not done, a convoy is nobody's, nothing is given to a rig or an agent.
+
+    A budget holds nothing.
+    """
     for entity in sorted(parked.entities):
         match entity.kind:
             case bead.KIND:
@@ -27,6 +31,8 @@ def park(state: Mayor, parked: ParkedEntities) -> Mayor:
                 state = _park_rig(state, entity.id)
             case hold.KIND:
                 state = msgspec.structs.replace(state, holds=_HELD)
+            case budget.KIND:
+                state = close_budget(state, entity.id)
             case agent.KIND:
                 state = _park_agent(state, entity.id)
             case _:

@@ -3,13 +3,27 @@
 from collections.abc import Callable
 from typing import Any
 
+from gastown.actors.commands import budget as money
 from gastown.actors.commands import gate as asked
 from gastown.actors.commands import mayor as told
 from gastown.actors.commands import policy as policy_told
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.effects import Effect
 from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
-from gastown.actors.mayor import attempts, beads, gate, holds, mail, moved, owed, policies, rigs, throttles, work
+from gastown.actors.mayor import (
+    attempts,
+    beads,
+    budgets,
+    gate,
+    holds,
+    mail,
+    moved,
+    owed,
+    policies,
+    rigs,
+    throttles,
+    work,
+)
 from gastown.actors.mayor.evolve import evolve
 from gastown.actors.mayor.parking import park
 from gastown.actors.mayor.state import Mayor
@@ -28,6 +42,9 @@ RULES: dict[type[Command], Callable[[Mayor, Any], Decision]] = {
     told.ReportAttempt: attempts.report_attempt,
     asked.RequestTurn: gate.request_turn,
     asked.SettleTurn: gate.settle_turn,
+    money.SetBudget: budgets.set_budget,
+    money.DropBudget: budgets.drop_budget,
+    money.BeginDay: budgets.begin_day,
     told.FreeAgent: throttles.free_agent,
     told.ReportLanded: attempts.report_landed,
     told.ReportRefused: attempts.report_refused,
@@ -64,10 +81,15 @@ class MayorRole:
         return self._with_consequences(state, decision) if decision else ()
 
     def _with_consequences(self, state: Mayor, decision: tuple[Change, ...]) -> tuple[Change, ...]:
-        """Whatever happened: convoys may be done by it, and there may be room for the next beads."""
+        """Whatever happened: convoys may be done by it, there may be room for the next beads, or no money for them."""
         state = self._after(state, decision)
         completed = work.completions(state, decision)
-        return (*decision, *completed, *work.assignments(self._after(state, completed)))
+        state = self._after(state, completed)
+        assigned = work.assignments(state)
+        if state.money.budgets or state.money.wants:
+            state = self._after(state, assigned)
+            return (*decision, *completed, *assigned, *budgets.wants(state, work.startable(state)))
+        return (*decision, *completed, *assigned)
 
     def _after(self, state: Mayor, changes: tuple[Change, ...]) -> Mayor:
         for change in changes:

@@ -7,6 +7,7 @@ from immutables import Map
 
 from gastown.events import settings
 from gastown.events.agent import AgentSpec
+from gastown.events.budget import BudgetReached, Scope
 from gastown.events.gate import TurnRefused
 from gastown.events.hold import Cause, Depth, deepest
 from gastown.events.ids import AgentName, BeadId, Commit, ConvoyId, RigName, SessionId, SubmissionId
@@ -77,7 +78,9 @@ Phase: TypeAlias = Open | Slung | Working | Submitted | Blocked | Landed | Close
 
 class Bead(msgspec.Struct, frozen=True, kw_only=True):
     """age: how many beads were created before it. sessions: how many were ever opened for it. landings: each one's
-    submission; more than one where it was reopened. mails: that were sent to whoever works on it."""
+    submission; more than one where it was reopened. mails: that were sent to whoever works on it. spent: USD that its
+    turns came to.
+    """
 
     title: str
     priority: int
@@ -94,6 +97,7 @@ class Bead(msgspec.Struct, frozen=True, kw_only=True):
     earlier: Earlier | None = None
     landings: tuple[SubmissionId, ...] = ()
     mails: tuple[MailId, ...] = ()
+    spent: float = 0.0
     phase: Phase = Open()
 
 
@@ -136,7 +140,7 @@ class Holds(msgspec.Struct, frozen=True, kw_only=True):
 class Rig(msgspec.Struct, frozen=True, kw_only=True):
     """queue_pause: of the Refinery, the last that was answered; queue_resumed: the last that a person resumed.
 
-    broke: sessions in a row that could not be set up or started. mark, since: see RigMoved.
+    broke: sessions in a row that could not be set up or started. mark, since: see RigMoved. spent: USD, on its beads.
     """
 
     config: RigConfig
@@ -147,6 +151,29 @@ class Rig(msgspec.Struct, frozen=True, kw_only=True):
     removed: bool = False
     mark: str = ""
     since: Commit = ""
+    spent: float = 0.0
+
+
+class Budget(msgspec.Struct, frozen=True, kw_only=True):
+    """USD. since: what had been spent when it was set, which does not count."""
+
+    amount: float
+    since: float = 0.0
+
+
+class Money(msgspec.Struct, frozen=True, kw_only=True):
+    """USD. lately: what the last turns of an agent came to. today: days since the epoch, as far as it is known.
+
+    wants: of the budgets for which something waits that only a person lets go on; wanted: how often each had one.
+    """
+
+    budgets: Map[Scope, Budget] = Map()
+    spent: float = 0.0
+    today: int = 0
+    spent_today: float = 0.0
+    lately: Map[AgentName, tuple[float, ...]] = Map()
+    wants: Map[Scope, BudgetReached] = Map()
+    wanted: Map[Scope, int] = Map()
 
 
 class Mayor(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,6 +198,7 @@ class Mayor(msgspec.Struct, frozen=True, kw_only=True):
     parked_agents: frozenset[AgentName] = frozenset()
     throttled: Map[AgentName, float] = Map()
     turns: Map[SessionId, Turn] = Map()
+    money: Money = Money()
     holds: Holds = Holds()
     hold_changes: int = 0
     policies: Map[str, Policy] = Map()

@@ -3,6 +3,7 @@
 from gastown.actors.commands.mayor import RetryBead, SlingBeads, UnslingBead
 from gastown.actors.kernel.role import Change, Decision, Rejected
 from gastown.actors.mayor.beads import describe, on_bead, on_convoy, unknown_bead
+from gastown.actors.mayor.purse import BLIND, STATE_IT, Purse, covering, is_blind
 from gastown.actors.mayor.state import (
     Bead,
     Blocked,
@@ -62,7 +63,11 @@ def _wrong_sling(state: Mayor, key: BeadId, command: SlingBeads) -> Rejected | N
         case Landed() | Closed():
             return Rejected(describe(key, one), f"gt bead reopen {key}")
         case Open():
-            return _wrong_rig(state, command.rig or one.rig, key) or _wrong_agent(state, command.agent)
+            return (
+                _wrong_rig(state, command.rig or one.rig, key)
+                or _wrong_agent(state, command.agent)
+                or _blind_agent(state, key, command)
+            )
         case Parked():
             return Rejected(describe(key, one), f"gt bead show {key}")
 
@@ -81,6 +86,15 @@ def _wrong_agent(state: Mayor, agent: AgentName) -> Rejected | None:
     if not agent and not state.default_agent:
         return Rejected("no agent is set up", "gt agent add NAME --vendor shell --command CMD --default")
     return None
+
+
+def _blind_agent(state: Mayor, key: BeadId, command: SlingBeads) -> Rejected | None:
+    """Under a budget, somebody has to know what a turn costs."""
+    agent = command.agent or state.default_agent
+    scopes = covering(state, key, command.rig)
+    if not scopes or not is_blind(state, agent):
+        return None
+    return Rejected(f"{BLIND.format(agent=agent)}, and {key} is under budget {scopes[0]}", STATE_IT)
 
 
 def unsling_bead(state: Mayor, command: UnslingBead) -> Decision:
@@ -109,16 +123,28 @@ def retry_bead(state: Mayor, command: RetryBead) -> Decision:
 
 
 def assignments(state: Mayor) -> tuple[Change, ...]:
-    """Free places go to the ready beads, highest priority first, then the oldest."""
+    """Free places go to the ready beads there is money for, highest priority first, then the oldest."""
     taken = sum(1 for key in {*state.active, *state.owing} if _has_worker(state.beads[key]))
     free = state.setting("max_polecats") - taken
     if free <= 0 or not state.slung:
         return ()
+    purse, assigned = Purse(state), list[Change]()
+    for key, agent in startable(state).items():
+        if len(assigned) == min(free, MOST_ASSIGNED):
+            break
+        reserved = purse.take(key, agent)
+        if reserved is not None:
+            assigned.append(_assigned(state, key, state.beads[key], reserved))
+    return tuple(assigned)
+
+
+def startable(state: Mayor) -> dict[BeadId, AgentName]:
+    """The slung beads that wait for nothing but a place and money, in the order they are served, and their agents."""
     ready = sorted(
         (key for key in state.slung if _can_start(state, state.beads[key])),
         key=lambda key: (state.beads[key].priority, state.beads[key].age),
     )
-    return tuple(_assigned(state, key, state.beads[key]) for key in ready[: min(free, MOST_ASSIGNED)])
+    return {key: _agent_for(state, state.beads[key]) for key in ready}
 
 
 def _has_worker(one: Bead) -> bool:
@@ -146,10 +172,10 @@ def _agent_for(state: Mayor, one: Bead) -> AgentName:
     return agent if known and agent not in state.throttled else ""
 
 
-def _assigned(state: Mayor, key: BeadId, one: Bead) -> Change:
+def _assigned(state: Mayor, key: BeadId, one: Bead, reserved: float) -> Change:
     number = one.sessions + 1
     session = session_id(key, number, state.rigs[one.rig].mark)
-    assigned = bead.BeadAssigned(session=session, number=number, agent=_agent_for(state, one))
+    assigned = bead.BeadAssigned(session=session, number=number, agent=_agent_for(state, one), reserved=reserved)
     return on_bead(key, assigned)
 
 

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -79,7 +79,7 @@ class Store:
         """An empty batch for these tables."""
         return Batch(self.tables)
 
-    def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[Record]:
+    def query(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Record]:
         """The rows, by column names."""
         cursor = self._connection.execute(sql, parameters)
         names = [column[0] for column in cursor.description]
@@ -89,7 +89,7 @@ class Store:
         """Rows one by one, for what is too much to hold at once. Not to be kept over a write."""
         return iter(self._connection.execute(sql))
 
-    def query_one(self, sql: str, parameters: Sequence[Any] = ()) -> Record | None:
+    def query_one(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> Record | None:
         """The first row, if any."""
         rows = self.query(sql, parameters)
         return rows[0] if rows else None
