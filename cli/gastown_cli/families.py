@@ -8,6 +8,7 @@ FAMILIES: dict[str, str] = {
     **dict.fromkeys(("status", "agents", "peek", "diff", "branches", "escalations"), "looking"),
     "nudge": "nudging",
     "mail": "mailing",
+    **dict.fromkeys(("escalate", "escalation"), "escalating"),
     "costs": "costs",
     "policy": "policies",
     **dict.fromkeys(("asks", "answer"), "asks"),

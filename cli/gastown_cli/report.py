@@ -55,8 +55,13 @@ def _needs_you(needs: Row) -> list[tuple[str, str, str]]:
     ]
     holds = [(one["rig"] or "town", f"{IS_HELD[one['depth']]}: {one['reason']}", one["hint"]) for one in needs["holds"]]
     known = {what for what, _, _ in (*blocked, *holds)}
-    others = [(one["about"], one["reason"], one["hint"]) for one in needs["escalations"] if one["about"] not in known]
-    return [*holds, *asks, *blocked, *held, *others]
+    others = [
+        (one["about"], one["reason"], one["hint"])
+        for one in needs["escalations"]
+        if one["about"] not in known or one["id"].startswith("asked.")
+    ]
+    mail = [("overseer", f"{needs['mail']} unread letters", "gt mail inbox")] if needs["mail"] else []
+    return [*holds, *asks, *blocked, *held, *others, *mail]
 
 
 def _answers(ask: str) -> str:

@@ -1,7 +1,7 @@
 """Escalations: what only a person can move."""
 
 from gastown.events.envelope import Recorded
-from gastown.events.escalation import EscalationClosed, EscalationRaised
+from gastown.events.escalation import EscalationAcked, EscalationClosed, EscalationRaised
 from gastown.projections.kernel.projection import Projection
 from gastown.projections.kernel.store import Record, Store
 from gastown.projections.kernel.table import Changes, Table
@@ -19,6 +19,8 @@ ESCALATIONS = Table(
         "hint": "",
         "position": 0,
         "raised_at": 0.0,
+        "acked_at": None,
+        "acked_by": "",
         "closed_at": None,
         "how": "",
     },
@@ -42,13 +44,21 @@ def raised(at: Recorded, event: EscalationRaised) -> Changes:
     return (row,)
 
 
+@escalations.on(EscalationAcked)
+def acked(at: Recorded, event: EscalationAcked) -> Changes:
+    return (ESCALATIONS.patch(at.entity.id, acked_at=at.envelope.time, acked_by=event.by),)
+
+
 @escalations.on(EscalationClosed)
 def closed(at: Recorded, event: EscalationClosed) -> Changes:
     return (ESCALATIONS.patch(at.entity.id, closed_at=at.envelope.time, how=event.how),)
 
 
 def listing(store: Store, *, closed_too: bool = False) -> list[Record]:
-    """{id, kind, about, severity, reason, hint, state, raised_at, closed_at, how}: open ones, the worst first."""
+    """{id, kind, about, severity, reason, hint, state, raised_at, acked_at, acked_by, closed_at, how}.
+
+    state: open; acked: a person cares for it; closed. Those not closed, the worst first.
+    """
     rank = "CASE severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 WHEN 'medium' THEN 2 ELSE 3 END"
     which = "true" if closed_too else "closed_at IS NULL"
     sql = f"SELECT * FROM escalations WHERE {which} ORDER BY closed_at IS NOT NULL, {rank}, position"
@@ -63,8 +73,10 @@ def _shown(row: Record) -> Record:
         "severity": row["severity"],
         "reason": row["reason"],
         "hint": row["hint"],
-        "state": "open" if row["closed_at"] is None else "closed",
+        "state": "closed" if row["closed_at"] is not None else "open" if row["acked_at"] is None else "acked",
         "raised_at": utc(row["raised_at"]),
+        "acked_at": utc(row["acked_at"]),
+        "acked_by": row["acked_by"],
         "closed_at": utc(row["closed_at"]),
         "how": row["how"],
     }

@@ -1,6 +1,6 @@
 """The page for the morning: what landed, what needs a person, what was kept, what it took. Questions to other views."""
 
-from gastown.projections import asks, attempts, branches, costs, escalations, holds
+from gastown.projections import asks, attempts, branches, costs, escalations, holds, mail
 from gastown.projections.kernel.store import Record, Store
 from gastown.projections.rfc3339 import utc
 
@@ -57,7 +57,8 @@ def _needs_you(store: Store) -> Record:
         "held": held,
         "asks": asks.listing(store),
         "holds": holds.all_of(store),
-        "escalations": escalations.listing(store),
+        "escalations": [one for one in escalations.listing(store) if one["state"] == "open"],
+        "mail": mail.waiting_for_overseer(store),
     }
 
 

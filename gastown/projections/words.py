@@ -123,6 +123,7 @@ WORDS: dict[type[Fact], str] = {
     rig.RigMoved: "goes on elsewhere; its sessions are called ...-{mark}",
     rig.LandingsFound: "its target was searched; landed unknown to the log: {beads}",
     escalation.EscalationRaised: "asks for a person ({severity}): {reason}",
+    escalation.EscalationAcked: "{by} cares for it",
     escalation.EscalationClosed: "settled: {how}",
     mail.MailSent: "mail from {sender} to {to}: {subject}",
     mail.MailOffered: "to be told in session {session}",

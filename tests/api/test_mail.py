@@ -109,3 +109,23 @@ async def test_a_repeated_call_sends_one_letter(open_town):
         letters = [await town.data("mail.send", address=bead, text="x", command_id="01M") for _ in range(2)]
         assert letters[0] == letters[1]
         assert len(await town.data("mail.inbox", address=bead)) == 1
+
+
+async def test_a_worker_asks_for_a_person_and_goes_on(open_town):
+    async with open_town() as town:
+        bead, session = await at_work(town)
+        asked = await town.data("escalate", text="A or B?", severity="high", **town.as_session(session))
+        assert (asked["id"], asked["about"], asked["state"]) == (f"asked.{session}.1", bead, "open")
+        assert [one["id"] for one in (await town.data("report"))["needs_you"]["escalations"]] == [asked["id"]]
+        acked = await town.data("escalation.ack", escalation=asked["id"])
+        assert (acked["state"], acked["acked_by"]) == ("acked", "overseer")
+        assert (await town.data("report"))["needs_you"]["escalations"] == []
+        assert [one["state"] for one in await town.data("escalations")] == ["acked"]
+        assert (await town.data("escalation.close", escalation=asked["id"], reason="B"))["how"] == "B"
+        assert await town.data("escalations") == []
+        assert (await town.data("hook", **town.as_session(session)))["state"] == "working"
+        assert (await town.error("escalation.close", escalation="nothing"))["exit"] == 4
+        for text in (" ", "x" * 4_001):
+            assert (await town.error("escalate", text=text))["exit"] == 2
+        mine = await town.data("escalate", text="look", about=bead)
+        assert (mine["id"], mine["about"]) == ("asked.overseer.1", bead)

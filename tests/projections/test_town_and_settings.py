@@ -166,6 +166,8 @@ def test_open_escalations_the_worst_first(tale: Any, seen: See) -> None:
         "state": "closed",
         "raised_at": "2023-11-14T22:13:26.000Z",
         "closed_at": "2023-11-14T22:13:29.000Z",
+        "acked_at": None,
+        "acked_by": "",
         "how": "retried",
     }
     tale.tell("escalation", "high", EscalationRaised(about=about, severity="low", reason="again"))

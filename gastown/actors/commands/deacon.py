@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 from gastown.actors.commands.command import Command, Owner
 from gastown.events.escalation import Severity
 from gastown.events.ids import Entity
+from gastown.events.mail import Address
 
 DEACON = Owner("deacon", "town")
 
@@ -73,6 +74,32 @@ class CloseEscalation(Command, tag="deacon.close_escalation", frozen=True, kw_on
     how: str
 
 
+class AskPerson(Command, tag="deacon.ask_person", frozen=True, kw_only=True):
+    """`gt escalate`. asker: the session that asks, "overseer" for a person. The id is made of it and a number.
+
+    reply: whom the decision is written to.
+    """
+
+    asker: str
+    reply: Address
+    about: Entity
+    severity: Severity
+    reason: str
+
+
+class AckEscalation(Command, tag="deacon.ack_escalation", frozen=True, kw_only=True):
+    escalation: str
+    by: str
+
+
+class SettleEscalation(Command, tag="deacon.settle_escalation", frozen=True, kw_only=True):
+    """By a person. Whoever asked is written what was decided."""
+
+    escalation: str
+    how: str
+    by: str
+
+
 DeaconCommand: TypeAlias = (
     InstallTown
     | RestoreTown
@@ -83,4 +110,7 @@ DeaconCommand: TypeAlias = (
     | ReportHostHeard
     | RaiseEscalation
     | CloseEscalation
+    | AskPerson
+    | AckEscalation
+    | SettleEscalation
 )

@@ -8,7 +8,8 @@
 - A matter is escalated once, however often it is reported; closed, it may be raised again.
 - Mail waits until the side of whoever it is for has said that it has it; what can reach nobody goes back.
 
-`state.py` remembers, `role.py` decides, `mail.py` has the rules of mail.
+`state.py` remembers, `role.py` decides, `mail.py` has the rules of mail, `asking.py` those of what workers and people
+escalate.
 """
 
 from gastown.actors.deacon.role import ROLE

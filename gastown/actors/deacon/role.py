@@ -9,6 +9,8 @@ from msgspec.structs import asdict
 from gastown.actors.commands import mail as told
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.commands.deacon import (
+    AckEscalation,
+    AskPerson,
     CloseEscalation,
     ForkTown,
     GreetHost,
@@ -17,14 +19,15 @@ from gastown.actors.commands.deacon import (
     ReportHostHeard,
     ReportHostSilent,
     RestoreTown,
+    SettleEscalation,
     WantTown,
 )
-from gastown.actors.deacon import mail
+from gastown.actors.deacon import asking, mail
 from gastown.actors.deacon.state import HOST, TOWN, Deacon, Lease
 from gastown.actors.effects import Effect
 from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
 from gastown.events import escalation
-from gastown.events.escalation import EscalationClosed, EscalationRaised
+from gastown.events.escalation import EscalationAcked, EscalationClosed, EscalationRaised
 from gastown.events.host import HostArrived, HostReturned, HostSilent
 from gastown.events.ids import Entity
 from gastown.events.mail import KIND as MAIL
@@ -67,7 +70,7 @@ class DeaconRole:
             case CloseEscalation(escalation=key, how=how):
                 return _close(state, key, how)
             case _:
-                return _decide_mail(state, command)
+                return _decide_other(state, command)
 
     def evolve(self, state: Deacon, change: Change) -> Deacon:
         replace = msgspec.structs.replace
@@ -84,10 +87,8 @@ class DeaconRole:
                 return replace(state, lease=replace(state.lease, silent=True))
             case HostReturned():
                 return replace(state, lease=replace(state.lease, silent=False))
-            case EscalationRaised():
-                return replace(state, raised=state.raised.set(change.entity.id, True))
-            case EscalationClosed():
-                return replace(state, raised=state.raised.set(change.entity.id, False))
+            case EscalationRaised() | EscalationAcked() | EscalationClosed():
+                return asking.evolve(state, change.entity.id, change.event)
             case MailSent() | MailOffered() | MailTold() | MailRead() | MailDeadLettered():
                 return mail.evolve(state, change.entity.id, change.event)
             case _:
@@ -109,14 +110,17 @@ class DeaconRole:
         return False
 
 
-def _decide_mail(state: Deacon, command: Command) -> Decision:
-    rule = _MAIL.get(type(command))
+def _decide_other(state: Deacon, command: Command) -> Decision:
+    rule = _RULES.get(type(command))
     if rule is None:
         return Rejected(f"the Deacon cannot be told {type(command).__name__}", code="bug")
     return rule(state, command)
 
 
-_MAIL: dict[type[Command], Callable[[Deacon, Any], Decision]] = {
+_RULES: dict[type[Command], Callable[[Deacon, Any], Decision]] = {
+    AskPerson: asking.ask_person,
+    AckEscalation: asking.ack_escalation,
+    SettleEscalation: asking.settle_escalation,
     told.SendMail: mail.send_mail,
     told.ReadMail: mail.read_mail,
     told.AttendMail: mail.attend_mail,

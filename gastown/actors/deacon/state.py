@@ -5,7 +5,7 @@ from immutables import Map
 
 from gastown.events import host, town
 from gastown.events.ids import Entity, SessionId
-from gastown.events.mail import MailId, MailSent
+from gastown.events.mail import Address, MailId, MailSent
 
 TOWN = Entity(town.KIND, "town")
 HOST = Entity(host.KIND, "host")
@@ -29,6 +29,8 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
 class Deacon(msgspec.Struct, frozen=True, kw_only=True):
     """hosts: every one that ever held the lease. raised: every escalation ever, True while it is open.
 
+    acked: those of the open ones that a person cares for. askers: whom the decision is written to, of those that asked.
+
     mails: those nobody has yet. senders: how many of them each has sent.
     """
 
@@ -37,5 +39,7 @@ class Deacon(msgspec.Struct, frozen=True, kw_only=True):
     lease: Lease = Lease()
     hosts: Map[str, int] = Map()
     raised: Map[str, bool] = Map()
+    acked: Map[str, None] = Map()
+    askers: Map[str, Address] = Map()
     mails: Map[MailId, Mail] = Map()
     senders: Map[str, int] = Map()
