@@ -16,7 +16,10 @@ from gastown.daemon.wanted import want, wanted
 from gastown.errors import TakenError, UnreachableError
 from gastown.finding import socket_of
 
-_CALL = "import sys; from gastown_cli.main import main; sys.exit(main())"
+_CALLS = {
+    "gt": "import sys; from gastown_cli.main import main; sys.exit(main())",
+    "bd": "import sys; from gastown_cli.bd import main; sys.exit(main())",
+}
 """A third faster than `-m`; with -I nothing in the worktree is taken for a module of ours."""
 TOWN_IS_FIRST = 15.0
 """Seconds that a living town has to replace its daemon before others do: it hands on its socket, no call is lost."""
@@ -118,7 +121,7 @@ def _prepare(town: config.TownConfig) -> None:
     config.make_folders(town.path)
     town.socket_path()  # refuses an unsafe runtime folder before anything is started
     _refuse_beside_itself(town)
-    _put_gt(town)
+    _put_programs(town)
 
 
 def _become_daemon(town: config.TownConfig) -> NoReturn:
@@ -132,14 +135,15 @@ def _is_bound(town: config.TownConfig) -> bool:
     return bool(address) and os.path.exists(address)
 
 
-def _put_gt(town: config.TownConfig) -> None:
-    """The `gt` that started the town is the first on every worker's PATH: a script that starts this very program."""
-    shim, draft = town.path / "bin" / "gt", town.path / "bin" / "gt.new"
-    shim.parent.mkdir(exist_ok=True)
-    program = f"exec {shlex.quote(sys.executable)} -I -c {shlex.quote(_CALL)}"
-    draft.write_text(f'#!/bin/sh\n{program} "$@"\n')
-    draft.chmod(0o700)
-    draft.replace(shim)
+def _put_programs(town: config.TownConfig) -> None:
+    """The `gt` that started the town is the first on every worker's PATH: scripts that start this very program."""
+    for name, call in _CALLS.items():
+        shim, draft = town.path / "bin" / name, town.path / "bin" / f"{name}.new"
+        shim.parent.mkdir(exist_ok=True)
+        program = f"exec {shlex.quote(sys.executable)} -I -c {shlex.quote(call)}"
+        draft.write_text(f'#!/bin/sh\n{program} "$@"\n')
+        draft.chmod(0o700)
+        draft.replace(shim)
 
 
 def daemon(town: config.TownConfig) -> Known | None:
