@@ -13,6 +13,7 @@ FAMILIES: dict[str, str] = {
     "policy": "policies",
     **dict.fromkeys(("asks", "answer"), "asks"),
     "budget": "budgets",
+    "mcp": "serving",
     "mq": "queue",
     "report": "report",
     **dict.fromkeys(("events", "replay", "log", "trace", "why"), "history"),

@@ -54,6 +54,7 @@ _PANELS = {
     "town": "The town",
     "moving": "The town",
     "sessions": "Inside a session",
+    "serving": "Inside a session",
 }
 _LISTS: dict[str, tuple[str, str, str]] = {
     "bead": ("bead.list", "id", "title"),

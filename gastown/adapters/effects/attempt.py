@@ -10,7 +10,7 @@ from gastown.adapters.agents.port import Agent, CannotError, Start
 from gastown.adapters.agents.told import AgentExited
 from gastown.adapters.effects.brief import brief_for
 from gastown.adapters.effects.conversation import Conversation
-from gastown.adapters.effects.environment import setup_environment, worker_environment
+from gastown.adapters.effects.environment import server, setup_environment, worker_environment
 from gastown.adapters.effects.keeping import kept_ref
 from gastown.adapters.effects.outcomes import Ending
 from gastown.adapters.effects.preparation import Preparation, prepare
@@ -129,6 +129,7 @@ class Attempt:
             environment=worker_environment(site, effect, self._job.traceparent),
             mark=site.mark(effect.session),
             logs=self._folder.path,
+            servers=(server(site, effect, self._job.traceparent),) if "servers" in agent.can else (),
             timeout=effect.agent.timeout,
             asks=asks,
             most_output=self._job.errand.most_output,

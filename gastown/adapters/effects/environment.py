@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gastown.actors.effects import RunSession
+from gastown.adapters.agents.port import Server
 from gastown.adapters.effects.site import Site
 from gastown.adapters.processes.family import Mark
 from gastown.tokens import session_token
@@ -28,6 +29,20 @@ def worker_environment(site: Site, effect: RunSession, traceparent: str) -> dict
         "GT_TOKEN": session_token(site.secret, effect.session),
         **_marks(site, site.mark(effect.session)),
     }
+
+
+def server(site: Site, effect: RunSession, traceparent: str) -> Server:
+    """The town's own tools for an agent that takes servers. It is told no more than what it speaks with."""
+    return Server(
+        name="gastown",
+        command=(str(site.town / "bin" / "gt"), "mcp"),
+        environment={
+            **_session_variables(site, effect),
+            "TRACEPARENT": traceparent,
+            "GT_TOKEN": session_token(site.secret, effect.session),
+            **_marks(site, site.mark(effect.session)),
+        },
+    )
 
 
 def setup_environment(site: Site, effect: RunSession, traceparent: str) -> dict[str, str]:
