@@ -189,6 +189,22 @@ def test_what_the_town_or_the_rig_did_counts_against_no_bead(town, outcome):
     assert not isinstance(beads.state.beads["ap-1"].phase, Blocked)
 
 
+def test_sessions_that_start_and_are_broken_then_are_counted_too(town):
+    """A host that fails on each of them would otherwise begin the next for ever."""
+    beads = working(town)
+    for number in range(1, 4):
+        beads.when(told.ReportStarted(bead="ap-1", session=f"ap-1-{number}", polecat="nux"))
+        beads.when(attempt(session=f"ap-1-{number}", outcome="start_broke"))
+    assert "pause" in beads.state.rigs["app"].holds.now
+
+
+def test_a_session_that_worked_begins_the_count_of_broken_ones_anew(town):
+    beads = working(town)
+    for number, outcome in enumerate(("start_broke", "start_broke", "interrupted", "start_broke", "start_broke"), 1):
+        beads.when(attempt(session=f"ap-1-{number}", outcome=outcome))
+    assert not beads.state.rigs["app"].holds.now
+
+
 def test_a_rig_that_breaks_three_sessions_in_a_row_is_paused(town):
     beads = working(town)
     beads.when(attempt(session="ap-1-1", outcome="setup_broke"))

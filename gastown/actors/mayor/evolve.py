@@ -72,13 +72,13 @@ def _evolve_bead(state: Mayor, key: BeadId, event: BeadEvent) -> Mayor:
 
 
 def _note_setup(state: Mayor, key: RigName, event: BeadEvent) -> Mayor:
-    """Count the sessions in a row that the rig itself broke."""
+    """Count the sessions in a row that the rig itself broke: one that has only started may still be among them."""
     known = state.rigs.get(key)
     if known is None:
         return state
     if isinstance(event, bead.BeadReturned) and event.outcome in BROKE:
         broke = known.broke + 1
-    elif isinstance(event, bead.BeadStarted) and known.broke:
+    elif isinstance(event, bead.BeadReturned | bead.BeadSubmitted) and known.broke:
         broke = 0
     else:
         return state

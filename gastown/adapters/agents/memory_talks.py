@@ -176,6 +176,9 @@ class MemoryTalk:
     def errors(self) -> str:
         return self._talks.errors(self._start, self._errors_before)
 
+    async def shorten(self) -> None:
+        """There is room for all of it."""
+
     def close(self) -> None:
         self._pipes.tell((), last=True)
 

@@ -47,6 +47,8 @@ class Story:
         await self._person.order(MAYOR, told.ChangeSetting(name="max_polecats", value=self._plan.places))
         for bead in self._plan.beads:
             self._ids[bead.number] = await self._create(bead)
+        if any(bead.speech for bead in self._plan.beads):  # how long their output is would be looked at all the time
+            await self._person.order(MAYOR, told.ChangeSetting(name="output.max", value=0))
         await self._sling()
 
     async def _sling(self) -> None:

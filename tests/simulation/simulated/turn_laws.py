@@ -152,7 +152,7 @@ def the_throttled_are_left_alone(events: list[Recorded], failed: dict[SessionId,
                     yield f"agent {one.entity.id} is throttled until {end}, as it had {last}"
             case AgentFreed():
                 end = until.pop(one.entity.id)
-                if one.envelope.time < end:
+                if one.envelope.time < end - 0.001:
                     yield f"agent {one.entity.id} was freed {end - one.envelope.time} s early"
             case BeadAssigned(agent=agent) if agent in until:
                 yield f"{one.entity.id} was given to {agent}, which is throttled"
