@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Literal
 
 import anyio
+import msgspec
 import structlog
 from anyio.abc import TaskGroup
 
-from gastown import clock, config, durable, retention
+from gastown import clock, config, directives, durable, retention
 from gastown.actors.commands.command import Command, Order
 from gastown.actors.commands.deacon import DEACON, CloseEscalation, InstallTown, WantTown
 from gastown.actors.commands.mayor import MAYOR
@@ -102,14 +103,18 @@ class Town:
             await self.disk.room()
         await self.runner.wait_for(self.runtime.position, VIEWS_PATIENCE)
         rig = getattr(effect, "rig", "")
-        config = rigs.config(self.store, rig) if rig else None
-        if not isinstance(effect, RunSession):
-            return Equipment(rig=config)
-        return Equipment(
-            rig=config,
-            brief=await shortened(self.texts, await briefing.for_session(self.store, self.texts, effect.session)),
+        given = Equipment(rig=rigs.config(self.store, rig) if rig else None)
+        return await self._briefed(effect, given) if isinstance(effect, RunSession) else given
+
+    async def _briefed(self, effect: RunSession, given: Equipment) -> Equipment:
+        directing = directives.read(self.town.path, "polecat", effect.rig)
+        told = await briefing.for_session(self.store, self.texts, effect.session, directing)
+        return msgspec.structs.replace(
+            given,
+            instructions=await shortened(self.texts, told.instructions),
+            brief=await shortened(self.texts, told.task),
             most_output=definitions.settings(self.store)["output.max"],
-            policy=policies.for_rig(self.store, rig),
+            policy=policies.for_rig(self.store, effect.rig),
         )
 
     @asynccontextmanager

@@ -9,6 +9,7 @@ FAMILIES: dict[str, str] = {
     "nudge": "nudging",
     "mail": "mailing",
     **dict.fromkeys(("escalate", "escalation"), "escalating"),
+    "directive": "directives",
     "costs": "costs",
     "policy": "policies",
     **dict.fromkeys(("asks", "answer"), "asks"),

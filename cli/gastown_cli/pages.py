@@ -30,6 +30,7 @@ _GROUPS = {
     "escalation": "What only a person can decide",
     "mq": "What waits to land",
     "policy": "What agents may use",
+    "directive": "What workers are told to keep to",
     "config": "Settings",
     "budget": "How much money may be spent",
 }
@@ -51,6 +52,7 @@ _PANELS = {
     "policies": "The town",
     "holds": "The town",
     "settings": "The town",
+    "directives": "The town",
     "town": "The town",
     "moving": "The town",
     "sessions": "Inside a session",

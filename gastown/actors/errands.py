@@ -15,7 +15,8 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     """One effect to carry out. epoch: of the town process that asks; the host refuses those older than it has seen.
 
     host: the epoch of the lease of the host it is for; every other host refuses it.
-    rig: of the effect's rig, as it stands now. brief: the worker's prompt, for RunSession. policy: for that, too.
+    rig: of the effect's rig, as it stands now. instructions: of the worker that a RunSession starts, what holds as long
+    as its session lasts. brief: the rest of what it is told. policy: for that, too.
     most_output: bytes of its output that are kept; 0: all.
     cause, traceparent: go into the orders that report what came of it.
     """
@@ -24,6 +25,7 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     host: int
     effect: HostEffect
     rig: RigConfig | None = None
+    instructions: Text = ""
     brief: Text = ""
     most_output: int = 0
     policy: Policy | None = None

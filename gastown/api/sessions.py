@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from gastown import directives
 from gastown.actors.commands.command import Owner
 from gastown.actors.commands.polecat import DeclareDone
 from gastown.actors.errands import AskSandbox, SandboxFacts
@@ -34,8 +35,10 @@ async def _assignment(call: Call) -> Record:
 
 
 async def _prime(call: Call, _: Nothing) -> Reply:
-    text = await briefing.for_session(call.store, call.desk.texts, session_of(call)["id"])
-    return call.reply({**(await _assignment(call)), "text": text})
+    session = session_of(call)
+    directing = directives.read(call.desk.town.path, "polecat", session["rig"])
+    told = await briefing.for_session(call.store, call.desk.texts, session["id"], directing)
+    return call.reply({**(await _assignment(call)), "text": told.text})
 
 
 async def _done(call: Call, params: Done) -> Reply:

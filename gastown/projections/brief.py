@@ -1,88 +1,86 @@
-"""What a worker is told: the prompt of its session, and what `gt prime` prints. One pure function."""
+"""What a worker is told of its task: the bead, what was handed on, mail, what it builds on, earlier attempts. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from gastown.projections.kernel.store import Record
 
-LIMIT = 64_000
-"""Characters of a brief. What the person wrote about the bead is never cut, however long; the rest then gets REST."""
 REST = 16_000
+"""Characters that attempts may take up, whatever else is told."""
 TAIL = 6_000
 """Characters of the end of one attempt's output."""
+NOTES, MAIL, NEEDS = 12_000, 6_000, 4_000
+"""Characters of what was handed on, of unread mail, of what it builds on."""
+AGAIN = 10_000
+"""Characters of what the person wrote, where it is told again."""
 
 
-def render_brief(bead: Record, needs: list[Record], attempts: list[Record], rig: Record, session: Record) -> str:
-    """All the worker must know, most important first; title and description unaltered.
-
-    bead, needs, attempts, rig: as the views show them (`beads.show`, `beads.needs_of`, `attempts.of_bead`,
-    `rigs.show`). session: {id, polecat}, and once its sandbox stands branch, reapplied and left (`sessions.show`).
-    The oldest attempts are left out where they would make it too long.
-    """
-    fixed = [_role(rig, session), _task(bead), _finish(bead, rig, session), _needs(needs)]
-    text = "\n\n".join(part for part in fixed if part)
-    earlier = _attempts(attempts, session, max(LIMIT - len(text), REST))
-    return f"{text}\n\n{earlier}\n" if earlier else f"{text}\n"
-
-
-def _role(rig: Record, session: Record) -> str:
-    return (
-        f"You are {session['polecat']}, a polecat of rig {rig['name']}: a worker with one bead of work, alone in a\n"
-        f"git worktree of your own{_on_branch(session)}. This is session {session['id']}. Nobody answers questions\n"
-        "while you work: do what the bead asks, commit it, end."
-    )
-
-
-def _on_branch(session: Record) -> str:
-    return f", on branch {session['branch']}" if session.get("branch") else ""
-
-
-def _task(bead: Record) -> str:
+def task(bead: Record, *, again: bool) -> str:
+    """Title and description as the person wrote them, however long. again: told before, the beginning will do."""
     parts = [f"# Bead {bead['id']}: {bead['title']}", bead.get("description", "")]
     for name, words in (("acceptance_criteria", "## It is done when"), ("notes", "## Notes")):
         if bead.get(name):
             parts.append(f"{words}\n\n{bead[name]}")
-    return "\n\n".join(part for part in parts if part)
+    text = "\n\n".join(part for part in parts if part)
+    if not again or len(text) <= AGAIN:
+        return text
+    return f"{text[:AGAIN]}\n\n({len(text) - AGAIN} characters left out: `gt bead show {bead['id']}` has them)"
 
 
-def _finish(bead: Record, rig: Record, session: Record) -> str:
-    gates = ", ".join(f"{gate['name']} (`{gate['command']}`)" for gate in rig.get("gates", ()))
-    proof = f"These gates must pass on the merged result: {gates}." if gates else "This rig has no gates."
-    return (
-        "## How to finish\n\n"
-        f"- Commit your work here, on this branch. Never push, and never touch {rig['landing']}: the Refinery merges\n"
-        f"  what you commit onto {rig['target']} as it then is. {proof}\n"
-        "- Then end normally, or run `gt done`. Changes in tracked files that are not committed are refused.\n"
-        "- Cannot be done now: `gt done --status deferred --reason TEXT`. Only a person can decide:\n"
-        "  `gt done --status escalated --reason TEXT`. Nothing to change:\n"
-        f"  `gt bead close {bead['id']} --reason TEXT`. Lost the thread: `gt prime` prints this again."
-    )
+def handed_on(notes: Sequence[Record]) -> str:
+    """What earlier sessions wrote down for whoever goes on, the last one first. notes: oldest first."""
+    head = "## Handed on to you\n\nWhoever worked on this bead before you wrote this down. Go on from there."
+    shown = [_note(one) for one in reversed(notes)]
+    return _section(head, shown, NOTES, "older left out") if notes else ""
 
 
-def _needs(needs: Iterable[Record]) -> str:
-    lines = [f"- {need['id']} ({need['state']}): {need['title']}" for need in needs]
-    return "\n".join(("## What this builds on", "", *lines)) if lines else ""
+def _note(one: Record) -> str:
+    by = f", by {one['sender']}" if one["sender"] else ""
+    return f"### From session {one['session']}{by}\n\n{_cut(one['text'].strip(), NOTES)}"
 
 
-def _attempts(attempts: list[Record], session: Record, room: int) -> str:
-    """The newest first, as many as there is room for; how many are left out is said."""
-    if not attempts:
+def _cut(text: str, most: int) -> str:
+    return f"{text[:most]}\n({len(text) - most} characters left out)" if len(text) > most else text
+
+
+def mail(letters: Sequence[Record]) -> str:
+    """What is unread, the oldest first."""
+    shown = [f"### {one['id']} from {one['sender']}: {one['subject']}\n\n{_cut(one['text'], MAIL)}" for one in letters]
+    return _section("## Mail for you", shown, MAIL, "more: `gt mail inbox`") if letters else ""
+
+
+def needs(beads: Sequence[Record]) -> str:
+    lines = [f"- {need['id']} ({need['state']}): {need['title']}" for need in beads]
+    return _section("## What this builds on\n", lines, NEEDS, "more left out", between="\n") if lines else ""
+
+
+def attempts(tried: Sequence[Record], session: Record, room: int) -> str:
+    """The newest first, as many as there is room for; the last one always. tried: oldest first."""
+    if not tried:
         return ""
-    shown: list[str] = []
-    head = f"## Earlier attempts ({len(attempts)})\n\n{_taken_over(attempts, session)}"
-    room -= len(head) + 100
-    for number, attempt in reversed(list(enumerate(attempts, start=1))):
-        text = _attempt(number, attempt)
-        if len(text) > room and shown:
+    head = f"## Earlier attempts ({len(tried)})\n\n{_taken_over(tried, session)}"
+    shown = [_attempt(number, attempt) for number, attempt in reversed(list(enumerate(tried, start=1)))]
+    return _section(head, shown, room, "older left out")
+
+
+def _section(head: str, parts: Iterable[str], room: int, words: str, *, between: str = "\n\n") -> str:
+    """As many parts as there is room for, at least one, and how many are left out."""
+    shown, left_out = _fitting(list(parts), room - len(head) - 100, lambda text: len(text) + len(between))
+    more = [f"({left_out} {words})"] if left_out else []
+    return between.join((head, *shown, *more))
+
+
+def _fitting(parts: list[str], room: int, size: Callable[[str], int]) -> tuple[list[str], int]:
+    shown = list[str]()
+    for part in parts:
+        if size(part) > room and shown:
             break
-        shown.append(text)
-        room -= len(text)
-    left_out = len(attempts) - len(shown)
-    more = [f"({left_out} older left out)"] if left_out else []
-    return "\n\n".join((head, *shown, *more))
+        shown.append(part)
+        room -= size(part)
+    return shown, len(parts) - len(shown)
 
 
-def _taken_over(attempts: list[Record], session: Record) -> str:
-    if not any(attempt["commit"] for attempt in attempts):
+def _taken_over(tried: Sequence[Record], session: Record) -> str:
+    if not any(attempt["commit"] for attempt in tried):
         return "None of them left a commit: you begin anew."
     if not session.get("branch"):
         return "What the last of them committed is re-applied on this branch, as far as it applies: see `git log`."

@@ -1,20 +1,34 @@
-"""A session's brief, from the views as they stand."""
+"""A session's context, from the views as they stand."""
+
+from collections.abc import Sequence
 
 from gastown.bus.texts import Texts
+from gastown.directives import Directive
 from gastown.errors import UnknownThingError
 from gastown.projections import attempts, beads, rigs, sessions
-from gastown.projections.brief import render_brief
+from gastown.projections.context import Context, Known, render
 from gastown.projections.kernel.store import Store
 from gastown.projections.whole_texts import in_full
 
 
-async def for_session(store: Store, texts: Texts, session: str) -> str:
-    """What this session's worker is told. Raises UnknownThingError where the views do not know it, TextLostError,
-    LogUnavailableError."""
+async def for_session(
+    store: Store, texts: Texts, session: str, directives: Sequence[Directive] = (), *, again: bool = False
+) -> Context:
+    """What this session's worker is told. again: see `context.render`.
+
+    Raises UnknownThingError where the views do not know it, TextLostError, LogUnavailableError.
+    """
     opened = sessions.show(store, session)
     bead = opened and beads.show(store, opened["bead"])
     rig = opened and rigs.show(store, opened["rig"])
     if not (opened and bead and rig):
         raise UnknownThingError(f"no session {session!r}", "gt agents shows who works")
-    told = await in_full(texts, bead)
-    return render_brief(told, beads.needs_of(store, bead["id"]), attempts.of_bead(store, bead["id"]), rig, opened)
+    known = Known(
+        bead=await in_full(texts, bead),
+        rig=rig,
+        session=opened,
+        needs=tuple(beads.needs_of(store, bead["id"])),
+        attempts=tuple(attempts.of_bead(store, bead["id"])),
+        directives=tuple(directives),
+    )
+    return render(known, again=again)

@@ -66,6 +66,8 @@ LOOKING = [
     "convoy.show",
     "costs",
     "diff",
+    "directive.list",
+    "directive.show",
     "escalations",
     "events",
     "log",

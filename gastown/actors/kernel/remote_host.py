@@ -33,6 +33,7 @@ class Equipment(msgspec.Struct, frozen=True, kw_only=True):
     """What goes along with an effect, as it stands now: the fields of Errand of these names."""
 
     rig: RigConfig | None = None
+    instructions: Text = ""
     brief: Text = ""
     most_output: int = 0
     policy: Policy | None = None

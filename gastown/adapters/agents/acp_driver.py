@@ -18,7 +18,7 @@ from gastown.adapters.agents.port import Capability, Message, Start
 from gastown.adapters.agents.stream_driver import StreamAgent, StreamSession
 from gastown.adapters.agents.talks import Talks
 
-SETTINGS = Path("settings.json")
+SETTINGS, INSTRUCTIONS = Path("settings.json"), Path("instructions.md")
 _DIALOGUE = "gastown.adapters.agents.acp_dialogue"
 
 
@@ -53,11 +53,12 @@ class AcpVendor:
                 *((agent.command,) if agent.command else shlex.split(program.program)),
                 *(program.asking if start.asks else ()),
                 *model,
+                *((program.instructing, start.instructions) if program.instructing and start.instructions else ()),
                 *program.arguments,
                 *agent.arguments,
             ),
             environment=self._environment(start),
-            files=self._files(),
+            files=self._files(start),
         )
 
     def dialogue(self, start: Start, first: Message) -> Dialogue:
@@ -79,12 +80,25 @@ class AcpVendor:
             return {}
         given = _object(start.environment.get(program.settings_inline, ""))
         settings = {**program.settings, **given, **(program.asking_settings if start.asks else {})}
+        settings |= self._instructing(start, given)
         return {program.settings_inline: msgspec.json.encode(settings).decode()}
 
-    def _files(self) -> dict[Path, str]:
-        if not self.program.settings_file:
+    def _instructing(self, start: Start, given: dict[str, Any]) -> dict[str, Any]:
+        """What the user lists there stays."""
+        name = self.program.instructing_setting
+        if not name or not start.instructions:
             return {}
-        return {SETTINGS: msgspec.json.encode(self.program.settings).decode()}
+        before = given.get(name)
+        listed = cast("list[Any]", before) if isinstance(before, list) else []
+        return {name: [*listed, str(start.logs / INSTRUCTIONS)]}
+
+    def _files(self, start: Start) -> dict[Path, str]:
+        files: dict[Path, str] = {}
+        if self.program.settings_file:
+            files[SETTINGS] = msgspec.json.encode(self.program.settings).decode()
+        if self.program.instructing_setting and start.instructions:
+            files[INSTRUCTIONS] = start.instructions
+        return files
 
 
 def _object(text: str) -> dict[str, Any]:

@@ -62,12 +62,17 @@ class Opening:
         capabilities = response.agent_capabilities
         if self._start.resume and capabilities is not None and capabilities.load_session:
             self._then = self._loaded
-            return AGENT_METHODS["session_load"], wire.load_session(self._start)
+            return AGENT_METHODS["session_load"], wire.load_session(self._start, self._instructions())
         return self._begin_new()
 
     def _begin_new(self) -> Question:
         self._then = self._begun
-        return AGENT_METHODS["session_new"], wire.new_session(self._start)
+        return AGENT_METHODS["session_new"], wire.new_session(self._start, self._instructions())
+
+    def _instructions(self) -> str:
+        """Those that go into the question for a conversation."""
+        elsewhere = self._program.instructing or self._program.instructing_setting
+        return "" if elsewhere else self._start.instructions
 
     def _loaded(self, said: wire.Said) -> Question | Opened | Failure:
         if said.error is not None:

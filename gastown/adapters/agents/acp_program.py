@@ -25,6 +25,8 @@ class AcpProgram(msgspec.Struct, frozen=True, kw_only=True):
     model_arguments: before the model's name; model_variable: holds it; with neither, it is chosen by the protocol.
     settings: in a file of the session's, which the variable `settings_file` names; or in the variable `settings_inline`
     itself, below what the session's environment has there.
+    How it takes instructions, if it `can`: as an argument behind `instructing`; in a file of the session's that the
+    setting `instructing_setting` lists; else in the `_meta.systemPrompt.append` of the question for a conversation.
     logins: (variable, method): with this variable set, the agent can be logged in by this method.
     complaint: a pattern of what its text begins with when its API failed, although the turn "ended".
     source: where all this was learnt, with the version; measured: seen with the real program.
@@ -45,6 +47,8 @@ class AcpProgram(msgspec.Struct, frozen=True, kw_only=True):
     asking_settings: Mapping[str, Any] = {}
     settings_file: str = ""
     settings_inline: str = ""
+    instructing: str = ""
+    instructing_setting: str = ""
     logins: tuple[tuple[str, str], ...] = ()
     usage: UsageTold = "turn"
     complaint: str = ""

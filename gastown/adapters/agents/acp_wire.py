@@ -100,13 +100,21 @@ def initialize() -> InitializeRequest:
     )
 
 
-def new_session(start: Start) -> NewSessionRequest:
-    return NewSessionRequest(cwd=str(start.worktree), mcp_servers=[*map(_server, start.servers)])
-
-
-def load_session(start: Start) -> LoadSessionRequest:
+def new_session(start: Start, instructions: str = "") -> NewSessionRequest:
+    """instructions: to be put into what is asked; see `AcpProgram`."""
     servers = [*map(_server, start.servers)]
-    return LoadSessionRequest(session_id=start.resume, cwd=str(start.worktree), mcp_servers=[*servers])
+    return NewSessionRequest(cwd=str(start.worktree), mcp_servers=[*servers], field_meta=_instructing(instructions))
+
+
+def load_session(start: Start, instructions: str = "") -> LoadSessionRequest:
+    """instructions: see `new_session`."""
+    servers, meta = [*map(_server, start.servers)], _instructing(instructions)
+    where = str(start.worktree)
+    return LoadSessionRequest(session_id=start.resume, cwd=where, mcp_servers=[*servers], field_meta=meta)
+
+
+def _instructing(instructions: str) -> dict[str, Any] | None:
+    return {"systemPrompt": {"append": instructions}} if instructions else None
 
 
 def prompt(conversation: str, text: str) -> PromptRequest:

@@ -8,7 +8,7 @@ import msgspec
 from gastown.actors.effects import RunSession
 from gastown.adapters.agents.port import Agent, CannotError, Start
 from gastown.adapters.agents.told import AgentExited
-from gastown.adapters.effects.brief import brief_for
+from gastown.adapters.effects.brief import brief_for, in_parts
 from gastown.adapters.effects.conversation import Conversation
 from gastown.adapters.effects.environment import server, setup_environment, worker_environment
 from gastown.adapters.effects.keeping import kept_ref
@@ -21,6 +21,7 @@ from gastown.adapters.processes.program import StartFailedError
 from gastown.bus.texts import whole
 from gastown.clock import now
 from gastown.errors import GastownError
+from gastown.events.kept import Text
 from gastown.events.rig import RigConfig
 from gastown.events.session import Outcome
 
@@ -122,9 +123,12 @@ class Attempt:
         if agent is None:
             raise PreventedError("start_broke", f"there is no vendor {effect.agent.vendor!r}")
         asks = self._must_ask(agent)
+        lasting, task = await self._told(self._job.errand.instructions), await self._told(self._job.errand.brief)
+        lasting, task = in_parts(lasting, task, apart="instructions" in agent.can)
         start = Start(
             worktree=sandbox.worktree,
-            brief=brief_for(await self._brief(), sandbox, effect.earlier),
+            brief=brief_for(task, sandbox, effect.earlier),
+            instructions=lasting,
             agent=effect.agent,
             environment=worker_environment(site, effect, self._job.traceparent),
             mark=site.mark(effect.session),
@@ -148,9 +152,9 @@ class Attempt:
             raise PreventedError("start_broke", f"{reason}: sling it to another (--agent NAME), or see gt policy list")
         return True
 
-    async def _brief(self) -> str:
+    async def _told(self, text: Text) -> str:
         try:
-            return await whole(self._job.site.texts, self._job.errand.brief)
+            return await whole(self._job.site.texts, text)
         except GastownError as error:
             raise PreventedError("start_broke", f"its brief cannot be had: {error.message}") from error
 

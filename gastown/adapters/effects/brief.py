@@ -1,8 +1,15 @@
-"""What the worker is told beyond the town's words: what is left of an earlier attempt. Pure."""
+"""What the town says, as this worker is told it, and beyond that: what is left of an earlier attempt. Pure."""
 
 from gastown.adapters.effects.keeping import kept_branch
 from gastown.adapters.git.port import Sandbox
 from gastown.events.session import Earlier
+
+
+def in_parts(instructions: str, task: str, *, apart: bool) -> tuple[str, str]:
+    """What is told apart from the prompt, and the prompt. apart: its agent takes instructions so."""
+    if apart or not instructions:
+        return instructions, task
+    return "", f"{instructions}\n\n{task}"
 
 
 def brief_for(brief: str, sandbox: Sandbox, earlier: Earlier | None) -> str:

@@ -10,6 +10,8 @@ import pytest
 
 from gastown.adapters.agents import catalogue
 from gastown.adapters.agents.acp_driver import AcpVendor
+from gastown.adapters.agents.acp_opening import Opening
+from gastown.adapters.agents.acp_wire import Said
 from gastown.adapters.agents.dialogue import Ended
 from gastown.adapters.agents.port import Message, Server, Start
 from gastown.adapters.agents.told import ConversationOpened, MessageTaken, TextSaid, ToolBegan, ToolEnded, TurnEnded
@@ -111,6 +113,34 @@ def test_settings_are_laid_beside_the_session_or_over_its_environment() -> None:
     }
     junk = acp("opencode").call(a_start("opencode", environment={"OPENCODE_CONFIG_CONTENT": "{"}))
     assert json.loads(junk.environment["OPENCODE_CONFIG_CONTENT"]) == {"autoupdate": False, "share": "disabled"}
+
+
+def test_instructions_go_by_a_flag_a_listed_file_or_the_question_for_a_conversation() -> None:
+    def start(vendor: str, **environment: str) -> Start:
+        return msgspec.structs.replace(a_start(vendor, environment=environment), instructions="Be kind.")
+
+    qwen = acp("qwen").call(start("qwen"))
+    assert qwen.argv[qwen.argv.index("--append-system-prompt") + 1] == "Be kind."
+    assert "--append-system-prompt" not in acp("qwen").call(a_start("qwen")).argv
+
+    opencode = acp("opencode").call(start("opencode", OPENCODE_CONFIG_CONTENT='{"instructions": ["mine.md"]}'))
+    listed = json.loads(opencode.environment["OPENCODE_CONFIG_CONTENT"])["instructions"]
+    assert listed == ["mine.md", "/town/logs/instructions.md"]
+    assert opencode.files == {Path("instructions.md"): "Be kind."}
+
+    initialized = {"protocolVersion": 1, "agentCapabilities": {}}
+    for vendor, meta in (("claude-acp", {"systemPrompt": {"append": "Be kind."}}), ("qwen", None), ("opencode", None)):
+        program = next(one for one in PROGRAMS if one.vendor == vendor)
+        question = Opening(program, start(vendor)).answer(Said(id=1, result=initialized))
+        assert isinstance(question, tuple)
+        assert question[1].field_meta == meta
+
+
+@pytest.mark.parametrize("vendor", [one.vendor for one in PROGRAMS])
+def test_who_takes_instructions_is_told_them_nowhere_else(vendor: str) -> None:
+    program = next(one for one in PROGRAMS if one.vendor == vendor)
+    ways = bool(program.instructing) + bool(program.instructing_setting) + (vendor == "claude-acp")
+    assert ways == ("instructions" in program.can)
 
 
 def test_the_model_and_the_asking_may_be_variables() -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from gastown.adapters.effects.bounds import some
-from gastown.adapters.effects.brief import brief_for
+from gastown.adapters.effects.brief import brief_for, in_parts
 from gastown.adapters.effects.outcomes import NOTHING_LEFT, Ending, judge
 from gastown.adapters.git.port import Leftovers, Sandbox
 from gastown.events.session import Earlier, Outcome
@@ -57,6 +57,12 @@ def test_done_is_granted_by_the_repository_alone(ending: Ending) -> None:
     assert judge(ending, ("submitted", "done"), AHEAD)[0] == "submitted"
     assert judge(ending, ("submitted", "done"), DIRTY)[0] == "uncommitted"
     assert judge(ending, ("submitted", "done"), NOTHING_LEFT)[0] == "no_commits"
+
+
+def test_who_takes_instructions_apart_gets_them_so_and_all_others_in_the_prompt() -> None:
+    assert in_parts("Be kind.", "Do it.\n", apart=True) == ("Be kind.", "Do it.\n")
+    assert in_parts("Be kind.", "Do it.\n", apart=False) == ("", "Be kind.\n\nDo it.\n")
+    assert in_parts("", "Do it.\n", apart=False) == ("", "Do it.\n")
 
 
 def test_without_an_earlier_attempt_the_brief_is_the_brief() -> None:

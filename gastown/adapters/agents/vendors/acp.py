@@ -9,6 +9,8 @@ Gotchas that no field can hold:
 - opencode ends a turn in which a permission was refused as if it were done, without a word.
 - copilot ends a turn in which its API failed as if it were done, with the error as its text.
 - copilot showed its model no tool of the MCP servers it was given; qwen's has to search for them.
+- claude-acp takes instructions in `_meta.systemPrompt`, opencode in a file that its settings list, qwen by a flag: each
+  was seen to reach the model. The others have a file of the project's at most, which is not ours: the prompt holds all.
 - cursor asks for commands only, and only where its own settings say "allowlist".
 """
 
@@ -44,7 +46,7 @@ PROGRAMS: tuple[AcpProgram, ...] = (
         program="opencode",
         arguments=("acp",),
         # no "usage": it tells the tokens of a turn's last call only; the cost is that of all
-        can=_can("steer", "resume", "permissions", "cost", "servers"),
+        can=_can("steer", "resume", "permissions", "cost", "servers", "instructions"),
         environment={
             "OPENCODE_DISABLE_AUTOUPDATE": "1",
             "OPENCODE_DISABLE_MODELS_FETCH": "1",
@@ -53,6 +55,7 @@ PROGRAMS: tuple[AcpProgram, ...] = (
         settings={"autoupdate": False, "share": "disabled"},
         asking_settings={"permission": {"*": "ask"}},
         settings_inline="OPENCODE_CONFIG_CONTENT",
+        instructing_setting="instructions",
         usage="last_call",
         source="opencode 1.18.33; the variable of its settings: its documentation",
         measured=True,
@@ -61,8 +64,9 @@ PROGRAMS: tuple[AcpProgram, ...] = (
         vendor="qwen",
         program="qwen",
         arguments=("--acp",),
-        can=_can("resume", "permissions", "usage"),
+        can=_can("resume", "permissions", "usage", "instructions"),
         model_arguments=("--model",),
+        instructing="--append-system-prompt",
         logins=(("OPENAI_API_KEY", "openai"),),
         usage="each_call",
         complaint=r"\[API Error:",
@@ -84,7 +88,7 @@ PROGRAMS: tuple[AcpProgram, ...] = (
     AcpProgram(
         vendor="claude-acp",
         program="claude-agent-acp",
-        can=_can("steer", "resume", "permissions", "usage", "cost", "servers"),
+        can=_can("steer", "resume", "permissions", "usage", "cost", "servers", "instructions"),
         environment={"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1", "DISABLE_AUTOUPDATER": "1"},
         model_variable="ANTHROPIC_MODEL",
         source="claude-agent-acp 0.49.0",
