@@ -17,11 +17,11 @@ import msgspec
 import structlog
 from anyio.abc import TaskGroup
 
-from gastown import clock, config, directives, durable, retention
+from gastown import clock, config, durable, retention
 from gastown.actors.commands.command import Command, Order
 from gastown.actors.commands.deacon import DEACON, CloseEscalation, InstallTown, WantTown
 from gastown.actors.commands.mayor import MAYOR
-from gastown.actors.effects import HoldWork, HostEffect, RunSession
+from gastown.actors.effects import HoldWork, HostEffect, RunSession, TakeTurn, TellNow
 from gastown.actors.kernel.host_watch import HostWatch
 from gastown.actors.kernel.reception import Reception
 from gastown.actors.kernel.remote_host import Equipment, RemoteHost
@@ -49,6 +49,7 @@ from gastown.daemon.children import SOCKET_FD, number_in, read_children
 from gastown.daemon.replacing import gone, keep_daemon
 from gastown.daemon.wanted import want, wanted
 from gastown.disk_guard import DiskGuard, Free, fullest
+from gastown.events.ids import SessionId
 from gastown.projections import briefing, definitions, escalations, policies, rigs
 from gastown.projections.kernel.runner import Runner
 from gastown.projections.kernel.store import Store
@@ -104,18 +105,18 @@ class Town:
         await self.runner.wait_for(self.runtime.position, VIEWS_PATIENCE)
         rig = getattr(effect, "rig", "")
         given = Equipment(rig=rigs.config(self.store, rig) if rig else None)
-        return await self._briefed(effect, given) if isinstance(effect, RunSession) else given
+        if isinstance(effect, RunSession):
+            most, policy = definitions.settings(self.store)["output.max"], policies.for_rig(self.store, rig)
+            given = msgspec.structs.replace(given, most_output=most, policy=policy)
+            return await self._briefed(effect.session, given)
+        if isinstance(effect, TakeTurn | TellNow) and effect.prime:
+            return await self._briefed(effect.session, given, again=True)
+        return given
 
-    async def _briefed(self, effect: RunSession, given: Equipment) -> Equipment:
-        directing = directives.read(self.town.path, "polecat", effect.rig)
-        told = await briefing.for_session(self.store, self.texts, effect.session, directing)
-        return msgspec.structs.replace(
-            given,
-            instructions=await shortened(self.texts, told.instructions),
-            brief=await shortened(self.texts, told.task),
-            most_output=definitions.settings(self.store)["output.max"],
-            policy=policies.for_rig(self.store, effect.rig),
-        )
+    async def _briefed(self, session: SessionId, given: Equipment, *, again: bool = False) -> Equipment:
+        told = await briefing.for_session(self.store, self.texts, session, self.town.path, again=again)
+        lasting, task = await shortened(self.texts, told.instructions), await shortened(self.texts, told.task)
+        return msgspec.structs.replace(given, instructions=lasting, brief=task)
 
     @asynccontextmanager
     async def at_work(self) -> AsyncGenerator[None]:

@@ -86,20 +86,28 @@ class EndSession(Effect, tag="end_session", frozen=True, kw_only=True):
 
 
 class TakeTurn(Effect, tag="take_turn", frozen=True, kw_only=True):
-    """Have the session's agent, which waits, begin its turn `number` with `text`; report what of it was taken."""
+    """Have the session's agent, which waits, begin its turn `number` with `text`; report what of it was taken.
+
+    prime: with all that a worker is told at its start before it.
+    """
 
     session: SessionId
     number: int
     text: str
     messages: tuple[str, ...] = ()
+    prime: bool = False
 
 
 class TellNow(Effect, tag="tell_now", frozen=True, kw_only=True):
-    """Tell the session's agent something within its turn, if it can be told so; report whether it has taken it."""
+    """Tell the session's agent something within its turn, if it can be told so; report whether it has taken it.
+
+    prime: and all that a worker is told at its start.
+    """
 
     session: SessionId
     message: str
     text: str
+    prime: bool = False
 
 
 class GiveAnswer(Effect, tag="give_answer", frozen=True, kw_only=True):

@@ -4,7 +4,6 @@ from typing import Any
 
 import msgspec
 
-from gastown import directives
 from gastown.actors.commands.command import Owner
 from gastown.actors.commands.polecat import DeclareDone
 from gastown.actors.errands import AskSandbox, SandboxFacts
@@ -35,9 +34,7 @@ async def _assignment(call: Call) -> Record:
 
 
 async def _prime(call: Call, _: Nothing) -> Reply:
-    session = session_of(call)
-    directing = directives.read(call.desk.town.path, "polecat", session["rig"])
-    told = await briefing.for_session(call.store, call.desk.texts, session["id"], directing)
+    told = await briefing.for_session(call.store, call.desk.texts, session_of(call)["id"], call.desk.town.path)
     return call.reply({**(await _assignment(call)), "text": told.text})
 
 

@@ -60,6 +60,7 @@ class MessageQueued(Fact, tag="session.message_queued", frozen=True, kw_only=Tru
     """It is to be told between two turns; urgent: within the turn, where its agent can be told so.
 
     reply: the address of who is to hear if it is not told. mail: it is a letter, and the Deacon sees to that.
+    prime: with all that a worker is told at its start.
     """
 
     message: str
@@ -68,6 +69,7 @@ class MessageQueued(Fact, tag="session.message_queued", frozen=True, kw_only=Tru
     urgent: bool = False
     reply: str = ""
     mail: bool = False
+    prime: bool = False
 
 
 class MessagesTaken(Fact, tag="session.messages_taken", frozen=True, kw_only=True):
@@ -84,6 +86,13 @@ class MessageDeferred(Fact, tag="session.message_deferred", frozen=True, kw_only
     reason: str
 
 
+class ContextCompacted(Fact, tag="session.context_compacted", frozen=True, kw_only=True):
+    """Its agent has replaced what it was told by a summary, for the time `number`. before: tokens, 0: not told."""
+
+    number: int
+    before: int = 0
+
+
 class TurnRequested(Fact, tag="session.turn_requested", frozen=True, kw_only=True):
     """The agent waits, and is to go on if it may. reminder: what it is told where nobody has anything new for it."""
 
@@ -94,13 +103,14 @@ class TurnRequested(Fact, tag="session.turn_requested", frozen=True, kw_only=Tru
 class TurnOrdered(Fact, tag="session.turn_ordered", frozen=True, kw_only=True):
     """The agent is to go on with its turn `number` (the brief begins turn 1). messages: those that `text` holds.
 
-    reminder: nobody wants anything new; it had nothing to hand in.
+    reminder: nobody wants anything new; it had nothing to hand in. prime: see MessageQueued.
     """
 
     number: int
     text: str
     messages: tuple[str, ...] = ()
     reminder: bool = False
+    prime: bool = False
 
 
 class TurnEnded(Fact, tag="session.turn_ended", frozen=True, kw_only=True):
@@ -125,5 +135,12 @@ class TurnEnded(Fact, tag="session.turn_ended", frozen=True, kw_only=True):
 
 
 TurnEvent: TypeAlias = (
-    ConversationOpened | MessageQueued | MessagesTaken | MessageDeferred | TurnRequested | TurnOrdered | TurnEnded
+    ConversationOpened
+    | ContextCompacted
+    | MessageQueued
+    | MessagesTaken
+    | MessageDeferred
+    | TurnRequested
+    | TurnOrdered
+    | TurnEnded
 )

@@ -1,9 +1,9 @@
 """A session's context, from the views as they stand."""
 
-from collections.abc import Sequence
+from pathlib import Path
 
+from gastown import directives
 from gastown.bus.texts import Texts
-from gastown.directives import Directive
 from gastown.errors import UnknownThingError
 from gastown.projections import attempts, beads, rigs, sessions
 from gastown.projections.context import Context, Known, render
@@ -11,10 +11,8 @@ from gastown.projections.kernel.store import Store
 from gastown.projections.whole_texts import in_full
 
 
-async def for_session(
-    store: Store, texts: Texts, session: str, directives: Sequence[Directive] = (), *, again: bool = False
-) -> Context:
-    """What this session's worker is told. again: see `context.render`.
+async def for_session(store: Store, texts: Texts, session: str, town: Path, *, again: bool = False) -> Context:
+    """What this session's worker is told. town: its folder, for directives. again: see `context.render`.
 
     Raises UnknownThingError where the views do not know it, TextLostError, LogUnavailableError.
     """
@@ -29,6 +27,6 @@ async def for_session(
         session=opened,
         needs=tuple(beads.needs_of(store, bead["id"])),
         attempts=tuple(attempts.of_bead(store, bead["id"])),
-        directives=tuple(directives),
+        directives=directives.read(town, "polecat", rig["name"]),
     )
     return render(known, again=again)

@@ -82,6 +82,7 @@ WORDS: dict[type[Fact], str] = {
     session.DoneDeclared: "worker says {status}: {reason}",
     session.StopRequested: "told to stop: {reason}",
     turn.ConversationOpened: "conversation {conversation} with {model}",
+    turn.ContextCompacted: "its context was compacted, for the time {number}",
     turn.MessageQueued: "to be told by {sender}: {text}",
     turn.MessagesTaken: "was told {messages}",
     turn.MessageDeferred: "is told {message} after its turn: {reason}",

@@ -45,7 +45,7 @@ async def test_a_worker_is_told_all_of_it(open_town):
         told = await town.data("prime", **town.as_session(session))
         assert LONG in told["text"]
         assert told["bead"]["description"] == LONG
-        assert LONG in (await briefing.for_session(town.desk.store, town.desk.texts, session)).task
+        assert LONG in (await briefing.for_session(town.desk.store, town.desk.texts, session, town.town.path)).task
 
 
 async def test_it_is_kept_before_the_event_that_names_it(open_town, monkeypatch):

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -122,23 +123,23 @@ def test_of_a_long_output_the_end_is_told() -> None:
     assert "begin" + "x" not in text
 
 
-async def test_a_session_is_briefed_from_the_views(tale: Any, seen: See) -> None:
+async def test_a_session_is_briefed_from_the_views(tale: Any, seen: See, tmp_path: Path) -> None:
     tale.created("ap-0", title="The parser")
     tale.created("ap-1", "ap-0", title="Mend it", description="All of it.", acceptance="It is green.")
     tale.slung("ap-1")
     tale.started("ap-1")
     tale.ended("ap-1", tail="Segmentation fault", kept="kept/ap-1-1", kept_commit="9" * 40)
     tale.started("ap-1", 2, name="nux")
-    text = (await briefing.for_session(seen(), MemoryTexts(), "ap-1-2")).text
+    text = (await briefing.for_session(seen(), MemoryTexts(), "ap-1-2", tmp_path)).text
     for words in ("nux", "ap-1: Mend it", "All of it.", "It is green.", "ap-0 (open): The parser"):
         assert words in text
     for words in ("Segmentation fault", "kept/ap-1-1", "gastown/ap-1-2", "make test"):
         assert words in text
 
 
-async def test_nobody_briefs_a_session_that_there_is_not(seen: See) -> None:
+async def test_nobody_briefs_a_session_that_there_is_not(seen: See, tmp_path: Path) -> None:
     with pytest.raises(UnknownThingError, match="ap-9-1"):
-        await briefing.for_session(seen(), MemoryTexts(), "ap-9-1")
+        await briefing.for_session(seen(), MemoryTexts(), "ap-9-1", tmp_path)
 
 
 WHOLE = """\

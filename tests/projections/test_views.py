@@ -19,6 +19,7 @@ SEEN_BY_NONE: set[type[Fact]] = {
     *(gate.TurnRefused, budget.DayBegan),
     *(rig.RigMoved, rig.LandingsFound, turn.TurnRequested, turn.TurnOrdered, session.EndOrdered),
     *(bead.BeadAddressed, bead.BeadMailSettled),
+    turn.ContextCompacted,
 }
 """Facts between owners: no reader asks for them."""
 

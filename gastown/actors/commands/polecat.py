@@ -69,6 +69,14 @@ class ReportConversation(Command, tag="polecat.report_conversation", frozen=True
     version: str = ""
 
 
+class ReportCompacted(Command, tag="polecat.report_compacted", frozen=True, kw_only=True):
+    """From the host. See ContextCompacted."""
+
+    session: SessionId
+    number: int
+    before: int = 0
+
+
 class ReportTurn(Command, tag="polecat.report_turn", frozen=True, kw_only=True):
     """From the host: a turn has ended, and the agent waits. at: seconds since the epoch. See TurnEnded."""
 
@@ -165,6 +173,7 @@ PolecatCommand: TypeAlias = (
     | DeclareDone
     | ReportAgentStarted
     | ReportConversation
+    | ReportCompacted
     | ReportTurn
     | PermitTurn
     | RefuseTurn

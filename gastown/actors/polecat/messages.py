@@ -28,6 +28,11 @@ def in_one_turn(waiting: tuple[MessageQueued, ...]) -> tuple[str, tuple[str, ...
     return "\n\n".join(_said(one) for one in now), tuple(one.message for one in now)
 
 
+def news(messages: tuple[MessageQueued, ...]) -> tuple[MessageQueued, ...]:
+    """Without what is only told again."""
+    return tuple(one for one in messages if not one.prime)
+
+
 def _said(one: MessageQueued) -> str:
     return f"Message {one.message} from {one.sender or 'the town'}:\n{one.text}"
 
@@ -71,8 +76,8 @@ def note_told(state: Live, command: ReportTold) -> tuple[SessionEvent, ...]:
 
 
 def untold(state: Live) -> tuple[MessageQueued, ...]:
-    """Nudges that its agent has not said to have."""
-    return tuple(one for one in (*state.under_way, *state.waiting) if not one.mail)
+    """Nudges that its agent has not said to have. What the town itself had to tell it is nobody's any more."""
+    return tuple(one for one in (*state.under_way, *state.waiting) if not one.mail and one.sender)
 
 
 def evolve(state: Live, event: MessageQueued | MessagesTaken | MessageDeferred) -> Live:

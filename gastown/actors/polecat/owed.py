@@ -1,5 +1,7 @@
 """What a Polecat's state waits for in the world."""
 
+from msgspec.structs import replace
+
 from gastown.actors.commands.command import Owner
 from gastown.actors.commands.deacon import DEACON
 from gastown.actors.commands.gate import RequestTurn, SettleTurn
@@ -116,13 +118,14 @@ def _of_turns(state: Live) -> list[Effect]:
                 number=ordered.number,
                 text=ordered.text,
                 messages=ordered.messages,
+                prime=ordered.prime,
             )
         )
     for one in state.waiting:
         if one.urgent and state.started and not state.turn_over:
             key = f"say:{state.session}:{one.message}"
             now = TellNow(key=key, about=about, session=state.session, message=one.message, text=one.text)
-            effects.append(now)
+            effects.append(replace(now, prime=one.prime))
     return effects
 
 

@@ -12,6 +12,7 @@ from gastown.actors.commands.polecat import (
     RefuseTurn,
     ReportAgentEnded,
     ReportAgentStarted,
+    ReportCompacted,
     ReportConversation,
     ReportTold,
     ReportTurn,
@@ -21,7 +22,7 @@ from gastown.actors.commands.polecat import (
 )
 from gastown.actors.effects import Effect
 from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
-from gastown.actors.polecat import asks, messages, owed, turns
+from gastown.actors.polecat import asks, compaction, messages, owed, turns
 from gastown.actors.polecat.state import Ended, Live, Polecat, Settled, Unopened, entity
 from gastown.events.ask import AskAnswered, AskClosed, AskRaised
 from gastown.events.ids import submission_id
@@ -74,6 +75,8 @@ class PolecatRole:
                 return _on(state, _started(command))
             case ReportConversation(), Live():
                 return _conversation(state, command)
+            case ReportCompacted(), Live():
+                return _all_on(state, compaction.compacted(state, command))
             case ReportTurn(), Live():
                 over = turns.end_turn(state, command)
                 return _all_on(state, (*asks.closed(state, "its turn is over"), *over) if over else ())

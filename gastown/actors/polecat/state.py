@@ -31,6 +31,7 @@ class Live(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     waiting: messages that are not under way to it; under_way: those that are. queued, taken: all that ever were to be
     told, and were. mails: those that are letters; told: the letters among those that were taken.
     reminders: turns in a row that brought nothing and that nobody wanted anything new in.
+    compactions: how often its agent has compacted its context.
     retry_at: see SessionEnded. asks: those that are open; asked: how many there ever were.
     """
 
@@ -53,6 +54,7 @@ class Live(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     mails: frozenset[str] = frozenset()
     told: tuple[str, ...] = ()
     reminders: int = 0
+    compactions: int = 0
     retry_at: float | None = None
     asks: tuple[OpenAsk, ...] = ()
     asked: int = 0

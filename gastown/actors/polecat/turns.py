@@ -6,6 +6,7 @@
 - A turn that ends with nothing to hand in is followed by a reminder, twice; then the session ends as it stands.
 - A turn that fails ends the session: what its API refuses is blamed on the agent's account, not on the bead.
 - Messages wait for the end of the turn; an urgent one is told within it, where the agent can be told so.
+- What is only told again (`compaction.py`) goes with the next turn, and is no reason for one.
 """
 
 from typing import assert_never
@@ -18,6 +19,7 @@ from gastown.actors.polecat.state import Live
 from gastown.events.gate import Settlement
 from gastown.events.session import EndOrdered, Outcome, SessionEvent
 from gastown.events.turn import (
+    ContextCompacted,
     ConversationOpened,
     Failure,
     FailureKind,
@@ -79,7 +81,7 @@ def _ended(state: Live, command: ReportTurn) -> TurnEnded:
 def _next(state: Live, command: ReportTurn) -> TurnRequested | EndOrdered:
     if command.failure is not None:
         return _given_up(command.failure, command.at)
-    if state.waiting:
+    if messages.news(state.waiting):
         return TurnRequested(number=state.turn + 1)
     if command.ahead and not command.changed:
         return EndOrdered(outcome="submitted", reason="")
@@ -99,11 +101,10 @@ def answered(state: Live, command: PermitTurn | RefuseTurn) -> tuple[SessionEven
 
 def _ordered(state: Live, wanted: TurnRequested) -> TurnOrdered:
     """A message that was told after all while the turn was ending is told again rather than nothing."""
-    waiting = state.waiting or state.held
-    if not waiting:
-        return TurnOrdered(number=wanted.number, text=wanted.reminder, reminder=True)
-    text, told = messages.in_one_turn(waiting)
-    return TurnOrdered(number=wanted.number, text=text, messages=told)
+    news = messages.news(state.waiting) or (() if wanted.reminder else messages.news(state.held))
+    again = tuple(one.message for one in state.waiting if one.prime)
+    text, told = messages.in_one_turn(news) if news else (wanted.reminder, ())
+    return TurnOrdered(number=wanted.number, text=text, messages=(*again, *told), reminder=not news, prime=bool(again))
 
 
 def settlement(ended: TurnEnded) -> Settlement:
@@ -168,5 +169,7 @@ def evolve_turn(state: Live, event: TurnEvent) -> Live:
             return _replace(state, wanted=event, held=state.waiting)
         case ConversationOpened():
             return _replace(state, conversation=event)
+        case ContextCompacted(number=number):
+            return _replace(state, compactions=number)
         case _:
             assert_never(event)

@@ -28,7 +28,7 @@ from gastown.adapters.agents.acp_usage import UsageBook
 from gastown.adapters.agents.dialogue import NOTHING, Ended, Step
 from gastown.adapters.agents.failures import of_words
 from gastown.adapters.agents.port import CannotError, Message, Start
-from gastown.adapters.agents.told import AgentEvent, ContextTold, TurnEnded
+from gastown.adapters.agents.told import AgentEvent, ContextCompacted, ContextTold, TurnEnded
 from gastown.adapters.processes.program import signal_name
 from gastown.events.turn import Failure, TurnEnd
 
@@ -221,6 +221,8 @@ class AcpDialogue:
         if turn is None or not turn.prompts:
             return ()
         match update:
+            case AgentMessageChunk(content=TextContentBlock(text=text)) if text and text == self._program.compacted:
+                return (*turn.stirred(), ContextCompacted(before=self._context.used if self._context else 0))
             case AgentMessageChunk(content=TextContentBlock(text=text)):
                 self._account.piece(update.field_meta)
                 return turn.said(text, update.message_id)

@@ -28,6 +28,7 @@ class AcpProgram(msgspec.Struct, frozen=True, kw_only=True):
     How it takes instructions, if it `can`: as an argument behind `instructing`; in a file of the session's that the
     setting `instructing_setting` lists; else in the `_meta.systemPrompt.append` of the question for a conversation.
     logins: (variable, method): with this variable set, the agent can be logged in by this method.
+    compacted: a piece of text, all of it, by which it says that it has compacted its context.
     complaint: a pattern of what its text begins with when its API failed, although the turn "ended".
     source: where all this was learnt, with the version; measured: seen with the real program.
     """
@@ -51,4 +52,5 @@ class AcpProgram(msgspec.Struct, frozen=True, kw_only=True):
     instructing_setting: str = ""
     logins: tuple[tuple[str, str], ...] = ()
     usage: UsageTold = "turn"
+    compacted: str = ""
     complaint: str = ""

@@ -27,6 +27,7 @@ Capability: TypeAlias = Literal[
     "cost",  # tells what they cost
     "retries",  # tells when it waits for its API, and how long
     "servers",  # takes MCP servers
+    "compactions",  # tells when it has replaced its context by a summary
     "instructions",  # takes instructions apart from the prompt
 ]
 

@@ -77,6 +77,12 @@ class ContextTold(msgspec.Struct, frozen=True, kw_only=True):
     size: int = 0
 
 
+class ContextCompacted(msgspec.Struct, frozen=True, kw_only=True):
+    """It has replaced what the conversation held by a summary. before: tokens that it took up, 0 where not told."""
+
+    before: int = 0
+
+
 class LineDropped(msgspec.Struct, frozen=True, kw_only=True):
     """It said a line of `size` bytes, more than is read of one: whatever that was is only in its output file."""
 
@@ -117,6 +123,7 @@ AgentEvent: TypeAlias = (
     | PermissionAsked
     | Retrying
     | ContextTold
+    | ContextCompacted
     | LineDropped
     | TurnEnded
     | AgentExited

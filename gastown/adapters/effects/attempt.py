@@ -140,7 +140,7 @@ class Attempt:
             still=self._still,
         )
         began = await agent.start(start)
-        return Conversation(self._job, effect.session, git, sandbox, began, takes_turns="turns" in agent.can)
+        return Conversation(self._job, effect.session, git, sandbox, began, can=agent.can)
 
     def _must_ask(self, agent: Agent) -> bool:
         """Whether it has to ask before it uses a tool. Raises PreventedError where it has to, and cannot."""

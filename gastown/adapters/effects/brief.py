@@ -4,12 +4,20 @@ from gastown.adapters.effects.keeping import kept_branch
 from gastown.adapters.git.port import Sandbox
 from gastown.events.session import Earlier
 
+_AGAIN = "Your context was compacted. What you were told at the beginning, as it stands now:"
+
 
 def in_parts(instructions: str, task: str, *, apart: bool) -> tuple[str, str]:
     """What is told apart from the prompt, and the prompt. apart: its agent takes instructions so."""
     if apart or not instructions:
         return instructions, task
     return "", f"{instructions}\n\n{task}"
+
+
+def told_again(text: str, instructions: str, task: str, *, apart: bool) -> str:
+    """`text`, and before it what this agent was told at its start, if that was given. See `in_parts`."""
+    again = in_parts(instructions, task, apart=apart)[1].rstrip("\n")
+    return f"{_AGAIN}\n\n{again}\n\n---\n\n{text}" if again else text
 
 
 def brief_for(brief: str, sandbox: Sandbox, earlier: Earlier | None) -> str:

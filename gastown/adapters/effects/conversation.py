@@ -1,27 +1,38 @@
 """A session's agent at work: what it tells is reported, what it is to be told is told, turn by turn."""
 
 from collections import deque
+from typing import TypeAlias
 
 import structlog
 
 from gastown.actors.commands.command import Command, Owner
-from gastown.actors.commands.polecat import ReportAgentStarted, ReportConversation, ReportTold, ReportTurn
+from gastown.actors.commands.polecat import (
+    ReportAgentStarted,
+    ReportCompacted,
+    ReportConversation,
+    ReportTold,
+    ReportTurn,
+)
 from gastown.actors.effects import GiveAnswer, TakeTurn, TellNow
-from gastown.adapters.agents.port import AgentSession, CannotError, Message, NotTakenError
+from gastown.adapters.agents.port import AgentSession, CannotError, Capability, Message, NotTakenError
 from gastown.adapters.agents.told import (
     AgentExited,
     AgentStarted,
+    ContextCompacted,
     ConversationOpened,
     PermissionAsked,
     TextSaid,
     TurnEnded,
 )
 from gastown.adapters.effects.bounds import some
+from gastown.adapters.effects.brief import told_again
 from gastown.adapters.effects.outcomes import NOTHING_LEFT
 from gastown.adapters.effects.permits import Permits
 from gastown.adapters.effects.site import Job
 from gastown.adapters.git.port import GitFailedError, Leftovers, RigGit, Sandbox
+from gastown.bus.texts import whole
 from gastown.clock import monotonic, now
+from gastown.errors import GastownError
 from gastown.events.ids import SessionId
 from gastown.events.turn import Failure
 
@@ -33,13 +44,35 @@ _TEXT = 4000
 """Characters of it that an event holds."""
 
 
+Again: TypeAlias = tuple[str, str]
+"""Instructions and task, "" where they are not to be told again."""
+NOTHING_AGAIN: Again = ("", "")
+
+
+async def told(job: Job) -> Again:
+    """What an errand brings along of what its worker was told at its start."""
+    errand, texts = job.errand, job.site.texts
+    try:
+        return await whole(texts, errand.instructions), await whole(texts, errand.brief)
+    except GastownError as error:
+        _log.error("session.not_told_again", key=errand.effect.key, error=error.message)
+        return "", f"(What you were told at the beginning cannot be had: {error.message}. Try: gt prime)"
+
+
 class Conversation:
     """With one agent. turn: the number of the one it is in, or was in last."""
 
     def __init__(
-        self, job: Job, session: SessionId, git: RigGit, sandbox: Sandbox, agent: AgentSession, *, takes_turns: bool
+        self,
+        job: Job,
+        session: SessionId,
+        git: RigGit,
+        sandbox: Sandbox,
+        agent: AgentSession,
+        *,
+        can: frozenset[Capability],
     ) -> None:
-        """takes_turns: it waits after each; else it ends with its one, and how that ended is told with its own end."""
+        """can: where it takes no turns, it ends with its one, and how that ended is told with its own end."""
         self.agent = agent
         self.turn = 1
         self.failure = ""  # what its last turn failed with
@@ -48,10 +81,11 @@ class Conversation:
         self._session = session
         self._git = git
         self._sandbox = sandbox
-        self._takes_turns = takes_turns
+        self._can = can
         self._said: deque[str] = deque(maxlen=_PIECES)
         self._began = monotonic()
         self._started = False
+        self._compactions = 0
 
     async def follow(self) -> AgentExited | None:
         """Until the agent has ended. None: it said nothing of its end."""
@@ -69,6 +103,10 @@ class Conversation:
                     self._said.append(text)
                 case PermissionAsked():
                     await self.permits.asked(event, self.turn)
+                case ContextCompacted(before=before):
+                    self._compactions += 1
+                    number = self._compactions
+                    self._report(ReportCompacted(session=self._session, number=number, before=before), str(number))
                 case TurnEnded():
                     await self._end_turn(event)
                 case AgentExited():
@@ -77,13 +115,13 @@ class Conversation:
                     pass
         return exited
 
-    async def take_turn(self, effect: TakeTurn) -> None:
-        """Begin it; one that is begun already is not begun again."""
+    async def take_turn(self, effect: TakeTurn, again: Again = NOTHING_AGAIN) -> None:
+        """Begin it; one that is begun already is not begun again. again: see `told`."""
         if effect.number <= self.turn:
             return
         self.turn, self.failure, self._began = effect.number, "", monotonic()
         try:
-            await self.agent.prompt(Message(id=effect.key, text=effect.text))
+            await self.agent.prompt(Message(id=effect.key, text=self._with(effect.text, again)))
         except NotTakenError as error:  # it may have it: what becomes of the turn is told as of any other
             _log.warning("session.not_taken", session=self._session, turn=self.turn, error=error.message)
             return
@@ -93,11 +131,11 @@ class Conversation:
         if effect.messages:
             self._report(ReportTold(session=self._session, messages=effect.messages), str(effect.number))
 
-    async def tell_now(self, effect: TellNow) -> None:
-        """Within the turn, or report why not."""
+    async def tell_now(self, effect: TellNow, again: Again = NOTHING_AGAIN) -> None:
+        """Within the turn, or report why not. again: see `told`."""
         refused = ""
         try:
-            await self.agent.steer(Message(id=effect.message, text=effect.text))
+            await self.agent.steer(Message(id=effect.message, text=self._with(effect.text, again)))
         except (CannotError, NotTakenError) as error:
             refused = error.message
         self._report(ReportTold(session=self._session, messages=(effect.message,), refused=refused), effect.message)
@@ -106,9 +144,12 @@ class Conversation:
         """See Permits."""
         await self.permits.give(effect)
 
+    def _with(self, text: str, again: Again) -> str:
+        return told_again(text, *again, apart="instructions" in self._can)
+
     async def _end_turn(self, event: TurnEnded) -> None:
         denied = self.permits.end_turn()
-        if not self._takes_turns:
+        if "turns" not in self._can:
             return
         if event.failure is not None:
             self.failure = f"{event.failure.kind}: {event.failure.message}"

@@ -151,9 +151,9 @@ class Reception:
             case EndSession():
                 await self._sessions.end(effect)
             case TakeTurn():
-                await self._sessions.take_turn(effect)
+                await self._sessions.take_turn(job, effect)
             case TellNow():
-                await self._sessions.tell_now(effect)
+                await self._sessions.tell_now(job, effect)
             case GiveAnswer():
                 await self._sessions.give_answer(job, effect)
             case ProveCandidate():

@@ -9,7 +9,7 @@ from gastown.actors.effects import EndSession, GiveAnswer, RunSession, TakeTurn,
 from gastown.adapters.agents.port import Agent
 from gastown.adapters.effects.attempt import Attempt
 from gastown.adapters.effects.closing import close, report
-from gastown.adapters.effects.conversation import Conversation
+from gastown.adapters.effects.conversation import Conversation, told
 from gastown.adapters.effects.outcomes import Ending
 from gastown.adapters.effects.session_folder import SessionFolder
 from gastown.adapters.effects.site import Job, Site
@@ -65,17 +65,17 @@ class Sessions:
         else:
             await attempt.stop(outcome, effect.reason, grace=effect.grace)
 
-    async def take_turn(self, effect: TakeTurn) -> None:
+    async def take_turn(self, job: Job, effect: TakeTurn) -> None:
         """See Conversation. A session that is not at work here is let be: its end is reported."""
         conversation = self._conversation(effect.session)
         if conversation is not None:
-            await conversation.take_turn(effect)
+            await conversation.take_turn(effect, await told(job))
 
-    async def tell_now(self, effect: TellNow) -> None:
+    async def tell_now(self, job: Job, effect: TellNow) -> None:
         """See Conversation."""
         conversation = self._conversation(effect.session)
         if conversation is not None:
-            await conversation.tell_now(effect)
+            await conversation.tell_now(effect, await told(job))
 
     async def give_answer(self, job: Job, effect: GiveAnswer) -> None:
         """See Conversation. Of a session that is not at work here, nobody waits for it."""

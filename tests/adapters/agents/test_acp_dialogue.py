@@ -1,5 +1,6 @@
 """What six real ACP agents said, understood: the recordings are played back without any process."""
 
+import json
 import runpy
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from gastown.adapters.agents.dialogue import Step
 from gastown.adapters.agents.port import Message, Start
 from gastown.adapters.agents.told import (
     AgentEvent,
+    ContextCompacted,
     ContextTold,
     ConversationOpened,
     MessageTaken,
@@ -216,6 +218,32 @@ def test_how_full_its_context_is_is_told_when_it_changes() -> None:
 
     told = [1201, 1250, 1301, 1350]
     assert play.all(ContextTold) == [ContextTold(used=used, size=1_000_000) for used in told]
+
+
+def test_that_claude_acp_has_compacted_its_context_is_told_and_no_part_of_what_it_says() -> None:
+    """It has no other word for it than this piece of text."""
+    start = a_start("claude-acp", asks=False, resume="")
+    dialogue = AcpDialogue(BY_VENDOR["claude-acp"], start, Message(id="brief", text="do it"))
+    dialogue.opening()
+    told: list[AgentEvent] = []
+    for said in (
+        {"id": 1, "result": {"protocolVersion": 1}},
+        {"id": 2, "result": {"sessionId": "s"}},
+        update({"sessionUpdate": "usage_update", "used": 170_000, "size": 200_000}),
+        update({"sessionUpdate": "agent_message_chunk", "content": {"type": "text", "text": COMPACTED}}),
+        update({"sessionUpdate": "agent_message_chunk", "content": {"type": "text", "text": "DONE"}}),
+        {"id": 3, "result": {"stopReason": "end_turn"}},
+    ):
+        told += dialogue.heard(json.dumps({"jsonrpc": "2.0", **said}).encode()).events
+    assert ContextCompacted(before=170_000) in told
+    assert told[-1].text == "DONE"
+
+
+COMPACTED = "\n\nCompacting completed."
+
+
+def update(told: Any) -> Any:
+    return {"method": "session/update", "params": {"sessionId": "s", "update": told}}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from replay import VENDORS, a_start
 from gastown.adapters.agents.dialogue import Dialogue, Ended
 from gastown.adapters.agents.port import CannotError, Message, Server, able
 from gastown.adapters.agents.said import spoken
-from gastown.adapters.agents.told import AgentEvent, MessageTaken, PermissionAsked, TurnEnded
+from gastown.adapters.agents.told import AgentEvent, ContextCompacted, MessageTaken, PermissionAsked, TurnEnded
 from gastown.adapters.agents.vendors.claude import Claude
 from gastown.adapters.agents.vendors.codex import Codex
 from gastown.adapters.agents.vendors.pi import Pi
@@ -266,3 +266,44 @@ def test_a_program_that_ends_without_a_word_has_failed(vendor: str) -> None:
 
     assert isinstance(turn, TurnEnded)
     assert (turn.end, turn.failure.kind if turn.failure else "") == ("failed", "crash")
+
+
+@pytest.mark.parametrize(
+    ("vendor", "said", "told"),
+    [
+        (
+            "claude",
+            {
+                "type": "system",
+                "subtype": "compact_boundary",
+                "session_id": "c1",
+                "compact_metadata": {"trigger": "auto", "pre_tokens": 170_000, "post_tokens": 9_000},
+            },
+            [ContextCompacted(before=170_000)],
+        ),
+        (
+            "codex",
+            {
+                "method": "item/completed",
+                "params": {"item": {"type": "contextCompaction", "id": "i1"}, "threadId": "t", "turnId": "u"},
+            },
+            [ContextCompacted()],
+        ),
+        (
+            "pi",
+            {
+                "type": "compaction_end",
+                "reason": "threshold",
+                "aborted": False,
+                "result": {"summary": "s", "tokensBefore": 170_000},
+            },
+            [ContextCompacted(before=170_000)],
+        ),
+        ("pi", {"type": "compaction_end", "reason": "threshold", "aborted": True, "errorMessage": "no"}, []),
+    ],
+)
+def test_that_a_context_was_compacted_is_told(vendor: str, said: Any, told: list[AgentEvent]) -> None:
+    """As the real programs say it: claude when asked for /compact, codex and pi when their window is full."""
+    dialogue, _ = opened(vendor)
+
+    assert heard(dialogue, said) == told

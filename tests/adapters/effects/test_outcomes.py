@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from gastown.adapters.effects.bounds import some
-from gastown.adapters.effects.brief import brief_for, in_parts
+from gastown.adapters.effects.brief import brief_for, in_parts, told_again
 from gastown.adapters.effects.outcomes import NOTHING_LEFT, Ending, judge
 from gastown.adapters.git.port import Leftovers, Sandbox
 from gastown.events.session import Earlier, Outcome
@@ -63,6 +63,14 @@ def test_who_takes_instructions_apart_gets_them_so_and_all_others_in_the_prompt(
     assert in_parts("Be kind.", "Do it.\n", apart=True) == ("Be kind.", "Do it.\n")
     assert in_parts("Be kind.", "Do it.\n", apart=False) == ("", "Be kind.\n\nDo it.\n")
     assert in_parts("", "Do it.\n", apart=False) == ("", "Do it.\n")
+
+
+def test_what_is_told_again_comes_first_and_only_where_there_is_something() -> None:
+    again = told_again("Go on.", "Be kind.", "Do it.\n", apart=False)
+    assert again.startswith("Your context was compacted.")
+    assert again.endswith("Be kind.\n\nDo it.\n\n---\n\nGo on.")
+    assert "Be kind." not in told_again("Go on.", "Be kind.", "Do it.\n", apart=True)
+    assert told_again("Go on.", "", "", apart=False) == "Go on."
 
 
 def test_without_an_earlier_attempt_the_brief_is_the_brief() -> None:

@@ -88,9 +88,10 @@ PROGRAMS: tuple[AcpProgram, ...] = (
     AcpProgram(
         vendor="claude-acp",
         program="claude-agent-acp",
-        can=_can("steer", "resume", "permissions", "usage", "cost", "servers", "instructions"),
+        can=_can("steer", "resume", "permissions", "usage", "cost", "servers", "instructions", "compactions"),
         environment={"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1", "DISABLE_AUTOUPDATER": "1"},
         model_variable="ANTHROPIC_MODEL",
+        compacted="\n\nCompacting completed.",
         source="claude-agent-acp 0.49.0",
         measured=True,
     ),

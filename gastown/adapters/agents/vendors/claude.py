@@ -19,6 +19,7 @@ from gastown.adapters.agents.port import CannotError, Capability, Message, Serve
 from gastown.adapters.agents.said import Said, spoken, understood
 from gastown.adapters.agents.told import (
     AgentEvent,
+    ContextCompacted,
     ContextTold,
     ConversationOpened,
     MessageTaken,
@@ -57,6 +58,7 @@ class Claude:
             "retries",
             "servers",
             "instructions",
+            "compactions",
         }
     )
 
@@ -170,6 +172,8 @@ class ClaudeDialogue:
                 self._turn.trouble = _retry(said)
                 delay = max(0.0, (said.number("retry_delay_ms") or 0) / 1000)
                 return (Retrying(failure=self._turn.trouble, delay=delay),)
+            case "compact_boundary":
+                return (ContextCompacted(before=said.count("compact_metadata", "pre_tokens")),)
             case _:
                 return ()
 

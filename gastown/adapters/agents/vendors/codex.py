@@ -16,6 +16,7 @@ from gastown.adapters.agents.port import Capability, Message, Server, Start
 from gastown.adapters.agents.said import Said, spoken, understood
 from gastown.adapters.agents.told import (
     AgentEvent,
+    ContextCompacted,
     ContextTold,
     ConversationOpened,
     MessageRefused,
@@ -28,6 +29,7 @@ from gastown.adapters.agents.told import (
 )
 from gastown.adapters.agents.turn import Turn
 from gastown.adapters.agents.vendors.codex_failures import failure_of
+from gastown.adapters.agents.vendors.codex_usage import less, usage
 from gastown.events.turn import Failure, Usage
 
 _TOOLS = {"commandExecution": "shell", "fileChange": "edit", "mcpToolCall": "mcp", "webSearch": "search"}
@@ -43,7 +45,19 @@ class Codex:
 
     vendor = "codex"
     can: frozenset[Capability] = frozenset(
-        {"turns", "steer", "cancel", "resume", "fork", "permissions", "usage", "retries", "servers", "instructions"}
+        {
+            "turns",
+            "steer",
+            "cancel",
+            "resume",
+            "fork",
+            "permissions",
+            "usage",
+            "retries",
+            "servers",
+            "instructions",
+            "compactions",
+        }
     )
 
     def call(self, start: Start) -> Call:
@@ -218,6 +232,8 @@ class CodexDialogue:
 
     def _completed(self, item: Said) -> tuple[AgentEvent, ...]:
         kind, id_ = item.text("type"), item.text("id")
+        if kind == "contextCompaction":
+            return (ContextCompacted(),)
         if kind == "agentMessage":
             self._turn.text = item.text("text")
             told = id_ in self._said or not item.text("text")
@@ -228,12 +244,12 @@ class CodexDialogue:
         return (ToolEnded(id=id_, ok=ok),)
 
     def _used(self, params: Said) -> tuple[AgentEvent, ...]:
-        sums, last = _usage(params.at("tokenUsage", "total")), params.at("tokenUsage", "last")
+        sums, last = usage(params.at("tokenUsage", "total")), params.at("tokenUsage", "last")
         before, self._sums = self._sums, sums
         if self._turn.open and params.text("turnId") in ("", self._turn_id):
             if self._baseline is None:
-                self._baseline = _less(sums, _usage(last)) if before is None else before
-            self._turn.usage = _less(sums, self._baseline)
+                self._baseline = less(sums, usage(last)) if before is None else before
+            self._turn.usage = less(sums, self._baseline)
         window = params.count("tokenUsage", "modelContextWindow")
         return (ContextTold(used=last.count("totalTokens"), size=window),)
 
@@ -259,25 +275,6 @@ def _began(item: Said) -> tuple[AgentEvent, ...]:
     named = item.text("command") or item.text("tool") or item.text("query")
     paths = ", ".join(change.text("path") for change in item.items("changes"))
     return (ToolBegan(id=item.text("id"), tool=tool, title=named or paths or tool),)
-
-
-def _usage(told: Said) -> Usage:
-    cached, written = told.count("cachedInputTokens"), told.count("cacheWriteInputTokens")
-    return Usage(
-        fresh=max(0, told.count("inputTokens") - cached - written),
-        cache_read=cached,
-        cache_write=written,
-        output=told.count("outputTokens"),
-    )
-
-
-def _less(more: Usage, less: Usage) -> Usage:
-    return Usage(
-        fresh=max(0, more.fresh - less.fresh),
-        cache_read=max(0, more.cache_read - less.cache_read),
-        cache_write=max(0, more.cache_write - less.cache_write),
-        output=max(0, more.output - less.output),
-    )
 
 
 def _input(message: Message) -> list[dict[str, str]]:

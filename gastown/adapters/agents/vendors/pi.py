@@ -13,6 +13,7 @@ from gastown.adapters.agents.port import CannotError, Capability, Message, Start
 from gastown.adapters.agents.said import Said, spoken, understood
 from gastown.adapters.agents.told import (
     AgentEvent,
+    ContextCompacted,
     ContextTold,
     ConversationOpened,
     MessageRefused,
@@ -37,7 +38,7 @@ class Pi:
 
     vendor = "pi"
     can: frozenset[Capability] = frozenset(
-        {"turns", "steer", "cancel", "resume", "usage", "cost", "retries", "instructions"}
+        {"turns", "steer", "cancel", "resume", "usage", "cost", "retries", "instructions", "compactions"}
     )
 
     def call(self, start: Start) -> Call:
@@ -151,6 +152,8 @@ class PiDialogue:
                 return self._opened(said.text("id"), Said(None))
             case "agent_start" | "auto_retry_start" | "compaction_start" | "auto_compaction_start":
                 return self._goes_on(said)
+            case "compaction_end" if said.at("result"):
+                return (ContextCompacted(before=said.count("result", "tokensBefore")),)
             case "auto_retry_end" if said.at("success").value is False and self._outcome is not None:
                 return self._over(self._outcome)
             case "message_update" if said.text("assistantMessageEvent", "type") == "text_delta":

@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable, Mapping
 import anyio
 import pytest
 import turns_contract
-from model_api.script import FOREVER, Fail, Hang, Run, Say, Use
+from model_api.script import FOREVER, Fail, Hang, Run, Say, Tokens, Use
 from turns_contract import at_work, failing
 
 from gastown.adapters.agents.port import Capability, Message, Server
-from gastown.adapters.agents.told import PermissionAsked, ToolBegan
+from gastown.adapters.agents.told import ContextCompacted, PermissionAsked, ToolBegan
 from gastown.events.turn import Usage
 from live.bench import TELLS_NO_CACHE, LiveBench
 from live.little_server import command as little_server
@@ -17,6 +17,8 @@ from live.little_server import command as little_server
 COMMIT = "echo work > work.txt && git add work.txt && git commit -q -m 'The work' && echo has-committed"
 LONG = "while sleep 0.2; do :; done; echo 86399"
 """A command that no test waits for, and that is found among the processes by its end. (qwen refuses a mere sleep.)"""
+FILLED = 250_000
+"""Tokens that fill the window of each model."""
 CANCEL = 2.0
 """Seconds for a turn to end, with all that it began, once it is to."""
 
@@ -109,6 +111,18 @@ async def instructions(bench: LiveBench) -> None:
     assert bench.files() == []
 
 
+async def its_context_is_compacted(bench: LiveBench) -> None:
+    """Where its API says that the conversation fills its window, or where it is told to, it makes a summary."""
+    bench.play(Run("true"), Say("One", Tokens(fresh=FILLED)), Say("What was before."), Say("DONE"))
+    async with at_work(bench, bench.start()) as heard:
+        await heard.turn()
+        if not heard.all(ContextCompacted):
+            asked = "/compact" if "claude" in bench.vendor else "Go on"
+            await heard.session.prompt(Message(id="m2", text=asked))
+            await heard.turn(2)
+    assert heard.all(ContextCompacted)
+
+
 async def api_says_429_and_not_when(bench: LiveBench) -> None:
     bench.play(Fail(status=429, times=FOREVER))
     async with at_work(bench, bench.start()) as heard:
@@ -136,6 +150,7 @@ _REAL: tuple[tuple[Case, tuple[Capability, ...]], ...] = (
     (a_refusal_is_told, ("permissions",)),
     (a_server, ("servers",)),
     (instructions, ("instructions",)),
+    (its_context_is_compacted, ("compactions",)),
     (api_says_429_and_not_when, ()),
     (api_says_429_twice, ()),
     (failing(529, "server"), ()),
