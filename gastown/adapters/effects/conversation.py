@@ -83,6 +83,7 @@ class Conversation:
         self._sandbox = sandbox
         self._can = can
         self._said: deque[str] = deque(maxlen=_PIECES)
+        self._told_now: dict[str, str] = {}  # messages that were told within a turn, and why one was refused
         self._began = monotonic()
         self._started = False
         self._compactions = 0
@@ -132,12 +133,14 @@ class Conversation:
             self._report(ReportTold(session=self._session, messages=effect.messages), str(effect.number))
 
     async def tell_now(self, effect: TellNow, again: Again = NOTHING_AGAIN) -> None:
-        """Within the turn, or report why not. again: see `told`."""
-        refused = ""
-        try:
-            await self.agent.steer(Message(id=effect.message, text=self._with(effect.text, again)))
-        except (CannotError, NotTakenError) as error:
-            refused = error.message
+        """Within the turn, or report why not; an errand that comes once more tells it nothing. again: see `told`."""
+        refused = self._told_now.get(effect.message, "")
+        if effect.message not in self._told_now:
+            try:
+                await self.agent.steer(Message(id=effect.message, text=self._with(effect.text, again)))
+            except (CannotError, NotTakenError) as error:
+                refused = error.message
+            self._told_now[effect.message] = refused
         self._report(ReportTold(session=self._session, messages=(effect.message,), refused=refused), effect.message)
 
     async def give_answer(self, effect: GiveAnswer) -> None:
