@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from simulated.planted import DEFECTS, Defect
+from simulated.planted_turns import TURN_DEFECTS
 from simulated.running import run_storms
 
 import gastown
@@ -15,7 +16,7 @@ MOST = 60
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("defect", DEFECTS, ids=[one.name for one in DEFECTS])
+@pytest.mark.parametrize("defect", (*DEFECTS, *TURN_DEFECTS), ids=lambda one: one.name)
 def test_a_planted_defect_is_noticed(defect: Defect, tmp_path: Path) -> None:
     shutil.copytree(PACKAGE, tmp_path / "gastown", ignore=shutil.ignore_patterns("__pycache__"))
     file = tmp_path / "gastown" / defect.file

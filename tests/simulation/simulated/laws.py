@@ -152,7 +152,9 @@ def nobody_is_ended_for_nothing(plan: Plan, events: list[Recorded]) -> Iterator[
                 pass
             case SessionEnded(outcome="interrupted") as ended if hosts == opened_under[one.entity.id]:
                 yield f"{one.entity} was interrupted for nothing: {ended.reason}"
-            case SessionEnded(outcome="timed_out", seconds=seconds) if seconds < TIMEOUT - 1.0:
+            case SessionEnded(outcome="timed_out", seconds=seconds) if (
+                seconds < TIMEOUT - 10.0
+            ):  # it counts from before it has begun
                 yield f"{one.entity} timed out after {seconds} s"
             case SessionEnded(outcome="died", signal=number) if number in (SIGTERM, SIGKILL) and not killed:
                 yield f"{one.entity} was ended by signal {number}"
@@ -168,7 +170,16 @@ def nobody_is_blamed_for_the_town(events: list[Recorded]) -> Iterator[str]:
             yield f"{one.entity} is charged with {data.charge}, as it was {data.outcome}"
 
 
-_NOT_ITS_FAULT = ("interrupted", "withdrawn", "deferred", "setup_broke", "start_broke")
+_NOT_ITS_FAULT = (
+    "interrupted",
+    "withdrawn",
+    "deferred",
+    "setup_broke",
+    "start_broke",
+    "throttled",
+    "agent_broke",
+    "over_budget",
+)
 
 
 def needs_come_first(events: list[Recorded]) -> Iterator[str]:

@@ -11,6 +11,9 @@ from gastown.events.envelope import Recorded
 from gastown.events.ids import BeadId
 from simulated.world import RIG, World
 
+OF_WAITING_MAIL = ("tell:address:", "tell:mail:", "remind:mail:")
+"""It waits for whoever works on its bead next, which may be nobody."""
+
 
 class Observer:
     """Call `look` to take in what is new. A restored town has another log: it is taken in from its beginning.
@@ -68,6 +71,11 @@ class Observer:
         found = queue.state.queue.values() if queue is not None else ()
         return tuple(sorted({one.received.bead for one in found if one.broke}))
 
+    def wanted(self) -> dict[str, float]:
+        """Budgets that a person is asked to raise, and what they are."""
+        money = self.mayor.money
+        return {scope: money.budgets[scope].amount for scope in money.wants if scope in money.budgets}
+
     def stopped(self) -> bool:
         """By a person."""
         return "estop" in self.mayor.holds.now
@@ -86,7 +94,8 @@ class Observer:
             if isinstance(memory.state, Live):
                 words.append(f"session {owner.id} is live")
             elif owner.role != "mayor":  # it tells the others the last word on each matter, and after each start again
-                words += [f"{owner} waits for {effect.key}" for effect in memory.role.due(memory.state)]
+                keys = [effect.key for effect in memory.role.due(memory.state)]
+                words += [f"{owner} waits for {key}" for key in keys if not key.startswith(OF_WAITING_MAIL)]
         words += [f"the town is held for its {cause}" for cause in self.mayor.holds.now]
         words += [f"agent {name} is throttled" for name in self.mayor.throttled]
         queue = self.memories.get(Owner("refinery", RIG))

@@ -6,6 +6,7 @@ import anyio
 
 from gastown import clock
 from gastown.actors.commands import mayor as told
+from gastown.actors.commands.budget import SetBudget
 from gastown.actors.commands.command import Command, Order, Owner
 from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.kernel.answer import Accepted, Answer
@@ -89,6 +90,8 @@ class Caretaker(Person):
     async def look(self, rig: str, seen: Observer) -> None:
         for bead in seen.blocked():
             await self.order(MAYOR, told.RetryBead(bead=bead))
+        for scope, amount in seen.wanted().items():
+            await self.order(MAYOR, SetBudget(scope=scope, amount=amount + 1.0, at=clock.now()))
         again = seen.needed()
         if self._door.restored and seen.stopped():  # who would lift it has done so, in what was lost
             await self.order(MAYOR, told.LiftHold(cause="estop"))

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from simulated.dice import Dice
-from simulated.turns import Nudge, Speech, TurnHabit, drawn_nudges, drawn_speech, drawn_turns
+from simulated.turns import BudgetPlan, Nudge, Speech, TurnHabit, drawn_budgets, drawn_nudges, drawn_speech, drawn_turns
 from simulated.wire import Weather
 
 Habit: TypeAlias = Literal[
@@ -131,6 +131,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     beads: tuple[BeadPlan, ...]
     deeds: tuple[Deed, ...] = ()
     nudges: tuple[Nudge, ...] = ()
+    budgets: tuple[BudgetPlan, ...] = ()
     faults: tuple[Fault, ...] = ()
     weather: Weather = Weather()
     places: int = 3
@@ -152,11 +153,13 @@ def draw(seed: int, *, stormy: bool = False) -> Plan:
     beads = tuple(_bead(dice.of("bead", number), number, rough) for number in range(1, 2 + dice.below(6)))
     if dice.of("talk").chance(0.7):
         beads = tuple(_talking(one, dice.of("talk", one.number), rough) for one in beads)
+    talk = any(one.speech for one in beads)
     return Plan(
         seed=seed,
         beads=beads,
         deeds=tuple(_deed(dice.of("deed", n), len(beads)) for n in range(dice.below(1 + int(6 * rough)))),
-        nudges=drawn_nudges(dice.of("nudges"), len(beads)) if any(one.speech for one in beads) else (),
+        nudges=drawn_nudges(dice.of("nudges"), len(beads)) if talk else (),
+        budgets=drawn_budgets(dice.of("budgets"), len(beads)) if talk else (),
         faults=tuple(_fault(dice.of("fault", n)) for n in range(dice.below(1 + int(8 * rough))))
         + tuple(_rarer(dice.of("rarer"), rough)),
         weather=_weather(dice.of("weather"), rough),

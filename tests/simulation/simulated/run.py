@@ -9,7 +9,7 @@ import msgspec
 from gastown.events.envelope import Recorded
 from gastown.events.session import SessionEnded, SessionOpened, SessionStarted
 from gastown.events.turn import MessagesTaken, TurnEnded
-from simulated import copies, laws, turn_laws
+from simulated import copies, laws, mail_laws, money_laws, turn_laws
 from simulated.faults import Faults
 from simulated.lives import Daemon
 from simulated.loop import SimulatedLoop, StuckError
@@ -108,7 +108,7 @@ class Run:
         await self._settle(world, observer, moves)
         self.story = len(faults.labels)
         await self._judge(world, observer, workers)
-        self._judge_turns(world, observer.events, talkers)
+        self._judge_turns(world, observer, talkers)
         self.broken += moves.broken
         done.set_result(None)
 
@@ -173,8 +173,9 @@ class Run:
         left = world.machine.alive(("GT_TOWN_MARK", world.incarnation))
         self.broken += [f"process {one} was left" for one in left]
 
-    def _judge_turns(self, world: World, events: list[Recorded], talkers: Talkers) -> None:
+    def _judge_turns(self, world: World, observer: Observer, talkers: Talkers) -> None:
         """What holds of agents that take turns."""
+        events = observer.events
         self.broken += turn_laws.turns_begin_and_end_once(events, talkers.told)
         self.broken += turn_laws.messages_are_told_once(events, talkers.told, restored=world.restored)
         self.broken += turn_laws.reminders_are_bounded(events)
@@ -183,6 +184,12 @@ class Run:
         self.broken += turn_laws.ends_are_typed(events, talkers.failed)
         self.broken += turn_laws.only_what_was_committed_is_handed_in(world, events)
         self.broken += turn_laws.nothing_is_told_before_it_has_started(events)
+        if not self.plan.usurped:
+            self.broken += money_laws.every_turn_is_permitted(events)
+            self.broken += money_laws.budgets_hold(events)
+            self.broken += money_laws.turns_are_settled_once(events)
+            self.broken += mail_laws.mail_comes_to_an_end(events, observer.mayor, talkers.told)
+            self.broken += mail_laws.nudges_are_told_or_sent_back(events)
 
     async def _judge_order(self, world: World, observer: Observer) -> None:
         """What one town process keeps, as it knows all that was decided."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec.structs import replace
 
-from simulated.plan import Plan
+from simulated.plan import BeadPlan, Plan
 from simulated.wire import Weather
 
 Fails = Callable[[Plan], bool]
@@ -27,7 +27,7 @@ def shrink(plan: Plan, fails: Fails, *, tries: int = 200) -> Plan:
 
 def _smaller(plan: Plan) -> Iterator[Plan]:
     """The largest steps first."""
-    for part in ("faults", "deeds", "beads"):
+    for part in ("faults", "deeds", "nudges", "budgets", "beads"):
         members = getattr(plan, part)
         if len(members) > 1:
             half = len(members) // 2
@@ -35,16 +35,21 @@ def _smaller(plan: Plan) -> Iterator[Plan]:
             yield replace(plan, **{part: members[half:]})
     if plan.weather != Weather():
         yield replace(plan, weather=Weather())
-    for part in ("faults", "deeds", "beads"):
+    for part in ("faults", "deeds", "nudges", "budgets", "beads"):
         members = getattr(plan, part)
         for index in range(len(members)):
             if len(members) > 1 or part != "beads":
                 yield replace(plan, **{part: members[:index] + members[index + 1 :]})
     for index, bead in enumerate(plan.beads):
-        if bead.habits or bead.needs or bead.path:
-            plain = (
-                replace(bead, habits=bead.habits[:-1], needs=(), path="")
-                if bead.habits
-                else replace(bead, needs=(), path="")
-            )
+        for plain in _plainer(bead):
             yield replace(plan, beads=(*plan.beads[:index], plain, *plan.beads[index + 1 :]))
+
+
+def _plainer(bead: BeadPlan) -> Iterator[BeadPlan]:
+    if bead.needs or bead.path:
+        yield replace(bead, needs=(), path="")
+    if bead.habits:
+        yield replace(bead, habits=bead.habits[:-1])
+    if bead.turns:
+        *before, last = bead.turns
+        yield replace(bead, turns=(*before, last[:-1]) if len(last) > 1 else tuple(before))

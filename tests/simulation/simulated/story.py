@@ -1,9 +1,14 @@
 """What the people of a plan do: they set the town up, sling the beads, and interfere."""
 
 import anyio
+from msgspec.structs import replace
 
+from gastown import clock
 from gastown.actors.commands import mayor as told
+from gastown.actors.commands.budget import SetBudget
 from gastown.actors.commands.command import Owner
+from gastown.actors.commands.deacon import DEACON
+from gastown.actors.commands.mail import SendMail
 from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.commands.polecat import TellAgent
 from gastown.actors.kernel.answer import Accepted
@@ -11,12 +16,13 @@ from gastown.actors.mayor.state import Working
 from gastown.events.agent import AgentSpec
 from gastown.events.bead import BeadCreated
 from gastown.events.ids import BeadId
+from gastown.events.mail import bead_address
 from gastown.events.rig import Gate, RigConfig
 from simulated.observer import Observer
 from simulated.people import Person
 from simulated.plan import TIMEOUT, BeadPlan, Deed
 from simulated.talkers import CAN
-from simulated.turns import Nudge
+from simulated.turns import BudgetPlan, Nudge
 from simulated.workers import Workers
 from simulated.world import ORIGIN, RIG, World
 
@@ -29,7 +35,7 @@ CONFIG = RigConfig(
     identity=("Ada", "ada@example.org"),
 )
 AGENT = AgentSpec(name="sh", vendor="shell", command="work", timeout=TIMEOUT)
-SPEAKING = {speech: AgentSpec(name=speech, vendor=speech, timeout=TIMEOUT) for speech in CAN}
+SPEAKING = {speech: AgentSpec(name=speech, vendor=speech, timeout=TIMEOUT, tells_usage=True) for speech in CAN}
 
 
 class Story:
@@ -43,12 +49,16 @@ class Story:
     async def begin(self) -> None:
         """A rig, an agent, the beads, all of them slung."""
         await self._person.order(MAYOR, told.AddRig(rig=RIG, config=CONFIG))
-        await self._person.order(MAYOR, told.AddAgent(spec=AGENT, default=True))
+        spec = replace(AGENT, turn_cost=0.0) if self._plan.budgets else AGENT
+        await self._person.order(MAYOR, told.AddAgent(spec=spec, default=True))
         await self._person.order(MAYOR, told.ChangeSetting(name="max_polecats", value=self._plan.places))
         for bead in self._plan.beads:
             self._ids[bead.number] = await self._create(bead)
         if any(bead.speech for bead in self._plan.beads):  # how long their output is would be looked at all the time
             await self._person.order(MAYOR, told.ChangeSetting(name="output.max", value=0))
+        for budget in self._plan.budgets:
+            if not budget.at:
+                await self._set(budget)
         await self._sling()
 
     async def _sling(self) -> None:
@@ -81,12 +91,23 @@ class Story:
             for deed in self._plan.deeds:
                 if deed.bead in self._ids:
                     tasks.start_soon(self._do, deed, self._ids[deed.bead])
+            for budget in self._plan.budgets:
+                if budget.at:
+                    tasks.start_soon(self._set, budget)
             for number, nudge in enumerate(self._plan.nudges):
                 if nudge.bead in self._ids:
                     tasks.start_soon(self._nudge, nudge, f"m{number}", self._ids[nudge.bead])
 
+    async def _set(self, budget: BudgetPlan) -> None:
+        await anyio.sleep(budget.at)
+        scope = f"bead:{self._ids[budget.bead]}" if budget.bead in self._ids else f"rig:{RIG}" if budget.rig else "town"
+        await self._person.order(MAYOR, SetBudget(scope=scope, amount=budget.amount, at=clock.now()))
+
     async def _nudge(self, nudge: Nudge, message: str, bead: BeadId) -> None:
         await anyio.sleep(nudge.at)
+        if nudge.letter:
+            await self._person.order(DEACON, _letter(nudge, f"letter-{message}", bead))
+            return
         observer = Observer(self._world)
         await observer.look()
         one = observer.mayor.beads.get(bead)
@@ -125,3 +146,16 @@ class Story:
                 await self._person.order(MAYOR, told.LiftHold(cause="estop"))
             case "pause":
                 await self._person.order(MAYOR, told.PlaceHold(cause="pause", rig=RIG, reason="wait"))
+
+
+def _letter(nudge: Nudge, key: str, bead: BeadId) -> SendMail:
+    return SendMail(
+        mail=key,
+        sender="overseer",
+        reply="overseer",
+        to=bead_address(bead),
+        subject="A word",
+        text="a word",
+        urgent=nudge.urgent,
+        at=clock.now(),
+    )

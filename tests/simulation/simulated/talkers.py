@@ -94,6 +94,8 @@ class Talkers:
         number = self._turns[worker.session] = self._turns.get(worker.session, 0) + 1
         dice, sessions = worker.dice.of("turn", number), worker.plan.turns
         planned = sessions[worker.number - 1] if worker.number <= len(sessions) else ()
+        if "does nothing any more" in planned[:number]:
+            return "does nothing any more", dice
         return planned[number - 1] if number <= len(planned) else dice.choice(GOOD_TURNS), dice
 
 
@@ -113,7 +115,7 @@ class Program:
 
     async def turn(self, message: Message) -> int | None:
         habit, self._dice = self._talkers.next_turn(self._worker)
-        if habit == "does not take it":
+        if habit == "does not take it" and message.id:
             self._voice.tell(MessageRefused(id=message.id, reason="not now"))
             return self._fail(Failure(kind="input", message="not now"))
         says = habit != "does not say that it has it"
@@ -150,7 +152,7 @@ class Program:
                 await worker.done("escalated")
             case "says done of nothing":
                 await worker.done("completed")
-            case "does nothing":
+            case "does nothing" | "does nothing any more":
                 pass
             case _ if habit in FAILURES:
                 if habit == "commits and is throttled":

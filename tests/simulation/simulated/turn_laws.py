@@ -73,17 +73,25 @@ def turns_begin_and_end_once(events: list[Recorded], told: list[Told]) -> Iterat
                     over = True
                 case _:
                     break
-    begun = Counter((one.session, one.id or one.text) for one in told if not one.within)
-    yield from (
-        f"{session} was told {often} times to begin {what}" for (session, what), often in begun.items() if often > 1
+    yield from _told_again(events, told)
+
+
+def _told_again(events: list[Recorded], told: list[Told]) -> Iterator[str]:
+    """Each turn has an id of its own, but where a process is told but one: there, texts are as many as were ordered."""
+    ordered = Counter(
+        (one.entity.id, one.envelope.data.text) for one in events if isinstance(one.envelope.data, TurnOrdered)
     )
+    begun = Counter((one.session, one.id, "" if one.id else one.text) for one in told if not one.within)
+    for (session, key, text), often in begun.items():
+        if often > max(1, ordered[session, text]):
+            yield f"{session} was told {often} times to begin {key or text}"
 
 
 def messages_are_told_once(events: list[Recorded], told: list[Told], *, restored: bool) -> Iterator[str]:
     """To the right agent, and none that nobody sent; what is noted as told was told, and nothing that could be told was
     forgotten. Only what an agent has not said that it has may be told it again. restored: what was sent may be lost."""
-    heard = Counter((one.session, message) for one in told for message in _in(one))
-    acknowledged = Counter((one.session, message) for one in told if one.acknowledged for message in _in(one))
+    heard = Counter((one.session, message) for one in told for message in messages_in(one))
+    acknowledged = Counter((one.session, message) for one in told if one.acknowledged for message in messages_in(one))
     for (session, message), often in sorted(acknowledged.items()):
         if often > 1:
             yield f"message {message} was told {often} times to {session}, which had said that it has it"
@@ -99,7 +107,8 @@ def messages_are_told_once(events: list[Recorded], told: list[Told], *, restored
     yield from (f"{session} was told {message}, which nobody sent" for session, message in strangers)
 
 
-def _in(told: Told) -> list[str]:
+def messages_in(told: Told) -> list[str]:
+    """Their ids."""
     return [told.id] if told.within else _MESSAGE.findall(told.text)
 
 

@@ -16,6 +16,7 @@ TurnHabit: TypeAlias = Literal[
     "works for long",
     "waits for its API",
     "does nothing",
+    "does nothing any more",
     "leaves changes",
     "commits and leaves changes",
     "commits what is red",
@@ -48,7 +49,7 @@ GOOD_TURNS: tuple[TurnHabit, ...] = (
 )
 BAD_TURNS: tuple[TurnHabit, ...] = (
     "does nothing",
-    "does nothing",
+    "does nothing any more",
     "leaves changes",
     "commits and leaves changes",
     "commits what is red",
@@ -74,11 +75,21 @@ BAD_TURNS: tuple[TurnHabit, ...] = (
 
 
 class Nudge(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody tells the agent that is at work on the bead something, at `at` seconds."""
+    """Somebody tells the agent that is at work on the bead something, at `at` seconds; or writes it a letter."""
 
     at: float
     bead: int
     urgent: bool = False
+    letter: bool = False
+
+
+class BudgetPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody sets a budget at `at` seconds. bead: of this one; 0: of the town, or of the `rig`. amount: USD."""
+
+    at: float
+    amount: float
+    bead: int = 0
+    rig: bool = False
 
 
 def drawn_speech(dice: Dice) -> Speech | None:
@@ -101,6 +112,21 @@ def _habit(dice: Dice, rough: float) -> TurnHabit:
 
 def drawn_nudges(dice: Dice, beads: int) -> tuple[Nudge, ...]:
     return tuple(
-        Nudge(at=dice.between(1.0, 240.0), bead=1 + dice.below(beads), urgent=dice.chance(0.5))
+        Nudge(at=dice.between(1.0, 240.0), bead=1 + dice.below(beads), urgent=dice.chance(0.5), letter=dice.chance(0.4))
         for _ in range(dice.below(12))
+    )
+
+
+def drawn_budgets(dice: Dice, beads: int) -> tuple[BudgetPlan, ...]:
+    if not dice.chance(0.4):
+        return ()
+    return tuple(_budget(dice.of(number), beads) for number in range(1 + dice.below(3)))
+
+
+def _budget(dice: Dice, beads: int) -> BudgetPlan:
+    return BudgetPlan(
+        at=dice.choice((0.0, 0.0, dice.between(1.0, 100.0))),
+        amount=dice.choice((0.0, 0.1, 0.4, 1.0, 3.0)),
+        bead=dice.choice((0, 0, 1 + dice.below(beads))),
+        rig=dice.chance(0.5),
     )

@@ -62,6 +62,11 @@ class Workers:
         """What it has left uncommitted so far, it commits, or writes over."""
         self.left = [one for one in self.left if one[0] != session]
 
+    def lose(self, session: SessionId) -> None:
+        """It has destroyed what it made itself."""
+        self.made.pop(session, None)
+        self.overwrites(session)
+
     def note(self, session: SessionId, commit: Commit) -> None:
         self.overwrites(session)
         self.made.setdefault(session, []).append(commit)
@@ -172,8 +177,9 @@ class Worker:
         self._workers.left.append((self.session, text))
 
     def destroy(self) -> None:
-        """Its sandbox."""
+        """Its sandbox, and so what it has made there."""
         self._worktree.destroy()
+        self._workers.lose(self.session)
 
     async def close(self) -> None:
         """Its bead."""
