@@ -1,6 +1,6 @@
 """An agent that takes turns, over the Agent Client Protocol: in turn N it runs $STORY/<bead>.N.sh, the prompt on its
 standard input, and says what that prints. Without such a script it does nothing. What lies in $STORY/<bead>.error is
-what its API answers, once."""
+what its API answers, once; what in $STORY/<bead>.N.tools ([[tool, arguments], ...]) it asks its MCP server for then."""
 
 import json
 import os
@@ -23,6 +23,34 @@ def work(turn: int, prompt: str) -> str:
     return subprocess.run(["sh", "-eu", script], input=prompt, capture_output=True, text=True, check=True).stdout
 
 
+def use_tools(turn: int, servers: list[Any]) -> str:
+    file = f"{os.environ['STORY']}/{os.environ['GT_BEAD']}.{turn}.tools"
+    if not os.path.exists(file):
+        return ""
+    (server,) = servers
+    with open(file) as told:
+        calls = json.load(told)
+    about = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "talker", "version": "1"}}
+    asked: list[dict[str, Any]] = [{"id": 0, "method": "initialize", "params": about}]
+    asked.append({"method": "notifications/initialized"})
+    for number, (tool, arguments) in enumerate(calls, 1):
+        asked.append({"id": number, "method": "tools/call", "params": {"name": tool, "arguments": arguments}})
+    environment = {one["name"]: one["value"] for one in server["env"]}
+    command = [server["command"], *server["args"]]
+    texts: list[str] = []
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, env=environment, text=True, **pipes) as program:
+        assert program.stdin is not None and program.stdout is not None
+        for one in asked:  # one after the other: an answer may depend on what was asked before
+            program.stdin.write(json.dumps({"jsonrpc": "2.0", **one}) + "\n")
+            program.stdin.flush()
+            if "id" in one:
+                answer = json.loads(program.stdout.readline())["result"]
+                texts += [part["text"] for part in answer.get("content", ())]
+        program.stdin.close()
+    return "\n".join(texts)
+
+
 def error() -> Any:
     file = f"{os.environ['STORY']}/{os.environ['GT_BEAD']}.error"
     if not os.path.exists(file):
@@ -33,20 +61,22 @@ def error() -> Any:
 
 
 def main() -> None:
-    turn = 0
+    turn, servers = 0, list[Any]()
     for line in sys.stdin:
         asked = json.loads(line)
         method, number = asked.get("method"), asked.get("id")
         if method == "initialize":
             say(id=number, result={"protocolVersion": 1, "agentCapabilities": {}})
         elif method == "session/new":
+            servers = asked["params"]["mcpServers"]
             say(id=number, result={"sessionId": "talk-1"})
         elif method == "session/prompt" and (refused := error()):
             say(id=number, error=refused)
         elif method == "session/prompt":
             turn += 1
             prompt = "".join(part["text"] for part in asked["params"]["prompt"])
-            piece = {"sessionUpdate": "agent_message_chunk", "content": {"type": "text", "text": work(turn, prompt)}}
+            said = work(turn, prompt) + use_tools(turn, servers)
+            piece = {"sessionUpdate": "agent_message_chunk", "content": {"type": "text", "text": said}}
             say(method="session/update", params={"sessionId": "talk-1", "update": piece})
             say(id=number, result={"stopReason": "end_turn", "usage": USED})
 

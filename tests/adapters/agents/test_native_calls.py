@@ -75,6 +75,7 @@ def test_claude_is_given_all_that_a_start_holds() -> None:
         "command": "gt",
         "args": ["mcp"],
         "env": {"GT_TOKEN": "secret"},
+        "alwaysLoad": True,
     }
 
 

@@ -140,4 +140,4 @@ ANY = "acp:"
 
 def any_program(vendor: str) -> AcpProgram:
     """Of `acp:CMD`. What it does beyond what ACP demands is used, not relied upon."""
-    return AcpProgram(vendor=vendor, program=vendor.removeprefix(ANY), can=_can(), source="the protocol")
+    return AcpProgram(vendor=vendor, program=vendor.removeprefix(ANY), can=_can("servers"), source="the protocol")

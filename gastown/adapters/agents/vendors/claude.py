@@ -33,6 +33,8 @@ from gastown.adapters.agents.turn import Turn
 from gastown.adapters.agents.vendors.claude_usage import Meter
 from gastown.events.turn import Failure
 
+_WAIT = "MCP_CONNECT_TIMEOUT_MS"
+"""How long it waits for servers; 5 s of itself (measured)."""
 _SERVERS = Path("mcp.json")
 _MOST_INSTRUCTIONS = 100_000
 """Bytes. One argument of a program may be 128 KiB long (Linux)."""
@@ -79,9 +81,10 @@ class Claude:
         argv += ["--append-system-prompt", start.instructions] if start.instructions else []
         argv += ["--resume", start.resume] if start.resume else []
         argv += ["--fork-session"] if start.resume and start.fork else []
+        environment = dict(_QUIET)
         if start.servers:
             argv += ["--mcp-config", str(start.logs / _SERVERS), "--strict-mcp-config"]
-        environment = dict(_QUIET)
+            environment[_WAIT] = "60000"
         if self._root and not start.asks:
             environment["IS_SANDBOX"] = "1"
         if _RETRIES not in start.environment:  # of itself it tries for minutes, also with a key that is not taken
@@ -94,8 +97,14 @@ class Claude:
 
 
 def _servers(servers: tuple[Server, ...]) -> str:
+    """To be waited for: otherwise a turn begins without the tools of one that takes a second to start (measured)."""
     described = {
-        one.name: {"command": one.command[0], "args": list(one.command[1:]), "env": dict(one.environment)}
+        one.name: {
+            "command": one.command[0],
+            "args": list(one.command[1:]),
+            "env": dict(one.environment),
+            "alwaysLoad": True,
+        }
         for one in servers
     }
     return msgspec.json.encode({"mcpServers": described}).decode()

@@ -282,7 +282,14 @@ def _input(message: Message) -> list[dict[str, str]]:
 
 
 def _servers(servers: tuple[Server, ...]) -> dict[str, object]:
+    """Required: otherwise a turn begins without the tools of a server that takes a second to start (measured)."""
     return {
-        one.name: {"command": one.command[0], "args": list(one.command[1:]), "env": dict(one.environment)}
+        one.name: {
+            "command": one.command[0],
+            "args": list(one.command[1:]),
+            "env": dict(one.environment),
+            "required": True,
+            "startup_timeout_sec": 60,
+        }
         for one in servers
     }

@@ -36,6 +36,7 @@ class LiveBench:
         self.api = api
         self.key = f"key-{new_id()}"
         self.worktree = folder / "sandboxes" / "ap-1"
+        self.town = folder / "town"
         self._folder = folder
         self._path = path
         self._program = vendor.removesuffix("-acp")

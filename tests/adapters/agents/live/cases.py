@@ -13,6 +13,7 @@ from gastown.adapters.agents.told import ContextCompacted, PermissionAsked, Tool
 from gastown.events.turn import Usage
 from live.bench import TELLS_NO_CACHE, LiveBench
 from live.little_server import command as little_server
+from live.little_town import LittleTown
 
 COMMIT = "echo work > work.txt && git add work.txt && git commit -q -m 'The work' && echo has-committed"
 LONG = "while sleep 0.2; do :; done; echo 86399"
@@ -101,6 +102,23 @@ async def a_server(bench: LiveBench) -> None:
     assert bench.files() == []
 
 
+async def the_towns_tools(bench: LiveBench) -> None:
+    """`gt mcp`, as every session is given it."""
+    bench.play(Use("bead_show", {"bead": "ap-17"}), Say("I looked."))
+    town = LittleTown(bench.town)
+    async with (
+        town.open({"id": "ap-17", "title": "Mend the roof"}) as server,
+        at_work(bench, bench.start(servers=(server,))) as heard,
+    ):
+        ended = await heard.turn()
+
+    assert ended.end == "done", ended
+    assert bench.was_told("Mend the roof")
+    (asked,) = town.asked
+    params = {name: asked["params"][name] for name in ("bead", "session", "token")}
+    assert (asked["method"], params) == ("bead.show", {"bead": "ap-17", "session": "ap-1-1", "token": "t0ken"})
+
+
 async def instructions(bench: LiveBench) -> None:
     """They reach the model, and no file of the project."""
     bench.play(Say("I will."))
@@ -149,6 +167,7 @@ _REAL: tuple[tuple[Case, tuple[Capability, ...]], ...] = (
     (cancelled_while_its_api_hangs, ("cancel",)),
     (a_refusal_is_told, ("permissions",)),
     (a_server, ("servers",)),
+    (the_towns_tools, ("servers",)),
     (instructions, ("instructions",)),
     (its_context_is_compacted, ("compactions",)),
     (api_says_429_and_not_when, ()),
