@@ -116,7 +116,7 @@ class Town:
     async def _briefed(self, session: SessionId, given: Equipment, *, again: bool = False) -> Equipment:
         told = await briefing.for_session(self.store, self.texts, session, self.town.path, again=again)
         lasting, task = await shortened(self.texts, told.instructions), await shortened(self.texts, told.task)
-        return msgspec.structs.replace(given, instructions=lasting, brief=task)
+        return msgspec.structs.replace(given, instructions=lasting, brief=task, mails=told.mails)
 
     @asynccontextmanager
     async def at_work(self) -> AsyncGenerator[None]:

@@ -17,7 +17,7 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     host: the epoch of the lease of the host it is for; every other host refuses it.
     rig: of the effect's rig, as it stands now. instructions: of the worker that a RunSession starts, what holds as long
     as its session lasts. brief: the rest of what it is told. policy: for that, too.
-    most_output: bytes of its output that are kept; 0: all.
+    mails: letters that stand in the brief. most_output: bytes of its output that are kept; 0: all.
     cause, traceparent: go into the orders that report what came of it.
     """
 
@@ -27,6 +27,7 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     rig: RigConfig | None = None
     instructions: Text = ""
     brief: Text = ""
+    mails: tuple[str, ...] = ()
     most_output: int = 0
     policy: Policy | None = None
     cause: str = ""

@@ -1,6 +1,7 @@
 """What a worker is told of its task: the bead, what was handed on, mail, what it builds on, earlier attempts. Pure."""
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
 
 from gastown.projections.kernel.store import Record
 
@@ -42,10 +43,19 @@ def _cut(text: str, most: int) -> str:
     return f"{text[:most]}\n({len(text) - most} characters left out)" if len(text) > most else text
 
 
-def mail(letters: Sequence[Record]) -> str:
-    """What is unread, the oldest first."""
-    shown = [f"### {one['id']} from {one['sender']}: {one['subject']}\n\n{_cut(one['text'], MAIL)}" for one in letters]
-    return _section("## Mail for you", shown, MAIL, "more: `gt mail inbox`") if letters else ""
+def mail(letters: Sequence[Record]) -> tuple[str, tuple[str, ...]]:
+    """What is unread, the oldest first: the text, and the ids of those that are in it, each as it was written.
+
+    What there is no room for is left out: it is told later, between two turns.
+    """
+    if not letters:
+        return "", ()
+    texts = [f"### {one['id']} from {one['sender']}: {one['subject']}\n\n{one['text']}" for one in letters]
+    sizes = accumulate(len(text) for text in texts)
+    many = sum(1 for size in sizes if size <= MAIL)
+    more = [f"({len(texts) - many} more: `gt mail inbox`)"] if many < len(texts) else []
+    head = "## Mail for you\n\nTo answer: `gt mail reply ID -m TEXT`."
+    return "\n\n".join((head, *texts[:many], *more)), tuple(one["id"] for one in letters[:many])
 
 
 def needs(beads: Sequence[Record]) -> str:

@@ -5,14 +5,15 @@ from pathlib import Path
 from gastown import directives
 from gastown.bus.texts import Texts
 from gastown.errors import UnknownThingError
-from gastown.projections import attempts, beads, rigs, sessions
+from gastown.projections import attempts, beads, mail, rigs, sessions
 from gastown.projections.context import Context, Known, render
 from gastown.projections.kernel.store import Store
 from gastown.projections.whole_texts import in_full
 
 
 async def for_session(store: Store, texts: Texts, session: str, town: Path, *, again: bool = False) -> Context:
-    """What this session's worker is told. town: its folder, for directives. again: see `context.render`.
+    """What this session's worker is told. town: its folder, for directives. again: see `context.render`; its mail is
+    then told as any other message.
 
     Raises UnknownThingError where the views do not know it, TextLostError, LogUnavailableError.
     """
@@ -28,5 +29,6 @@ async def for_session(store: Store, texts: Texts, session: str, town: Path, *, a
         needs=tuple(beads.needs_of(store, bead["id"])),
         attempts=tuple(attempts.of_bead(store, bead["id"])),
         directives=directives.read(town, "polecat", rig["name"]),
+        mail=() if again else tuple(mail.unread(store, mail.addresses_of(opened))),
     )
     return render(known, again=again)

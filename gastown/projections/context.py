@@ -33,10 +33,11 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
-    """instructions: as long as the session lasts. task: the rest. text: both."""
+    """instructions: as long as the session lasts. task: the rest. text: both. mails: letters that it holds in full."""
 
     instructions: str
     task: str
+    mails: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -49,13 +50,14 @@ def render(known: Known, *, again: bool = False) -> Context:
     again: it was told before, and this is to take up little of its context.
     """
     lasting = instructions(known.bead, known.rig, known.session, known.directives)
+    letters, mails = brief.mail(known.mail)
     parts = [
         brief.task(known.bead, again=again),
         brief.handed_on(known.notes),
-        brief.mail(known.mail),
+        letters,
         brief.needs(known.needs),
     ]
     told = "\n\n".join(part for part in parts if part)
     room = brief.REST if again else max(LIMIT - len(lasting) - len(told), brief.REST)
     tried = brief.attempts(known.attempts, known.session, room)
-    return Context(instructions=lasting, task=f"{told}\n\n{tried}\n" if tried else f"{told}\n")
+    return Context(instructions=lasting, task=f"{told}\n\n{tried}\n" if tried else f"{told}\n", mails=mails)

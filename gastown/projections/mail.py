@@ -48,9 +48,6 @@ MAIL = Table(
 
 mail = Projection("mail", 1, MAIL)
 
-BRIEF_ROOM = 12_000
-"""Characters of mail that a brief holds."""
-
 
 @mail.on(MailSent)
 def sent(at: Recorded, event: MailSent) -> Changes:
@@ -115,17 +112,6 @@ def unread(store: Store, addresses: Sequence[str]) -> list[Record]:
 def addresses_of(session: Record) -> tuple[str, str]:
     """What is for the worker of this session (`sessions.show`)."""
     return bead_address(session["bead"]), polecat_address(session["rig"], session["polecat"])
-
-
-def for_brief(store: Store, session: Record) -> list[Record]:
-    """The unread mail that this session's brief holds in full: the first, as much as there is room for."""
-    room, found = BRIEF_ROOM, list[Record]()
-    for one in unread(store, addresses_of(session)):
-        room -= len(one["text"])
-        if room < 0:
-            break
-        found.append(one)
-    return found
 
 
 def _shown(row: Record) -> Record:

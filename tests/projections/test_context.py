@@ -186,6 +186,8 @@ Mind the parser.
 
 ## Mail for you
 
+To answer: `gt mail reply ID -m TEXT`.
+
 ### ml-1 from overseer: The 1.
 
 Look here.
@@ -226,6 +228,7 @@ def test_all_of_it_in_its_order() -> None:
     )
     assert told.text == WHOLE
     assert told.instructions == WHOLE[: WHOLE.index("\n\n# Bead")]
+    assert told.mails == ("ml-1",)
 
 
 def test_a_directive_that_cannot_be_read_is_said_and_not_passed_over() -> None:
@@ -287,5 +290,15 @@ def test_however_much_there_is_to_tell_it_is_bounded(
     assert len(again.task) <= AGAIN + rest
     assert description in first.task
     assert again.instructions == first.instructions
-    for texts, words in ((notes, "### From session"), (letters, "### ml-"), (tails, "### Attempt")):
+    for texts, words in ((notes, "### From session"), (letters, "## Mail for you"), (tails, "### Attempt")):
         assert not texts or words in first.task
+
+
+def test_mail_is_in_it_as_it_was_written_or_not_at_all() -> None:
+    told = context(mail=(letter(1, "a" * 3_000), letter(2, "b" * 3_500), letter(3)))
+    assert told.mails == ("ml-1",)
+    assert "a" * 3_000 in told.task
+    assert "b" * 10 not in told.task
+    assert "(2 more: `gt mail inbox`)" in told.task
+    assert context(mail=(letter(1, "a" * 7_000),)).mails == ()
+    assert context().mails == ()

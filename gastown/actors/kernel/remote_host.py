@@ -35,6 +35,7 @@ class Equipment(msgspec.Struct, frozen=True, kw_only=True):
     rig: RigConfig | None = None
     instructions: Text = ""
     brief: Text = ""
+    mails: tuple[str, ...] = ()
     most_output: int = 0
     policy: Policy | None = None
 

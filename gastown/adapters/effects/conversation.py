@@ -15,11 +15,13 @@ from gastown.actors.commands.polecat import (
 )
 from gastown.actors.effects import GiveAnswer, TakeTurn, TellNow
 from gastown.adapters.agents.port import AgentSession, CannotError, Capability, Message, NotTakenError
+from gastown.adapters.agents.talks import BRIEF
 from gastown.adapters.agents.told import (
     AgentExited,
     AgentStarted,
     ContextCompacted,
     ConversationOpened,
+    MessageTaken,
     PermissionAsked,
     TextSaid,
     TurnEnded,
@@ -71,8 +73,10 @@ class Conversation:
         agent: AgentSession,
         *,
         can: frozenset[Capability],
+        mails: tuple[str, ...] = (),
     ) -> None:
-        """can: where it takes no turns, it ends with its one, and how that ended is told with its own end."""
+        """can: where it takes no turns, it ends with its one, and how that ended is told with its own end. mails: those
+        that stand in its brief."""
         self.agent = agent
         self.turn = 1
         self.failure = ""  # what its last turn failed with
@@ -82,6 +86,7 @@ class Conversation:
         self._git = git
         self._sandbox = sandbox
         self._can = can
+        self._mails = mails
         self._said: deque[str] = deque(maxlen=_PIECES)
         self._told_now: dict[str, str] = {}  # messages that were told within a turn, and why one was refused
         self._began = monotonic()
@@ -100,6 +105,8 @@ class Conversation:
                         session=self._session, conversation=event.id, model=event.model, version=event.version
                     )
                     self._report(opened, event.id)
+                case MessageTaken(id=taken) if taken == BRIEF and self._mails:
+                    self._report(ReportTold(session=self._session, messages=self._mails, brief=True), "")
                 case TextSaid(text=text):
                     self._said.append(text)
                 case PermissionAsked():

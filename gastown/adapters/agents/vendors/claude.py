@@ -98,15 +98,9 @@ class Claude:
 
 def _servers(servers: tuple[Server, ...]) -> str:
     """To be waited for: otherwise a turn begins without the tools of one that takes a second to start (measured)."""
-    described = {
-        one.name: {
-            "command": one.command[0],
-            "args": list(one.command[1:]),
-            "env": dict(one.environment),
-            "alwaysLoad": True,
-        }
-        for one in servers
-    }
+    words = {one.name: (one.command[0], list(one.command[1:]), dict(one.environment), True) for one in servers}
+    fields = ("command", "args", "env", "alwaysLoad")
+    described = {name: dict(zip(fields, told, strict=True)) for name, told in words.items()}
     return msgspec.json.encode({"mcpServers": described}).decode()
 
 
