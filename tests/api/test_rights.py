@@ -77,6 +77,7 @@ LOOKING = [
     "mq.show",
     "peek",
     "ping",
+    "prices",
     "policy.list",
     "policy.show",
     "ready",

@@ -35,6 +35,7 @@ from gastown.adapters.git.port import GitFailedError, Leftovers, RigGit, Sandbox
 from gastown.bus.texts import whole
 from gastown.clock import monotonic, now
 from gastown.errors import GastownError
+from gastown.events.agent import AgentSpec
 from gastown.events.ids import SessionId
 from gastown.events.turn import Failure
 
@@ -72,6 +73,7 @@ class Conversation:
         sandbox: Sandbox,
         agent: AgentSession,
         *,
+        spec: AgentSpec,
         can: frozenset[Capability],
         mails: tuple[str, ...] = (),
     ) -> None:
@@ -87,6 +89,7 @@ class Conversation:
         self._sandbox = sandbox
         self._can = can
         self._mails = mails
+        self._vendor, self._model = spec.vendor, spec.model
         self._said: deque[str] = deque(maxlen=_PIECES)
         self._told_now: dict[str, str] = {}  # messages that were told within a turn, and why one was refused
         self._began = monotonic()
@@ -101,6 +104,7 @@ class Conversation:
                 case AgentStarted():
                     self._report_start(event)
                 case ConversationOpened():
+                    self._model = event.model or self._model
                     opened = ReportConversation(
                         session=self._session, conversation=event.id, model=event.model, version=event.version
                     )
@@ -173,6 +177,8 @@ class Conversation:
             end=event.end,
             text=text[-_TEXT:],
             usage=event.usage,
+            model=self._model,
+            vendor=self._vendor,
             failure=event.failure,
             ahead=left.ahead,
             changed=some(left.changed),
