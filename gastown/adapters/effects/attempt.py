@@ -140,8 +140,8 @@ class Attempt:
             still=self._still,
         )
         began = await agent.start(start)
-        spec, can, mails = effect.agent, agent.can, self._job.errand.mails
-        return Conversation(self._job, effect.session, git, sandbox, began, spec=spec, can=can, mails=mails)
+        mails = self._job.errand.mails
+        return Conversation(self._job, effect.session, git, sandbox, began, can=agent.can, mails=mails)
 
     def _must_ask(self, agent: Agent) -> bool:
         """Whether it has to ask before it uses a tool. Raises PreventedError where it has to, and cannot."""

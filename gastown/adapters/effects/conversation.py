@@ -35,7 +35,6 @@ from gastown.adapters.git.port import GitFailedError, Leftovers, RigGit, Sandbox
 from gastown.bus.texts import whole
 from gastown.clock import monotonic, now
 from gastown.errors import GastownError
-from gastown.events.agent import AgentSpec
 from gastown.events.ids import SessionId
 from gastown.events.turn import Failure
 
@@ -73,7 +72,6 @@ class Conversation:
         sandbox: Sandbox,
         agent: AgentSession,
         *,
-        spec: AgentSpec,
         can: frozenset[Capability],
         mails: tuple[str, ...] = (),
     ) -> None:
@@ -89,7 +87,6 @@ class Conversation:
         self._sandbox = sandbox
         self._can = can
         self._mails = mails
-        self._vendor, self._model = spec.vendor, spec.model
         self._said: deque[str] = deque(maxlen=_PIECES)
         self._told_now: dict[str, str] = {}  # messages that were told within a turn, and why one was refused
         self._began = monotonic()
@@ -104,7 +101,6 @@ class Conversation:
                 case AgentStarted():
                     self._report_start(event)
                 case ConversationOpened():
-                    self._model = event.model or self._model
                     opened = ReportConversation(
                         session=self._session, conversation=event.id, model=event.model, version=event.version
                     )
@@ -144,7 +140,12 @@ class Conversation:
             self._report(ReportTold(session=self._session, messages=effect.messages), str(effect.number))
 
     async def tell_now(self, effect: TellNow, again: Again = NOTHING_AGAIN) -> None:
-        """Within the turn, or report why not; an errand that comes once more tells it nothing. again: see `told`."""
+        """Within the turn, or report why not; an errand that comes once more tells it nothing. again: see `told`.
+
+        What stands in its brief is not told besides: it has that once it says that it has the brief.
+        """
+        if effect.message in self._mails:
+            return
         refused = self._told_now.get(effect.message, "")
         if effect.message not in self._told_now:
             try:
@@ -177,8 +178,6 @@ class Conversation:
             end=event.end,
             text=text[-_TEXT:],
             usage=event.usage,
-            model=self._model,
-            vendor=self._vendor,
             failure=event.failure,
             ahead=left.ahead,
             changed=some(left.changed),
