@@ -15,7 +15,6 @@ FAMILIES: dict[str, str] = {
     **dict.fromkeys(("asks", "answer"), "asks"),
     "budget": "budgets",
     "mcp": "serving",
-    "prices": "prices",
     "mq": "queue",
     "report": "report",
     **dict.fromkeys(("events", "replay", "log", "trace", "why"), "history"),

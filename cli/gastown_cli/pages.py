@@ -44,7 +44,6 @@ _PANELS = {
     "mailing": "Work",
     "escalating": "Work",
     "costs": "Looking",
-    "prices": "Looking",
     "budgets": "Work",
     "queue": "Looking",
     "report": "Looking",

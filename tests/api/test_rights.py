@@ -77,7 +77,6 @@ LOOKING = [
     "mq.show",
     "peek",
     "ping",
-    "prices",
     "policy.list",
     "policy.show",
     "ready",

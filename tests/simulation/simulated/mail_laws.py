@@ -1,14 +1,16 @@
-"""What holds of mail and nudges, whatever befell the town. Each law gives the breaches it finds, in words."""
+"""What holds of mail, nudges and asks, whatever befell the town. Each law gives the breaches it finds, in words."""
 
 from collections import Counter
 from collections.abc import Iterator
 
 from gastown.actors.mayor.state import Closed, Landed, Mayor
 from gastown.events import mail
+from gastown.events.ask import AskAnswered, AskClosed, AskRaised
 from gastown.events.envelope import Recorded
+from gastown.events.ids import SessionId
 from gastown.events.mail import MailDeadLettered, MailId, MailRead, MailSent, MailTold
 from gastown.events.turn import MessageQueued, MessagesTaken
-from simulated.talkers import Told
+from simulated.talkers import SAFE, Allowed, Told
 from simulated.turn_laws import messages_in, sessions
 
 WAITS = "waits"
@@ -51,3 +53,24 @@ def nudges_are_told_or_sent_back(events: list[Recorded]) -> Iterator[str]:
             known = (nudge.message in taken) + back[f"{nudge.message}-back"]
             if not nudge.mail and session.ended is not None and known != 1:
                 yield f"nudge {nudge.message} to {session.key} is told or sent back {known} times"
+
+
+def nothing_is_allowed_by_itself(events: list[Recorded], allowed: list[Allowed]) -> Iterator[str]:
+    """What an agent had to ask for and was let do, a rule allows, or a person has; and each ask is closed once."""
+    titles: dict[str, tuple[SessionId, str]] = {}
+    by_persons: set[tuple[SessionId, str]] = set()
+    closed: Counter[str] = Counter()
+    for one in events:
+        match one.envelope.data:
+            case AskRaised(ask=ask, title=title):
+                titles[ask] = (one.entity.id, title)
+            case AskAnswered(ask=ask, allow=True):
+                by_persons.add(titles[ask])
+            case AskClosed(ask=ask):
+                closed[ask] += 1
+            case _:
+                pass
+    for one in allowed:
+        if one.title != SAFE and (one.session, one.title) not in by_persons:
+            yield f"{one.session} was let do what is {one.title}, and nobody had said so"
+    yield from (f"ask {ask} was closed {closed[ask]} times" for ask in titles if closed[ask] != 1)

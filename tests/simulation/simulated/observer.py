@@ -7,8 +7,9 @@ from gastown.actors.mayor.state import Blocked, Closed, Landed, Mayor, Open, Slu
 from gastown.actors.polecat.state import Live
 from gastown.actors.refinery.state import Refinery
 from gastown.actors.roles import ROLES, owner_of
+from gastown.events.ask import AskId
 from gastown.events.envelope import Recorded
-from gastown.events.ids import BeadId
+from gastown.events.ids import BeadId, SessionId
 from simulated.world import RIG, World
 
 OF_WAITING_MAIL = ("tell:address:", "tell:mail:", "remind:mail:")
@@ -70,6 +71,11 @@ class Observer:
         queue = self.memories.get(Owner("refinery", RIG))
         found = queue.state.queue.values() if queue is not None else ()
         return tuple(sorted({one.received.bead for one in found if one.broke}))
+
+    def asks(self) -> list[tuple[SessionId, AskId]]:
+        """That wait for a person."""
+        live = [memory.state for memory in self.memories.values() if isinstance(memory.state, Live)]
+        return [(one.session, ask.raised.ask) for one in live for ask in one.asks if ask.answer is None]
 
     def wanted(self) -> dict[str, float]:
         """Budgets that a person is asked to raise, and what they are."""

@@ -6,6 +6,7 @@ import anyio
 
 from gastown import clock
 from gastown.actors.commands import mayor as told
+from gastown.actors.commands.asks import AnswerAsk
 from gastown.actors.commands.budget import SetBudget
 from gastown.actors.commands.command import Command, Order, Owner
 from gastown.actors.commands.mayor import MAYOR
@@ -92,6 +93,10 @@ class Caretaker(Person):
             await self.order(MAYOR, told.RetryBead(bead=bead))
         for scope, amount in seen.wanted().items():
             await self.order(MAYOR, SetBudget(scope=scope, amount=amount + 1.0, at=clock.now()))
+        for session, ask in seen.asks():
+            if self._dice.chance(0.6):
+                answer = AnswerAsk(session=session, ask=ask, allow=self._dice.chance(0.7), sender=self._actor)
+                await self.order(Owner("polecat", session), answer)
         again = seen.needed()
         if self._door.restored and seen.stopped():  # who would lift it has done so, in what was lost
             await self.order(MAYOR, told.LiftHold(cause="estop"))

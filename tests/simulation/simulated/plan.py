@@ -132,6 +132,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     deeds: tuple[Deed, ...] = ()
     nudges: tuple[Nudge, ...] = ()
     budgets: tuple[BudgetPlan, ...] = ()
+    policy: bool = False
+    """Some of what agents use they may, some they may not, and for some they have to ask; so all can ask."""
     faults: tuple[Fault, ...] = ()
     weather: Weather = Weather()
     places: int = 3
@@ -154,12 +156,16 @@ def draw(seed: int, *, stormy: bool = False) -> Plan:
     if dice.of("talk").chance(0.7):
         beads = tuple(_talking(one, dice.of("talk", one.number), rough) for one in beads)
     talk = any(one.speech for one in beads)
+    policy = talk and dice.of("policy").chance(0.25)
+    if policy:
+        beads = tuple(msgspec.structs.replace(one, speech="stream") for one in beads)
     return Plan(
         seed=seed,
         beads=beads,
         deeds=tuple(_deed(dice.of("deed", n), len(beads)) for n in range(dice.below(1 + int(6 * rough)))),
         nudges=drawn_nudges(dice.of("nudges"), len(beads)) if talk else (),
         budgets=drawn_budgets(dice.of("budgets"), len(beads)) if talk else (),
+        policy=policy,
         faults=tuple(_fault(dice.of("fault", n)) for n in range(dice.below(1 + int(8 * rough))))
         + tuple(_rarer(dice.of("rarer"), rough)),
         weather=_weather(dice.of("weather"), rough),

@@ -93,7 +93,7 @@ DEFECTS = (
     ),
     Defect(
         name="every host gets the same epoch",
-        file=f"{ROLES}/deacon.py",
+        file=f"{ROLES}/deacon/role.py",
         old="epoch=state.lease.epoch + 1",
         new="epoch=1",
     ),

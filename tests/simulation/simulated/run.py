@@ -182,6 +182,8 @@ class Run:
         self.broken += turn_laws.nobody_is_charged_for_an_api(events, talkers.failed)
         self.broken += turn_laws.the_throttled_are_left_alone(events, talkers.failed)
         self.broken += turn_laws.ends_are_typed(events, talkers.failed)
+        killed = any(one.target == "worker" or one.kind == "succeed" for one in self.plan.faults)
+        self.broken += turn_laws.failures_are_as_they_were(events, talkers.failed, talkers.silent, killed=killed)
         self.broken += turn_laws.only_what_was_committed_is_handed_in(world, events)
         self.broken += turn_laws.nothing_is_told_before_it_has_started(events)
         if not self.plan.usurped:
@@ -190,6 +192,8 @@ class Run:
             self.broken += money_laws.turns_are_settled_once(events)
             self.broken += mail_laws.mail_comes_to_an_end(events, observer.mayor, talkers.told)
             self.broken += mail_laws.nudges_are_told_or_sent_back(events)
+            if not world.restored:
+                self.broken += mail_laws.nothing_is_allowed_by_itself(events, talkers.allowed)
 
     async def _judge_order(self, world: World, observer: Observer) -> None:
         """What one town process keeps, as it knows all that was decided."""

@@ -11,17 +11,19 @@ from gastown.actors.commands.deacon import DEACON
 from gastown.actors.commands.mail import SendMail
 from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.commands.polecat import TellAgent
+from gastown.actors.commands.policy import SetPolicy
 from gastown.actors.kernel.answer import Accepted
 from gastown.actors.mayor.state import Working
 from gastown.events.agent import AgentSpec
 from gastown.events.bead import BeadCreated
 from gastown.events.ids import BeadId
 from gastown.events.mail import bead_address
+from gastown.events.policy import Policy, Rule
 from gastown.events.rig import Gate, RigConfig
 from simulated.observer import Observer
 from simulated.people import Person
 from simulated.plan import TIMEOUT, BeadPlan, Deed
-from simulated.talkers import CAN
+from simulated.talkers import CAN, FORBIDDEN, SAFE
 from simulated.turns import BudgetPlan, Nudge
 from simulated.workers import Workers
 from simulated.world import ORIGIN, RIG, World
@@ -36,6 +38,8 @@ CONFIG = RigConfig(
 )
 AGENT = AgentSpec(name="sh", vendor="shell", command="work", timeout=TIMEOUT)
 SPEAKING = {speech: AgentSpec(name=speech, vendor=speech, timeout=TIMEOUT, tells_usage=True) for speech in CAN}
+
+POLICY = Policy(rules=(Rule(decide="allow", title=SAFE), Rule(decide="deny", title=FORBIDDEN)))
 
 
 class Story:
@@ -59,6 +63,8 @@ class Story:
         for budget in self._plan.budgets:
             if not budget.at:
                 await self._set(budget)
+        if self._plan.policy:
+            await self._person.order(MAYOR, SetPolicy(policy=POLICY))
         await self._sling()
 
     async def _sling(self) -> None:
@@ -68,7 +74,7 @@ class Story:
             by_agent.setdefault(bead.speech or "", []).append(self._ids[bead.number])
         for number, (agent, beads) in enumerate(by_agent.items(), 1):
             if agent:
-                await self._person.order(MAYOR, told.AddAgent(spec=SPEAKING[agent]))
+                await self._person.order(MAYOR, told.AddAgent(spec=SPEAKING[agent], default=self._plan.policy))
             sling = told.SlingBeads(beads=tuple(beads), rig=RIG, convoy=f"cv-{number}", agent=agent)
             await self._person.order(MAYOR, sling)
 

@@ -8,12 +8,13 @@ import msgspec
 
 from gastown.adapters.agents.dialogue import Call
 from gastown.adapters.agents.memory_talks import Pipes
-from gastown.adapters.agents.memory_vendor import Cancel, Heard, Prompt, Steer, Voice
+from gastown.adapters.agents.memory_vendor import Cancel, Heard, Permit, Prompt, Steer, Voice
 from gastown.adapters.agents.port import Capability, Message, Start
 from gastown.adapters.agents.told import (
     ConversationOpened,
     MessageRefused,
     MessageTaken,
+    PermissionAsked,
     Retrying,
     TextSaid,
     ToolBegan,
@@ -31,8 +32,11 @@ from simulated.turns import GOOD_TURNS, Speech, TurnHabit
 from simulated.workers import Worker, Workers
 
 ONCE: frozenset[Capability] = frozenset({"turns", "cancel", "resume", "usage", "cost", "retries"})
-STREAM: frozenset[Capability] = ONCE | {"steer"}
+STREAM: frozenset[Capability] = ONCE | {"steer", "permissions"}
 CAN: Mapping[Speech, frozenset[Capability]] = {"once": ONCE, "stream": STREAM}
+
+SAFE, FORBIDDEN, DOUBTFUL = "safe", "forbidden", "doubtful"
+"""What an agent may want to do."""
 
 FAILURES: Mapping[TurnHabit, Failure] = {
     "wants a login": Failure(kind="auth", message="log in", status=401),
@@ -57,6 +61,13 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged: bool = True
 
 
+class Allowed(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agent was let do that had asked."""
+
+    session: SessionId
+    title: str
+
+
 class Failed(msgspec.Struct, frozen=True, kw_only=True):
     """at: seconds since the epoch."""
 
@@ -65,11 +76,14 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Talkers:
-    """told: all that their agents were told, as those know it. failed: of each session, what its API did last."""
+    """told: all that their agents were told, as those know it. failed: of each session, what its API did last.
+    allowed: all that they had asked for and were let do. silent: sessions that say nothing any more."""
 
     def __init__(self, workers: Workers) -> None:
         self.told: list[Told] = []
         self.failed: dict[SessionId, Failed] = {}
+        self.allowed: list[Allowed] = []
+        self.silent: set[SessionId] = set()
         self.workers = workers
         self._turns: dict[SessionId, int] = {}
 
@@ -77,7 +91,7 @@ class Talkers:
         """The exit code of one process."""
         voice = Voice(pipes)
         worker = await self.workers.begin(start, worktree, process)
-        program = Program(self, worker, process, voice)
+        program = Program(self, worker, voice, asks=start.asks)
         await anyio.sleep(worker.dice.between(0.1, 5.0))
         voice.tell(ConversationOpened(id=f"talk-{worker.session}", model="m"))
         if call.stdin:
@@ -106,11 +120,13 @@ class CancelledError(Exception):
 class Program:
     """One process. A turn gives the exit code with which it ends, None: it goes on."""
 
-    def __init__(self, talkers: Talkers, worker: Worker, process: Process, voice: Voice) -> None:
+    def __init__(self, talkers: Talkers, worker: Worker, voice: Voice, *, asks: bool) -> None:
+        """asks: before it uses a tool."""
         self._talkers = talkers
         self._worker = worker
-        self._process = process
         self._voice = voice
+        self._asks = asks
+        self._answers: dict[str, bool] = {}
         self._dice = worker.dice
 
     async def turn(self, message: Message) -> int | None:
@@ -126,6 +142,8 @@ class Program:
             self._voice.tell(MessageTaken(id=message.id))
         try:
             await self._pass(self._dice.between(0.5, 40.0))
+            if self._asks:
+                await self._ask(self._dice.choice((SAFE, FORBIDDEN, DOUBTFUL)))
             return await self._work(habit)
         except CancelledError:
             self._over(TurnEnded(end="cancelled"))
@@ -133,6 +151,8 @@ class Program:
 
     async def _work(self, habit: TurnHabit) -> int | None:
         worker = self._worker
+        if habit in ("goes silent", "crashes", "exits", "exits after it", "destroys its sandbox"):
+            self._talkers.silent.add(worker.session)
         match habit:
             case "goes silent":
                 await anyio.sleep_forever()
@@ -164,6 +184,19 @@ class Program:
         if habit == "ends it twice":
             self._done()
         return 0 if habit == "exits after it" else None
+
+    async def _ask(self, title: str) -> None:
+        """Until it is answered."""
+        ask = f"{title}-{self._dice.unit()}"
+        self._voice.tell(PermissionAsked(id=ask, tool="lookup", title=title))
+        while ask not in self._answers:
+            heard = await self._voice.hear()
+            if heard is None:
+                await anyio.sleep_forever()
+            else:
+                self._hear(heard)
+        if self._answers[ask]:
+            self._talkers.allowed.append(Allowed(session=self._worker.session, title=title))
 
     async def _commit(self, habit: TurnHabit) -> None:
         worker = self._worker
@@ -210,6 +243,8 @@ class Program:
                 raise CancelledError
             case Steer(message=message):
                 self._hear_within(message)
+            case Permit(ask=ask, allow=allow):
+                self._answers[ask] = allow
             case _:
                 pass
 

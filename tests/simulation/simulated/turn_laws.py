@@ -11,6 +11,7 @@ from gastown.events.agent import AgentFreed, AgentThrottled
 from gastown.events.bead import BeadAssigned, BeadReturned
 from gastown.events.envelope import Recorded
 from gastown.events.ids import AgentName, BeadId, Commit, SessionId
+from gastown.events.mail import MailSent
 from gastown.events.session import (
     DoneDeclared,
     EndOrdered,
@@ -32,7 +33,8 @@ from gastown.events.turn import (
 from simulated.talkers import Failed, Told
 from simulated.world import World
 
-_MESSAGE = re.compile(r"^Message (\S+) from ", re.MULTILINE)
+_MESSAGE = re.compile(r"^(?:Message|###) (\S+) from ", re.MULTILINE)
+"""Between two turns, or as mail in the brief."""
 
 
 class Session(msgspec.Struct, kw_only=True):
@@ -103,7 +105,8 @@ def messages_are_told_once(events: list[Recorded], told: list[Told], *, restored
             if not heard[session.key, message]:
                 yield f"message {message} is noted as told to {session.key}, which knows nothing of it"
         yield from _forgotten(session, queued, {message for key, message in heard if key == session.key})
-    strangers = [] if restored else sorted(heard.keys() - sent)
+    mails = {one.entity.id for one in events if isinstance(one.envelope.data, MailSent)}
+    strangers = [] if restored else sorted(key for key in heard.keys() - sent if key[1] not in mails)
     yield from (f"{session} was told {message}, which nobody sent" for session, message in strangers)
 
 
@@ -188,6 +191,19 @@ def ends_are_typed(events: list[Recorded], failed: dict[SessionId, Failed]) -> I
         turns = session.all(TurnEnded)
         if turns and turns[-1].failure is not None and ended.outcome in ("submitted", "no_commits"):
             yield f"{session.key} ended as {ended.outcome}, as its last turn had {turns[-1].failure}"
+
+
+def failures_are_as_they_were(
+    events: list[Recorded], failed: dict[SessionId, Failed], silent: set[SessionId], *, killed: bool
+) -> Iterator[str]:
+    """No turn is said to have failed that has not. killed: so were agents."""
+    for session in sessions(events):
+        for turn in session.all(TurnEnded):
+            kind = turn.failure.kind if turn.failure else "crash"
+            if kind == "silent" and not killed and session.key not in silent:
+                yield f"turn {turn.number} of {session.key}, which was not silent, failed: {turn.failure}"
+            if kind in _ENDS and (session.key not in failed or failed[session.key].failure.kind != kind):
+                yield f"turn {turn.number} of {session.key}, whose API did nothing of the kind, failed: {turn.failure}"
 
 
 def only_what_was_committed_is_handed_in(world: World, events: list[Recorded]) -> Iterator[str]:
