@@ -49,14 +49,14 @@ class GitRig:
     async def target(self, *, fetch: bool) -> Commit:
         return (await self._target.fetch() if fetch else await self._target.last_seen()).work
 
-    async def create_sandbox(self, session: SessionId, earlier: Earlier | None) -> Sandbox:
-        return await self._sandboxes.create(session, earlier)
+    async def create_sandbox(self, session: SessionId, earlier: Earlier | None, *, alone: bool = False) -> Sandbox:
+        return await self._sandboxes.create(session, earlier, alone=alone)
 
     async def inspect(self, worktree: Path, base: Commit) -> Leftovers:
         return await self._reader.inspect(worktree, base)
 
     async def pin(self, worktree: Path, ref: str, commit: Commit) -> None:
-        await self._pins.pin(ref, commit)
+        await self._pins.pin(worktree.name, ref, commit)
 
     async def save_work(self, worktree: Path, message: str) -> Commit:
         return await self._reader.save_work(worktree, message)

@@ -44,8 +44,8 @@ class MemoryRig:
     async def target(self, *, fetch: bool) -> Commit:
         return (await self._target.fetch() if fetch else await self._target.last_seen()).work
 
-    async def create_sandbox(self, session: SessionId, earlier: Earlier | None) -> Sandbox:
-        return await self._sandboxes.create(session, earlier)
+    async def create_sandbox(self, session: SessionId, earlier: Earlier | None, *, alone: bool = False) -> Sandbox:
+        return await self._sandboxes.create(session, earlier, alone=alone)
 
     async def inspect(self, worktree: Path, base: Commit) -> Leftovers:
         return await self._sandboxes.inspect(worktree, base)

@@ -22,8 +22,9 @@ class MemorySandboxes:
         self._pause = repositories.pause
         self._target = target
 
-    async def create(self, session: SessionId, earlier: Earlier | None) -> Sandbox:
+    async def create(self, session: SessionId, earlier: Earlier | None, *, alone: bool = False) -> Sandbox:
         """See RigGit.create_sandbox. The record is written last: where it is missing, the sandbox is made anew."""
+        del alone  # here, all are
         await self._pause("sandbox: begin")
         known = self._folder.sandboxes.get(session)
         if known is not None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gastown.adapters.git.repositories import Repositories, remove_tree
 from gastown.adapters.git.target import Target
-from gastown.events.ids import Commit
+from gastown.events.ids import Commit, SessionId
 
 LOOSE_LIMIT = 200
 """Objects up to which they are stored one by one: many small packs slow down every later look-up."""
@@ -22,31 +22,30 @@ class Pins:
         self._repositories = repositories
         self._refinery = repositories.refinery
         self._target = target
-        self._alternates = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": str(repositories.work_dir / "objects")}
 
-    async def pin(self, ref: str, commit: Commit) -> None:
+    async def pin(self, session: SessionId, ref: str, commit: Commit) -> None:
         """See RigGit.pin."""
         incoming = self._repositories.scratch()
         incoming.mkdir()
         try:
-            pack = await self._pack(incoming, commit)
+            pack = await self._pack(session, incoming, commit)
             if pack is not None:
                 await self._store(pack)
         finally:
             await remove_tree(incoming)
         await self._repositories.pinned(ref, commit, f"pinning {commit[:12]} at {ref}")
 
-    async def _pack(self, incoming: Path, commit: Commit) -> Path | None:
+    async def _pack(self, session: SessionId, incoming: Path, commit: Commit) -> Path | None:
         """All of `commit` that the target's history does not have; None when that is nothing."""
         seen = await self._target.last_seen()
         known = dict.fromkeys((seen.work, seen.target))
         wanted = "".join(f"{line}\n" for line in (commit, "--not", *known)).encode()
         # Not flushed: this is scaffolding, what it is unpacked to is.
         pack = ("-c", "core.fsync=none", "pack-objects", "--revs", "--non-empty", "--quiet", "--delta-base-offset")
+        stores = dict.fromkeys((self._repositories.store(session), self._repositories.work_dir))
+        alternates = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": ":".join(str(store / "objects") for store in stores)}
         step = f"reading {commit[:12]} from the workers' repository"
-        made = await self._refinery.run(
-            *pack, str(incoming / "pack"), step=step, stdin=wanted, environment=self._alternates
-        )
+        made = await self._refinery.run(*pack, str(incoming / "pack"), step=step, stdin=wanted, environment=alternates)
         return incoming / f"pack-{made.text}.pack" if made.text else None
 
     async def _store(self, pack: Path) -> None:

@@ -32,11 +32,16 @@ class SandboxGoneError(GitFailedError):
 
 class Sandbox(msgspec.Struct, frozen=True, kw_only=True):
     """A worktree on a branch of its own, made from `base`. reapplied/left: commits of the earlier attempt (see
-    SessionStarted). conflict: the subject of the first commit that did not apply, "" for none."""
+    SessionStarted). conflict: the subject of the first commit that did not apply, "" for none.
+
+    repository: where git writes what is committed in it. borrows: a folder of objects that git only reads.
+    """
 
     worktree: Path
     branch: str
     base: Commit
+    repository: Path = Path()
+    borrows: Path = Path()
     reapplied: int = 0
     left: int = 0
     conflict: str = ""
@@ -131,9 +136,11 @@ class RigGit(Protocol):
         """The target's commit: as last seen, or fetched from the origin just now."""
         ...
 
-    async def create_sandbox(self, session: SessionId, earlier: Earlier | None) -> Sandbox:
+    async def create_sandbox(self, session: SessionId, earlier: Earlier | None, *, alone: bool = False) -> Sandbox:
         """A worktree for this session from the target as last seen, the earlier attempt's commits re-applied as far
-        as they apply, in order, stopping at the first that does not. Called twice: the same sandbox."""
+        as they apply, in order, stopping at the first that does not. Called twice: the same sandbox.
+
+        alone: in a repository of its own, which holds nothing of other sessions."""
         ...
 
     async def inspect(self, worktree: Path, base: Commit) -> Leftovers:

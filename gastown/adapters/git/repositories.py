@@ -77,9 +77,17 @@ class Repositories:
     def worktree(self, session: SessionId) -> Path:
         return self.sandboxes / session
 
+    def own(self, session: SessionId) -> Path:
+        """The repository of a session that has one of its own."""
+        return self.root / "alone" / session
+
     def admin(self, session: SessionId) -> Path:
         """Where git keeps what belongs to one worktree: its HEAD, its index."""
-        return self.work_dir / "worktrees" / session
+        return own if (own := self.own(session)).is_dir() else self.work_dir / "worktrees" / session
+
+    def store(self, session: SessionId) -> Path:
+        """The repository that this session's objects and refs are in."""
+        return own if (own := self.own(session)).is_dir() else self.work_dir
 
     def scratch(self) -> Path:
         """A name of its own for something that is gone in a moment."""
@@ -224,6 +232,18 @@ class Repositories:
         """A sandbox's own configuration: whose its commits are is not for a worker next door to change."""
         name, email = self.identity
         return f"[core]\n\tbare = false\n[user]\n\tname = {_quoted(name)}\n\temail = {_quoted(email)}\n"
+
+    def own_settings(self) -> str:
+        """Of a repository that is one session's alone: what all others share, and what is a worktree's own."""
+        name, email = self.identity
+        settings = self._work_settings() | {"user.name": name, "user.email": email, "core.bare": "false"}
+        del settings["extensions.worktreeConfig"]
+        lines = [self.view_settings()]
+        for key, value in settings.items():
+            *section, last = key.split(".")
+            named = f"{section[0]} {_quoted('.'.join(section[1:]))}" if section[1:] else section[0]
+            lines.append(f"[{named}]\n\t{last} = {_quoted(value)}")
+        return "\n".join((*lines, ""))
 
     def _promisor(self) -> dict[str, str]:
         if not self.config.filter:

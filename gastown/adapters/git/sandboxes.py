@@ -18,7 +18,7 @@ from gastown.adapters.git.repositories import Repositories, make_folders, remove
 from gastown.adapters.git.sparse import sparse_patterns
 from gastown.adapters.git.target import Target
 from gastown.adapters.git.worker_view import UNBORN, checked_out
-from gastown.adapters.git.worktree_files import connect
+from gastown.adapters.git.worktree_files import connect, connect_alone
 from gastown.events.ids import Commit, SessionId
 from gastown.events.session import Earlier
 
@@ -44,7 +44,7 @@ class Sandboxes:
         self._target = target
         self._places = anyio.CapacityLimiter(MOST_AT_ONCE)
 
-    async def create(self, session: SessionId, earlier: Earlier | None) -> Sandbox:
+    async def create(self, session: SessionId, earlier: Earlier | None, *, alone: bool = False) -> Sandbox:
         """See RigGit.create_sandbox. The record is written last: where it is missing, the sandbox is made anew."""
         record = self._recorded(session)
         if record is not None:
@@ -56,7 +56,7 @@ class Sandboxes:
             replayed = Replayed(base, 0, 0)
             if earlier is not None:
                 replayed = await replay(self._repositories.refinery, earlier, base)
-            await self._make(session, replayed.tip)
+            await self._make(session, replayed.tip, alone=alone)
             record = Record(base, replayed.reapplied, replayed.left, replayed.conflict)
             await anyio.to_thread.run_sync(durable.write, self._file(session), msgspec.json.encode(record))
             return self._sandbox(session, record)
@@ -71,21 +71,32 @@ class Sandboxes:
         record = self._recorded(session)
         return record.base if record is not None else ""
 
-    async def _make(self, session: SessionId, tip: Commit) -> None:
-        worktree, admin = self._repositories.worktree(session), self._repositories.admin(session)
-        step = f"making the worktree of {session}"
+    async def _make(self, session: SessionId, tip: Commit, *, alone: bool) -> None:
+        worktree, step = self._repositories.worktree(session), f"making the worktree of {session}"
         try:
-            connect(worktree, admin, branch_of(session), self._repositories.worktree_settings())
+            await (self._connect_alone if alone else self._connect)(session, tip, step)
         except FileExistsError as error:
             msg = f"{step}: another host is there already"
             raise GitFailedError(msg) from error
-        await self._repositories.in_work("update-ref", f"refs/heads/{branch_of(session)}", tip, step=step)
+        admin = self._repositories.admin(session)
         if self._repositories.config.sparse:
             make_folders(admin / "info")
             (admin / "info" / "sparse-checkout").write_text(sparse_patterns(self._repositories.config.sparse))
         files = self._repositories.at(self._repositories.refinery_dir, worktree)
         index = {"GIT_INDEX_FILE": str(admin / "index")}
         await files.run("-c", "core.fsync=none", "read-tree", "-m", "-u", tip, step=step, environment=index)
+
+    async def _connect(self, session: SessionId, tip: Commit, step: str) -> None:
+        worktree, admin = self._repositories.worktree(session), self._repositories.admin(session)
+        connect(worktree, admin, branch_of(session), self._repositories.worktree_settings())
+        await self._repositories.in_work("update-ref", f"refs/heads/{branch_of(session)}", tip, step=step)
+
+    async def _connect_alone(self, session: SessionId, tip: Commit, step: str) -> None:
+        del step
+        repositories, own = self._repositories, self._repositories.own(session)
+        worktree, settings = repositories.worktree(session), repositories.own_settings()
+        connect_alone(worktree, own, branch_of(session), settings, tip, repositories.refinery_dir / "objects")
+        repositories.copy_tags(own)
 
     def _sandbox(self, session: SessionId, record: Record) -> Sandbox:
         return Sandbox(
@@ -95,10 +106,16 @@ class Sandboxes:
             reapplied=record.reapplied,
             left=record.left,
             conflict=record.conflict,
+            repository=self._repositories.store(session),
+            borrows=self._repositories.refinery_dir / "objects",
         )
 
     async def _remove(self, session: SessionId) -> None:
-        admin = self._repositories.admin(session)
+        admin, alone = self._repositories.admin(session), self._repositories.own(session)
+        if admin == alone:
+            await remove_tree(self._repositories.worktree(session))
+            await remove_tree(alone)
+            return
         # The branch a worker itself switched to goes too: names are shared by all worktrees, it would block the next.
         branches = {f"refs/heads/{branch_of(session)}", checked_out(admin)} - {"", UNBORN}
         await remove_tree(self._repositories.worktree(session))

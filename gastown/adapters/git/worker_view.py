@@ -50,7 +50,7 @@ async def view(repositories: Repositories, worktree: Path, branch: str) -> Async
 
 
 def _repository(repositories: Repositories, folder: Path, worktree: Path) -> Repository:
-    own = {"GIT_OBJECT_DIRECTORY": str(repositories.work_dir / "objects")}
+    own = {"GIT_OBJECT_DIRECTORY": str(repositories.store(worktree.name) / "objects")}
     repository = repositories.at(folder, worktree)
     return replace(repository, environment={**repository.environment, **own})
 
@@ -60,13 +60,12 @@ def _make(repositories: Repositories, admin: Path, folder: Path) -> None:
         made.mkdir()
     (folder / "HEAD").write_text(_head(admin), errors="surrogateescape")
     (folder / "config").write_text(repositories.view_settings())
-    (folder / "refs").symlink_to(repositories.work_dir / "refs")
-    (folder / "packed-refs").symlink_to(repositories.work_dir / "packed-refs")
+    store = admin if admin.parent.parent != repositories.work_dir else repositories.work_dir
+    (folder / "refs").symlink_to(store / "refs")
+    (folder / "packed-refs").symlink_to(store / "packed-refs")
     if repositories.config.sparse:
         (folder / "info" / "sparse-checkout").write_text(sparse_patterns(repositories.config.sparse))
-    (folder / "info" / "exclude").write_text(
-        read_small(repositories.work_dir / "info" / "exclude"), errors="surrogateescape"
-    )
+    (folder / "info" / "exclude").write_text(read_small(store / "info" / "exclude"), errors="surrogateescape")
     for index in (admin / "index", *admin.glob("sharedindex.*")):
         if index.is_file():
             # With its time: git tells by it which files may have changed since the index was written.

@@ -21,8 +21,29 @@ def connect(worktree: Path, admin: Path, branch: str, settings: str) -> None:
         file.write_text(content)
 
 
+def connect_alone(worktree: Path, own: Path, branch: str, settings: str, tip: str, borrows: Path) -> None:
+    """Make the worktree one of a repository of its own at `own`, with the branch at `tip`.
+
+    settings: of that repository. borrows: a folder of objects that it only reads. Raises FileExistsError, as `connect`.
+    """
+    worktree.mkdir()
+    ref = own / "refs" / "heads" / branch
+    make_folders(ref.parent, own / "objects" / "info", own / "objects" / "pack", own / "info", own / "hooks")
+    files = {
+        own / "HEAD": f"ref: refs/heads/{branch}\n",
+        own / "config": settings,
+        own / "objects" / "info" / "alternates": f"{borrows}\n",
+        ref: f"{tip}\n",
+        worktree / ".git": f"gitdir: {own}\n",
+    }
+    for file, content in files.items():
+        file.write_text(content)
+
+
 def mend(worktree: Path, admin: Path, branch: str, settings: str) -> None:
     """Write the empty ones again. An empty index is none: git then goes by the last commit."""
+    if not (admin / "commondir").exists():  # a repository of its own: what is empty there stays so
+        return
     for file, content in _files(worktree, admin, branch, settings).items():
         if _is_empty(file):
             file.write_text(content)
