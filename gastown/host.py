@@ -25,6 +25,7 @@ from gastown.adapters.git.program_git import ProgramGit
 from gastown.adapters.lease import Lease
 from gastown.adapters.outbox import Outbox
 from gastown.adapters.processes.at_work import NotedContainment
+from gastown.adapters.processes.bubblewrap import Bubblewrap
 from gastown.adapters.processes.census import start_time
 from gastown.adapters.processes.child import Known
 from gastown.adapters.processes.containment import choose
@@ -85,7 +86,7 @@ async def serve(town: TownConfig) -> None:
 async def _work(town: TownConfig, connection: NatsConnection, commands: Commands, containment: Containment) -> None:
     lease = Lease(commands, new_id(), socket.gethostname())
     site = _site(town, commands, containment, lease, JetStreamTexts(connection, town.name, town.incarnation))
-    agents = Agents(containment)
+    agents = Agents(Bubblewrap(containment))
     reception = Reception(site, Sessions(site, agents), town.path / "host" / "epoch")
     with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
         async with anyio.create_task_group() as tasks:

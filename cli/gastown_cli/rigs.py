@@ -106,7 +106,7 @@ def _show_list(rigs: list[Row], page: Page) -> None:
 def _show_one(rig: Row, page: Page) -> None:
     page.head(rig["name"], rig["state"])
     show_holds(rig["holds"], page, indent="  ")
-    plain = ("origin", "target", "landing", "land", "prefix", "setup", "filter")
+    plain = ("origin", "target", "landing", "land", "prefix", "setup", "filter", "sandbox")
     facts = (
         *((name.replace("_", " "), rig[name]) for name in plain),
         *((f"gate {gate['name']}", gate["command"]) for gate in rig["gates"]),
@@ -149,6 +149,12 @@ _SETTINGS = (
         meta="push|branch|hold",
     ),
     Flag("--filter", "clone partially, for example blob:none", meta="SPEC"),
+    Flag(
+        "--sandbox",
+        "what holds its workers, whatever their agents say: bwrap (walls), or none",
+        kind=choice("bwrap", "none"),
+        meta="bwrap|none",
+    ),
     Flag("--sparse", "check out only these paths; may be repeated", many=True, meta="PATH"),
 )
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 from gastown_cli.asking import Ask, Later
 from gastown_cli.output import Cell, day, duration
-from gastown_cli.verbs import AT, Flag, Verb, Word, seconds, usd
+from gastown_cli.verbs import AT, Flag, Verb, Word, choice, seconds, usd
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +20,9 @@ _FILE_SETTINGS = ("nats.url", "containment")
 
 
 def _variables(values: Values) -> Values:
-    """NAME=VALUE, or NAME alone to pass the host's own on."""
+    """NAME=VALUE, or NAME alone to pass the host's own on. Paths are made absolute: the town is elsewhere."""
+    paths = {name: [os.path.abspath(path) for path in values[name]] for name in ("reads", "writes") if name in values}
+    values = {**values, **paths}
     if "env" not in values:
         return values
     pairs = [variable.partition("=") for variable in values["env"]]
@@ -98,6 +102,14 @@ VERBS = (
             meta="USD",
         ),
         Flag("--timeout", "how long a session may take: 2h", kind=seconds, meta="TIME"),
+        Flag(
+            "--sandbox",
+            "bwrap: behind walls, it sees its worktree, and of all else what is named",
+            kind=choice("bwrap", "none"),
+            meta="bwrap|none",
+        ),
+        Flag("--read", "seen behind walls; may be repeated", many=True, meta="PATH", name="reads"),
+        Flag("--write", "the same, and may be written: its vendor's settings", many=True, meta="PATH", name="writes"),
         Flag("--default", "used where none is named", kind=None),
     ),
     Verb("agent list", "All agents", Ask("agent.list", _show_agents), AT),

@@ -1,5 +1,6 @@
 """agent.*: whose programs work here, and how they are started."""
 
+import os
 import re
 from typing import Any
 
@@ -10,9 +11,10 @@ from gastown.actors.mayor.budgets import HIGHEST
 from gastown.adapters.agents import catalogue
 from gastown.adapters.agents.shell import ShellAgent
 from gastown.adapters.agents.vendors.acp import ANY
+from gastown.adapters.processes import bubblewrap
 from gastown.api.call import Call, Method, Nothing, Reply
 from gastown.errors import UsageError
-from gastown.events.agent import AgentSpec
+from gastown.events.agent import AgentSpec, SandboxName
 from gastown.projections import definitions
 from gastown.projections.kernel.store import Record
 
@@ -23,6 +25,7 @@ class Add(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """command: of the vendor shell, what is run; of others, the program instead of their own. arguments: after all
     others. env: names with a value, or with null to pass the host's own on. timeout: seconds a session may take.
     turn_cost: USD that a turn is reserved at under a budget; null: what its turns came to lately.
+    sandbox: what holds its sessions. reads, writes: absolute paths that it sees behind walls.
     """
 
     name: str
@@ -34,6 +37,9 @@ class Add(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     timeout: float = 7200.0
     turn_cost: float | None = None
     default: bool = False
+    sandbox: SandboxName = ""
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
 
 
 class One(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,6 +58,9 @@ async def _add(call: Call, params: Add) -> Reply:
         timeout=params.timeout,
         turn_cost=params.turn_cost,
         tells_usage="usage" in known.can,
+        sandbox=params.sandbox,
+        reads=params.reads,
+        writes=params.writes,
     )
     accepted = await call.order(MAYOR, AddAgent(spec=spec, default=params.default))
     return Reply(accepted.position, _shown(call, params.name))
@@ -63,6 +72,11 @@ def _vendor(params: Add) -> catalogue.Vendor:
     if known is None:
         raise UsageError(f"no vendor {params.vendor!r} is known", f"--vendor {' | '.join(catalogue.names())}")
     _refuse_what_it_has_not(params)
+    if params.sandbox == "bwrap":
+        bubblewrap.demand()
+    for path in (*params.reads, *params.writes):
+        if not path.startswith("/") or os.path.normpath(path) in ("/", "//"):
+            raise UsageError(f"{path!r} cannot be shown behind walls", "an absolute path, and not all there is")
     if params.timeout <= 0:
         raise UsageError("a session without time does nothing", "--timeout 2h")
     if params.turn_cost is not None and not 0 <= params.turn_cost <= HIGHEST:

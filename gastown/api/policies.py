@@ -69,6 +69,10 @@ def refuse_unasking(call: Call, spec: AgentSpec | None, rig: str) -> None:
     vendor = catalogue.vendor(spec.vendor) if spec else None
     if policy is None or spec is None or vendor is None or "permissions" in vendor.can:
         return
+    config = rigs.config(call.store, rig)
+    walled = ((config.sandbox if config else "") or spec.sandbox) == "bwrap"
+    if walled and policy.unasking == "walled":
+        return
     whose = f"rig {rig}" if policies.show(call.store, rig) else "the town"
     raise RefusedError(
         f"agent {spec.name} cannot ask before it uses a tool (vendor {spec.vendor}), as the policy of {whose} wants it",

@@ -6,8 +6,10 @@ import msgspec
 
 from gastown.actors.commands.mayor import MAYOR, AddRig, ChangeRig, RemoveRig
 from gastown.actors.errands import AskOrigin, AskRigCheck, CheckStep, OriginFacts
+from gastown.adapters.processes import bubblewrap
 from gastown.api.call import Call, Method, Nothing, Reply
 from gastown.errors import RefusedError, UnknownThingError, UsageError
+from gastown.events.agent import SandboxName
 from gastown.events.rig import Gate, LandMode, RigConfig
 from gastown.projections import holds, rigs
 from gastown.projections.kernel.store import Record
@@ -36,6 +38,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     land: LandMode | None = None
     filter: str | None = None
     sparse: tuple[str, ...] | None = None
+    sandbox: SandboxName | None = None
 
 
 class Add(Change, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,10 +92,12 @@ def _at(config: RigConfig, facts: OriginFacts) -> RigConfig:
     return msgspec.structs.replace(config, **found)
 
 
-_PLAIN = ("prefix", "setup", "setup_timeout", "copy", "copy_from", "land", "filter", "sparse")
+_PLAIN = ("prefix", "setup", "setup_timeout", "copy", "copy_from", "land", "filter", "sparse", "sandbox")
 
 
 def _changed(config: RigConfig, params: Change) -> RigConfig:
+    if params.sandbox == "bwrap":
+        bubblewrap.demand()
     said = {name: value for name in _PLAIN if (value := getattr(params, name)) is not None}
     gates = config.gates
     if params.no_gates:

@@ -6,7 +6,7 @@ import msgspec
 from gastown.adapters.processes.orphans import Orphan, end_orphans
 from gastown.config import TownConfig
 from gastown.daemon import service
-from gastown.doctor import folder, machine, processes, programs, views
+from gastown.doctor import folder, machine, processes, programs, views, walls
 from gastown.doctor.finding import Finding, fixed
 
 
@@ -25,6 +25,7 @@ async def examine(town: TownConfig, *, fix: bool) -> Diagnosis:
     findings = (
         running,
         await processes.containment(town),
+        await walls.walls(town),
         await _orphans(left, fix=fix),
         programs.gastown(),
         await programs.git(),

@@ -36,16 +36,16 @@ async def nats_server(town: TownConfig) -> Finding:
         program = server_program()
     except UnreachableError as error:
         return Finding(check="nats-server", ok=False, detail=error.message, mend=error.hint)
-    said = await _said((str(program), "--version"))
-    mend = "" if said else "install gastown again, or set GT_NATS_SERVER to a nats-server (2.12 or later)"
-    return Finding(check="nats-server", ok=bool(said), detail=said or f"{program} does not run", mend=mend)
+    found = await said((str(program), "--version"))
+    mend = "" if found else "install gastown again, or set GT_NATS_SERVER to a nats-server (2.12 or later)"
+    return Finding(check="nats-server", ok=bool(found), detail=found or f"{program} does not run", mend=mend)
 
 
 def gastown() -> Finding:
     return Finding(check="gastown", ok=True, detail=metadata.version("gastown"))
 
 
-async def _said(argv: Sequence[str]) -> str:
+async def said(argv: Sequence[str]) -> str:
     """The first line it prints; "" when it fails."""
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "output"

@@ -1,6 +1,6 @@
 """Agents: whose program works, and how it is started. Owner: the Mayor."""
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -9,12 +9,20 @@ from gastown.events.fact import Fact
 KIND = "agent"
 
 
+SandboxName: TypeAlias = Literal[
+    "",  # nobody has said
+    "none",  # its worktree is a folder like any other
+    "bwrap",  # it sees nothing else: walls, by bubblewrap
+]
+
+
 class AgentSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """command: of shell, what is run; of others, the program instead of the vendor's own. arguments: after all others.
 
     env: names with a value, or a name alone (value None) to pass the host's own on. timeout: seconds a session.
     turn_cost: USD that a turn is reserved at, and counts as where nobody tells what it used; None: as it turns out.
     tells_usage: its vendor tells what its turns use.
+    sandbox: the rig's counts, where it has said. reads, writes: what it sees behind walls, besides what all see there.
     """
 
     name: str
@@ -26,6 +34,9 @@ class AgentSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     timeout: float = 7200.0
     turn_cost: float | None = None
     tells_usage: bool = False
+    sandbox: SandboxName = ""
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
 
 
 class AgentAdded(Fact, tag="agent.added", frozen=True, kw_only=True):

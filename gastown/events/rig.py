@@ -4,6 +4,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from gastown.events.agent import SandboxName
 from gastown.events.fact import Fact
 from gastown.events.hold import HoldLifted, HoldPlaced
 from gastown.events.ids import BeadId, Commit
@@ -27,6 +28,7 @@ class RigConfig(msgspec.Struct, frozen=True, kw_only=True):
     origin: what git fetches from and pushes to. target: the branch work is based on. landing: the branch that what is
     proven lands on; equals target, but `gt/<target>` where the origin is somebody's checkout without a remote.
     transport: git configuration taken over from the user (credentials, ssh command, proxy, insteadOf), key to values.
+    sandbox: what holds its workers; "": as each agent is set.
     identity: name and e-mail of the commits. copy_from: the folder that `copy` patterns are resolved in.
     """
 
@@ -45,6 +47,7 @@ class RigConfig(msgspec.Struct, frozen=True, kw_only=True):
     transport: tuple[tuple[str, str], ...] = ()
     identity: tuple[str, str] = ("", "")
     ssh_command: str = ""
+    sandbox: SandboxName = ""
 
 
 class RigAdded(Fact, tag="rig.added", frozen=True, kw_only=True):

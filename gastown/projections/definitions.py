@@ -72,7 +72,8 @@ def specs(store: Store) -> tuple[dict[str, AgentSpec], str]:
 
 
 def agents(store: Store) -> list[Record]:
-    """{name, vendor, command, model, arguments, env, timeout, turn_cost, tells_usage, default, throttled}, by name.
+    """{name, vendor, command, model, arguments, env, timeout, turn_cost, tells_usage, sandbox, reads, writes, default,
+    throttled}, by name.
 
     turn_cost: USD, null: as it turns out. env: null for the host's own. throttled: {until, reason}, null: it is given
     beads.
@@ -90,6 +91,9 @@ def agents(store: Store) -> list[Record]:
             "timeout": spec.timeout,
             "turn_cost": spec.turn_cost,
             "tells_usage": spec.tells_usage,
+            "sandbox": spec.sandbox,
+            "reads": list(spec.reads),
+            "writes": list(spec.writes),
             "default": name == default,
             "throttled": _throttle(throttles.get(name)),
         }

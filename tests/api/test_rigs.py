@@ -145,12 +145,32 @@ async def test_agents_are_added_listed_and_removed(open_town):
             "timeout": 7200.0,
             "turn_cost": None,
             "tells_usage": False,
+            "sandbox": "",
+            "reads": [],
+            "writes": [],
             "default": True,
             "throttled": None,
         }
         assert await town.data("agent.list") == [added]
         assert await town.data("agent.remove", name="sh") == {"name": "sh"}
         assert await town.data("agent.list") == []
+
+
+async def test_walls_are_refused_where_there_is_nothing_to_build_them_with(open_town, monkeypatch, tmp_path):
+    async with open_town() as town:
+        await town.founded()
+        monkeypatch.setenv("PATH", str(tmp_path))
+        agent = {"name": "w", "vendor": "shell", "command": "true", "sandbox": "bwrap"}
+        for method, params in (("agent.add", agent), ("rig.set", {"rig": "app", "sandbox": "bwrap"})):
+            refusal = await town.error(method, **params)
+            assert "not installed" in refusal["message"]
+            assert "apt install bubblewrap" in refusal["hint"]
+        assert (await town.data("rig.set", rig="app", sandbox="none"))["rig"]["sandbox"] == "none"
+        added = await town.data("agent.add", **{**agent, "sandbox": "none", "writes": ["/srv/config"]})
+        assert (added["sandbox"], added["writes"]) == ("none", ["/srv/config"])
+        for path in ("/", "here", "/srv/../"):
+            refusal = await town.error("agent.add", **{**agent, "name": "x", "sandbox": "none", "reads": [path]})
+            assert refusal["code"] == "usage"
 
 
 @pytest.mark.parametrize("vendor", ["gemini", "acp:my-agent --acp"])

@@ -200,3 +200,20 @@ async def test_views_that_are_not_ours_are_made_anew(town: TownConfig, spoil, sa
     assert found.ok
     assert said in found.detail
     assert found.detail.endswith("they are made anew at the next gt up")
+
+
+async def test_walls_that_somebody_counts_on_and_nobody_can_build_are_said(
+    town: TownConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert "nobody wants" in of(await examine(town, fix=False), "walls").detail
+    with closing(Store(town.views, VIEWS, town.incarnation)):
+        pass
+    with closing(sqlite3.connect(town.views)) as file, file:
+        row = (1, 0, "cc", '{"sandbox": "bwrap"}', 0)
+        file.execute("INSERT INTO agent_facts (position, ordinal, name, spec, is_default) VALUES (?, ?, ?, ?, ?)", row)
+
+    found = of(await examine(town, fix=False), "walls")
+
+    assert (found.ok, "not installed" in found.detail) == (False, True)
+    assert "apt install bubblewrap" in found.mend

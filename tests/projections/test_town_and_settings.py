@@ -137,6 +137,9 @@ def test_agents_and_which_one_is_the_default(new_tale: Any, views: Any) -> None:
             "timeout": 7200.0,
             "turn_cost": None,
             "tells_usage": False,
+            "sandbox": "",
+            "reads": [],
+            "writes": [],
             "default": False,
             "throttled": None,
         }

@@ -52,6 +52,7 @@ class PipeTalks:
             mark=start.mark,
             output=start.logs / ERRORS,
             stdin=start.logs / _INPUT if call.stdin else None,
+            walls=start.walls,
         )
         talk = PipeTalk.start(self._containment, launch, copy=start.logs / OUTPUT, still=start.still, talks=talks)
         talk.most = start.most_output

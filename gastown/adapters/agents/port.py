@@ -12,6 +12,7 @@ from typing import Literal, Protocol, TypeAlias
 import msgspec
 
 from gastown.adapters.agents.told import AgentEvent
+from gastown.adapters.processes.program import Walls
 from gastown.adapters.still import Still
 from gastown.errors import GastownError
 from gastown.events.agent import AgentSpec
@@ -64,6 +65,8 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     mark: (name, value) of the environment variable by which every process of this session is known.
     timeout: seconds until it is stopped. most_output: bytes of its output that are kept at a time, the newest and the
     first; 0: all. still: holds all its processes now and then; that time does not count.
+    walls: hold it, None: nothing does. writes: besides its worktree, what it has to write; network: whether it may have
+    one: for a vendor that can hold itself.
     silence: seconds without a word from it within a turn (while it uses no tool, and waits neither for a permission nor
     for its API's time), until the turn has failed as "silent" and its process is ended.
     """
@@ -82,6 +85,9 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     resume: str = ""
     fork: bool = False
     most_output: int = 0
+    walls: Walls | None = None
+    writes: tuple[Path, ...] = ()
+    network: bool = True
     still: Still = msgspec.field(default_factory=Still)
 
 

@@ -33,6 +33,7 @@ class ShellAgent:
             mark=start.mark,
             output=output,
             stdin=brief,
+            walls=start.walls,
         )
         short = ShortOutput(output, start.most_output)
         return ProgramSession(self._containment.start(launch), start, lambda: tail(output), short.kept())

@@ -16,8 +16,9 @@ from gastown.adapters.effects.outcomes import Ending
 from gastown.adapters.effects.preparation import Preparation, prepare
 from gastown.adapters.effects.session_folder import Begun, SessionFolder
 from gastown.adapters.effects.site import Job
+from gastown.adapters.effects.walls import has_walls, must_write, walls_of
 from gastown.adapters.git.port import GitFailedError, RigGit, Sandbox
-from gastown.adapters.processes.program import StartFailedError
+from gastown.adapters.processes.program import StartFailedError, Walls
 from gastown.bus.texts import whole
 from gastown.clock import now
 from gastown.errors import GastownError
@@ -77,7 +78,8 @@ class Attempt:
         try:
             git = self.git = await self._job.site.rigs.ready(self._effect.rig, config)
             await self._job.site.rigs.refresh(self._effect.rig, git)
-            self.sandbox = await git.create_sandbox(self._effect.session, self._effect.earlier)
+            walled = has_walls(self._job, self._effect)
+            self.sandbox = await git.create_sandbox(self._effect.session, self._effect.earlier, alone=walled)
             await self._keep_what_did_not_apply(git, self.sandbox)
         except GitFailedError as error:
             reason = f"its sandbox could not be made: {error.message}"
@@ -122,9 +124,10 @@ class Attempt:
         agent = self._agents.get(effect.agent.vendor)
         if agent is None:
             raise PreventedError("start_broke", f"there is no vendor {effect.agent.vendor!r}")
-        asks = self._must_ask(agent)
         lasting, task = await self._told(self._job.errand.instructions), await self._told(self._job.errand.brief)
         lasting, task = in_parts(lasting, task, apart="instructions" in agent.can)
+        walls = walls_of(self._job, effect, sandbox, self._folder) if has_walls(self._job, effect) else None
+        policy = self._job.errand.policy
         start = Start(
             worktree=sandbox.worktree,
             brief=brief_for(task, sandbox, effect.earlier),
@@ -135,7 +138,10 @@ class Attempt:
             logs=self._folder.path,
             servers=(server(site, effect, self._job.traceparent),) if "servers" in agent.can else (),
             timeout=effect.agent.timeout,
-            asks=asks,
+            asks=self._must_ask(agent, walls),
+            walls=walls,
+            writes=must_write(self._job, effect, sandbox),
+            network=policy is None or policy.network,
             most_output=self._job.errand.most_output,
             still=self._still,
         )
@@ -143,9 +149,12 @@ class Attempt:
         mails = self._job.errand.mails
         return Conversation(self._job, effect.session, git, sandbox, began, can=agent.can, mails=mails)
 
-    def _must_ask(self, agent: Agent) -> bool:
+    def _must_ask(self, agent: Agent, walls: Walls | None) -> bool:
         """Whether it has to ask before it uses a tool. Raises PreventedError where it has to, and cannot."""
-        if self._job.errand.policy is None:
+        policy = self._job.errand.policy
+        if policy is None:
+            return False
+        if "permissions" not in agent.can and walls is not None and policy.unasking == "walled":
             return False
         if "permissions" not in agent.can:
             name, vendor = self._effect.agent.name, self._effect.agent.vendor

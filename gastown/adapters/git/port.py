@@ -34,13 +34,15 @@ class Sandbox(msgspec.Struct, frozen=True, kw_only=True):
     """A worktree on a branch of its own, made from `base`. reapplied/left: commits of the earlier attempt (see
     SessionStarted). conflict: the subject of the first commit that did not apply, "" for none.
 
-    repository: where git writes what is committed in it. borrows: a folder of objects that git only reads.
+    repository: where git writes what is committed in it; own: the part of that which is this worktree's alone.
+    borrows: a folder of objects that git only reads.
     """
 
     worktree: Path
     branch: str
     base: Commit
     repository: Path = Path()
+    own: Path = Path()
     borrows: Path = Path()
     reapplied: int = 0
     left: int = 0

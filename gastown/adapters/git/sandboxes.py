@@ -107,6 +107,7 @@ class Sandboxes:
             left=record.left,
             conflict=record.conflict,
             repository=self._repositories.store(session),
+            own=self._repositories.admin(session),
             borrows=self._repositories.refinery_dir / "objects",
         )
 

@@ -26,11 +26,27 @@ class StartFailedError(GastownError):
     """The program could not be started at all."""
 
 
+class Walls(msgspec.Struct, frozen=True, kw_only=True):
+    """What a program sees that has any (`bubblewrap.py`): the system's own programs, and these.
+
+    home: a folder of this session's. reads, writes: what is seen, and what may be written.
+
+    covers: pieces of `writes` that may be read only.
+    """
+
+    home: Path
+    reads: tuple[Path, ...] = ()
+    writes: tuple[Path, ...] = ()
+    covers: tuple[Path, ...] = ()
+    network: bool = True
+
+
 class Launch(msgspec.Struct, frozen=True, kw_only=True):
     """environment: complete, nothing is inherited; it carries `mark`. stdin: a file or a descriptor, None for nothing.
 
     output: stdout and stderr are appended to it, in the order they were written.
     stdout: a descriptor that standard output goes to instead. Whoever opened a descriptor closes it.
+    walls: None for none; a containment that knows no walls starts nothing that has some.
     """
 
     argv: tuple[str, ...]
@@ -40,6 +56,7 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
     output: Path
     stdin: Path | int | None = None
     stdout: int | None = None
+    walls: Walls | None = None
 
 
 class Exit(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from gastown.adapters.agents.told import AgentEvent, ContextCompacted, MessageTa
 from gastown.adapters.agents.vendors.claude import Claude
 from gastown.adapters.agents.vendors.codex import Codex
 from gastown.adapters.agents.vendors.pi import Pi
+from gastown.adapters.processes.program import Walls
 from gastown.events.agent import AgentSpec
 from gastown.events.turn import Usage
 
@@ -160,11 +161,21 @@ def test_claude_counts_what_it_uses_beside_the_conversation() -> None:
     assert turn.usage == Usage(fresh=55, cache_write=7, cost=0.25)
 
 
-def test_codex_can_commit() -> None:
-    """Its own sandbox (`workspace-write`) makes `.git` read-only, and ends with exit code 0 all the same."""
-    dialogue, _ = opened("codex")
-
-    assert codex_thread(dialogue)["params"]["sandbox"] == "danger-full-access"
+def test_codex_holds_itself_where_it_knows_what_it_has_to_write() -> None:
+    """Its own sandbox makes `.git` read-only otherwise, and a turn without a commit ends well all the same."""
+    writes = (Path("/rig/work.git"), Path("/rig/work.git/worktrees/s"))
+    dialogue, _ = opened("codex", writes=writes, network=False, servers=(SERVER,))
+    held = codex_thread(dialogue)["params"]
+    assert held["sandbox"] == "workspace-write"
+    assert held["config"]["sandbox_workspace_write"] == {
+        "writable_roots": ["/rig/work.git", "/rig/work.git/worktrees/s"],
+        "network_access": False,
+    }
+    assert "mcp_servers" in held["config"]
+    for given in ({"writes": ()}, {"writes": writes, "walls": Walls(home=Path("/h"))}):
+        dialogue, _ = opened("codex", **given)
+        free = codex_thread(dialogue)["params"]
+        assert (free["sandbox"], "config" in free) == ("danger-full-access", False)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Codex, talked with by its `app-server`: JSON-RPC, one message a line. Measured with codex 0.169.0.
 
-- Its own sandbox makes `.git` read-only, so nothing can be committed in it: it is started without, and what it may
-  reach is for the sandbox around it to say.
+- It holds its tools in a sandbox of its own, which lets nobody commit unless the repository and, by its own name, the
+  worktree's part of it are named. It needs user namespaces, and a CODEX_HOME outside of the temporary folder.
 - An item of type "error", or a warning, is no failure; a turn that has "failed" is.
 - Tokens are sums over the conversation, an earlier process's part of it too; those of the input hold the cached ones.
 - It tells no cost, and not how long it waits when it tries again.
@@ -12,7 +12,7 @@
 
 from gastown.adapters.agents.dialogue import NOTHING, Call, Ended, Step
 from gastown.adapters.agents.failures import of_words
-from gastown.adapters.agents.port import Capability, Message, Server, Start
+from gastown.adapters.agents.port import Capability, Message, Start
 from gastown.adapters.agents.said import Said, spoken, understood
 from gastown.adapters.agents.told import (
     AgentEvent,
@@ -29,6 +29,7 @@ from gastown.adapters.agents.told import (
 )
 from gastown.adapters.agents.turn import Turn
 from gastown.adapters.agents.vendors.codex_failures import failure_of
+from gastown.adapters.agents.vendors.codex_opening import opening_of
 from gastown.adapters.agents.vendors.codex_usage import less, usage
 from gastown.events.turn import Failure, Usage
 
@@ -160,18 +161,7 @@ class CodexDialogue:
         return ()
 
     def _open(self) -> bytes:
-        start = self._start
-        asked: dict[str, object] = {
-            "cwd": str(start.worktree),
-            "approvalPolicy": "untrusted" if start.asks else "never",
-            "sandbox": "danger-full-access",
-        }
-        if start.agent.model:
-            asked["model"] = start.agent.model
-        if start.instructions:
-            asked["developerInstructions"] = start.instructions
-        if start.servers:
-            asked["config"] = {"mcp_servers": _servers(start.servers)}
+        start, asked = self._start, opening_of(self._start)
         if not start.resume:
             return self._request("thread/start", asked, "thread")
         method = "thread/fork" if start.fork else "thread/resume"
@@ -279,17 +269,3 @@ def _began(item: Said) -> tuple[AgentEvent, ...]:
 
 def _input(message: Message) -> list[dict[str, str]]:
     return [{"type": "text", "text": message.text}]
-
-
-def _servers(servers: tuple[Server, ...]) -> dict[str, object]:
-    """Required: otherwise a turn begins without the tools of a server that takes a second to start (measured)."""
-    return {
-        one.name: {
-            "command": one.command[0],
-            "args": list(one.command[1:]),
-            "env": dict(one.environment),
-            "required": True,
-            "startup_timeout_sec": 60,
-        }
-        for one in servers
-    }

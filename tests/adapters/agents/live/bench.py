@@ -52,6 +52,8 @@ class LiveBench:
             model=MODELS[self._program],
             arguments=ARGUMENTS.get(self._program, ()),
         )
+        (temporary := self._folder / "tmp").mkdir(exist_ok=True)  # where codex's home may not be
+        surroundings["TMPDIR"] = str(temporary)
         start = Start(
             worktree=self.worktree,
             brief=brief,
@@ -60,6 +62,7 @@ class LiveBench:
             mark=mark,
             logs=self._folder / "logs" / mark[1].removeprefix("bench/"),
             timeout=600,
+            writes=(self._folder / "rig" / ".git", self._folder / "rig" / ".git" / "worktrees" / "ap-1"),
         )
         self._started.append(start)
         return msgspec.structs.replace(start, **given)
