@@ -49,6 +49,10 @@ def test_an_event_without_a_trace_is_part_of_no_request(tale: Any) -> None:
         ),
         (session.DoneDeclared(status="completed"), "worker says completed"),
         (session.StopRequested(reason="two\nlines {and} braces"), "told to stop: two lines {and} braces"),
+        (
+            turn.TurnEnded(number=1, end="done", text="So be it.", denied=("Bash: rm x",)),
+            "turn 1 done, and was not let use Bash: rm x: So be it.",
+        ),
         (session.StopRequested(reason="x" * 1000), f"told to stop: {'x' * 286}…"),
     ],
 )
