@@ -15,6 +15,7 @@ import structlog
 
 from gastown import config
 from gastown.adapters.agents.catalogue import Agents
+from gastown.adapters.effects.check_agent import AgentChecks
 from gastown.adapters.effects.reception import Reception
 from gastown.adapters.effects.run_session import Sessions
 from gastown.adapters.effects.site import Rigs, Site
@@ -124,6 +125,7 @@ def _site(town: TownConfig, commands: Commands, containment: Containment, lease:
         files=files,
         checks=ShellChecks(containment),
         sweep=sweep,
+        agent_checks=AgentChecks(containment, town.path / "host"),
     )
 
 

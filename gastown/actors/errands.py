@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from gastown.actors.effects import HostEffect
+from gastown.events.agent import AgentSpec
 from gastown.events.ids import Commit, RigName, SessionId
 from gastown.events.kept import Text
 from gastown.events.policy import Policy
@@ -67,6 +68,31 @@ class CheckStep(msgspec.Struct, frozen=True, kw_only=True):
     ok: bool
     detail: str = ""
     mend: str = ""
+
+
+class AskAgentCheck(msgspec.Struct, frozen=True, kw_only=True, tag="ask_agent_check"):
+    """Would this agent work here? Asked of its program, of which nothing is left then -> AgentReport.
+
+    turn: it is given one, which asks its model; otherwise no model is.
+    """
+
+    spec: AgentSpec
+    turn: bool = False
+
+
+class AgentReport(msgspec.Struct, frozen=True, kw_only=True):
+    """program: where it was found. version: as it says; measured: the one that all is known of, "" where none was.
+
+    declared: what such an agent can do; seen: what of that it has shown; missing: what it has shown that it cannot.
+    """
+
+    steps: tuple[CheckStep, ...]
+    program: str = ""
+    version: str = ""
+    measured: str = ""
+    declared: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 class AskSandbox(msgspec.Struct, frozen=True, kw_only=True, tag="ask_sandbox"):
@@ -159,6 +185,7 @@ class Frozen(msgspec.Struct, frozen=True, kw_only=True):
 Question: TypeAlias = (
     AskOrigin
     | AskRigCheck
+    | AskAgentCheck
     | AskSandbox
     | AskPeek
     | AskDiff

@@ -29,6 +29,7 @@ Outcome: TypeAlias = Literal[
     "escalated",  # the worker asks for a person
     "throttled",  # its API gives its account nothing for now: blamed on no bead
     "over_budget",  # there is no money left for its next turn: blamed on no bead
+    "agent_unfit",  # its program did not pass its check on this machine, and was not started: blamed on no bead
     "agent_broke",  # its API or its program does not work, or wants a login: blamed on no bead
 ]
 

@@ -15,6 +15,7 @@ from gastown.adapters.agents.acp_program import AcpProgram
 from gastown.adapters.agents.dialogue import Call, Dialogue
 from gastown.adapters.agents.driven import PATIENCE
 from gastown.adapters.agents.port import Capability, Message, Start
+from gastown.adapters.agents.probe import Probe
 from gastown.adapters.agents.stream_driver import StreamAgent, StreamSession
 from gastown.adapters.agents.talks import Talks
 
@@ -65,6 +66,11 @@ class AcpVendor:
         from gastown.adapters.agents.acp_dialogue import AcpDialogue
 
         return AcpDialogue(self.program, start, first)
+
+    def probe(self, start: Start) -> Probe:
+        from gastown.adapters.agents.acp_probe import AcpProbe
+
+        return AcpProbe(self.program, start)
 
     def _environment(self, start: Start) -> dict[str, str]:
         program = self.program

@@ -22,6 +22,9 @@ from gastown.adapters.agents.port import Start
 from gastown.adapters.agents.told import ConversationOpened
 from gastown.events.turn import Failure
 
+HINT = ": log in with the vendor's own program, or pass its key by --env"
+"""What follows the words of an agent that wants a login."""
+
 Question: TypeAlias = tuple[str, Any]
 
 
@@ -129,8 +132,7 @@ def _failure(said: wire.Said) -> Failure:
         return Failure(kind="crash", message="what it answered is not of the protocol")
     failure = told_failure(said.error)
     asked = wire.fields(said.error).get("code") == AUTH_REQUIRED
-    hint = ": log in with the vendor's own program, or pass its key by --env" if asked else ""
-    return msgspec.structs.replace(failure, message=failure.message + hint)
+    return msgspec.structs.replace(failure, message=failure.message + (HINT if asked else ""))
 
 
 def _model_option(options: Any) -> SessionConfigOptionSelect | None:

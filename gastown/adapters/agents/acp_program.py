@@ -21,7 +21,7 @@ class AcpProgram(msgspec.Struct, frozen=True, kw_only=True):
     """A program that speaks ACP on standard input and output.
 
     program, arguments: what is run. asking, asking_environment, asking_settings: besides, when it is to ask before it
-    uses a tool. environment: over the session's.
+    uses a tool. environment: over the session's. tool_environment: what its tools see instead.
     model_arguments: before the model's name; model_variable: holds it; with neither, it is chosen by the protocol.
     settings: in a file of the session's, which the variable `settings_file` names; or in the variable `settings_inline`
     itself, below what the session's environment has there.
@@ -41,6 +41,7 @@ class AcpProgram(msgspec.Struct, frozen=True, kw_only=True):
     arguments: tuple[str, ...] = ()
     asking: tuple[str, ...] = ()
     environment: Mapping[str, str] = {}
+    tool_environment: Mapping[str, str] = {}
     asking_environment: Mapping[str, str] = {}
     model_arguments: tuple[str, ...] = ()
     model_variable: str = ""

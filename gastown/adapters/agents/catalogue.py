@@ -8,12 +8,13 @@ from typing import TypeAlias
 
 import msgspec
 
-from gastown.adapters.agents.acp_driver import AcpAgent
+from gastown.adapters.agents.acp_driver import AcpAgent, AcpVendor
 from gastown.adapters.agents.acp_program import AcpProgram
 from gastown.adapters.agents.dialogue import StreamVendor
 from gastown.adapters.agents.one_shot_driver import OneShotAgent
 from gastown.adapters.agents.pipe_talks import PipeTalks
 from gastown.adapters.agents.port import Agent, Capability
+from gastown.adapters.agents.probe import version_in
 from gastown.adapters.agents.shell import ShellAgent
 from gastown.adapters.agents.stream_driver import StreamAgent
 from gastown.adapters.agents.vendors.acp import ANY, PROGRAMS, any_program
@@ -30,7 +31,8 @@ class Vendor(msgspec.Struct, frozen=True, kw_only=True):
     """program: what is looked for on the PATH, "" where each agent names its own command.
 
     measured: what is said of it was seen with the real program; otherwise it is from documentation. source: of which
-    version, or whose.
+    version, or whose. stream: how it is talked with, None where one process takes one prompt. tools: variables that its
+    tools see besides those it was given.
     """
 
     name: str
@@ -39,6 +41,13 @@ class Vendor(msgspec.Struct, frozen=True, kw_only=True):
     measured: bool
     source: str
     make: _Make
+    stream: StreamVendor | None = None
+    tools: Mapping[str, str] = {}
+
+    @property
+    def version(self) -> str:
+        """Of the program that was measured, "" where none was."""
+        return version_in(self.source) if self.measured else ""
 
     def found(self, path: str) -> str | None:
         """Where its program is, on this PATH."""
@@ -53,6 +62,7 @@ def _stream(vendor: StreamVendor, source: str) -> Vendor:
         measured=True,
         source=source,
         make=lambda containment: StreamAgent(vendor, PipeTalks(containment)),
+        stream=vendor,
     )
 
 
@@ -64,6 +74,8 @@ def _of_acp(program: AcpProgram) -> Vendor:
         measured=program.measured,
         source=program.source,
         make=lambda containment: AcpAgent(program, PipeTalks(containment)),
+        stream=AcpVendor(program),
+        tools=program.tool_environment,
     )
 
 

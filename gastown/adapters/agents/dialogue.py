@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from gastown.adapters.agents.port import Capability, Message, Start
+from gastown.adapters.agents.probe import Probe
 from gastown.adapters.agents.told import AgentEvent
 
 
@@ -92,3 +93,7 @@ class StreamVendor(Protocol):
     def call(self, start: Start) -> Call: ...
 
     def dialogue(self, start: Start, first: Message) -> Dialogue: ...
+
+    def probe(self, start: Start) -> Probe:
+        """Of a process that is called in the same way, and given no prompt."""
+        ...

@@ -13,6 +13,7 @@ from gastown.adapters.effects.conversation import Conversation
 from gastown.adapters.effects.environment import server, setup_environment, worker_environment
 from gastown.adapters.effects.keeping import kept_ref
 from gastown.adapters.effects.outcomes import Ending
+from gastown.adapters.effects.preflight import trouble
 from gastown.adapters.effects.preparation import Preparation, prepare
 from gastown.adapters.effects.session_folder import Begun, SessionFolder
 from gastown.adapters.effects.site import Job
@@ -75,6 +76,8 @@ class Attempt:
     async def _prepare(self) -> None:
         config, still = self._job.errand.rig, self._still
         await still.passed()
+        if unfit := await trouble(self._job.site, self._effect, self._job.traceparent):
+            raise PreventedError("agent_unfit", unfit)
         try:
             git = self.git = await self._job.site.rigs.ready(self._effect.rig, config)
             await self._job.site.rigs.refresh(self._effect.rig, git)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from gastown.actors.errands import (
+    AskAgentCheck,
     AskCommit,
     AskDiff,
     AskDropOutputs,
@@ -19,6 +20,7 @@ from gastown.actors.errands import (
 from gastown.adapters.effects import outputs
 from gastown.adapters.effects.bounds import some
 from gastown.adapters.effects.check_rig import check_rig
+from gastown.adapters.effects.preflight import check_agent
 from gastown.adapters.effects.run_session import Sessions
 from gastown.adapters.effects.site import Site
 from gastown.errors import UnknownThingError
@@ -32,6 +34,8 @@ async def answer(site: Site, sessions: Sessions, question: Question, traceparent
             return await site.rigs.git.inspect_origin(location, branch)
         case AskRigCheck():
             return await check_rig(site, question, traceparent)
+        case AskAgentCheck():
+            return await check_agent(site, question, traceparent)
         case AskSandbox(session=session):
             return await _sandbox(sessions, session)
         case AskPeek(session=session, lines=lines):

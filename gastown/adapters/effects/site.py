@@ -11,6 +11,7 @@ import structlog
 from gastown.actors.commands.codec import tag_of
 from gastown.actors.commands.command import Command, Order, Owner
 from gastown.actors.errands import Errand
+from gastown.adapters.effects.check_agent import AgentChecks
 from gastown.adapters.effects.holds import Holds
 from gastown.adapters.files.port import Files
 from gastown.adapters.gates.port import Checks
@@ -93,7 +94,7 @@ Sweep: TypeAlias = Callable[[Mark], Awaitable[tuple[int, ...]]]
 class Site(msgspec.Struct, frozen=True, kw_only=True):
     """town: its folder. secret: what session tokens are made with. environment: the host's own.
 
-    holds: what must not go on, as the town said last.
+    holds: what must not go on, as the town said last. agent_checks: None where agents are no programs of this machine.
     """
 
     town: Path
@@ -108,6 +109,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     checks: Checks
     sweep: Sweep
     holds: Holds = msgspec.field(default_factory=Holds)
+    agent_checks: AgentChecks | None = None
 
     @property
     def town_mark(self) -> Mark:

@@ -29,6 +29,7 @@ PROGRAMS: tuple[AcpProgram, ...] = (
         program="gemini",
         arguments=("--acp", "--skip-trust"),
         can=_can("resume", "permissions", "usage", "servers"),
+        tool_environment={"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"},
         model_arguments=("--model",),
         settings={
             "general": {"enableAutoUpdate": False},

@@ -30,6 +30,7 @@ from gastown.adapters.agents.told import (
     ToolEnded,
 )
 from gastown.adapters.agents.turn import Turn
+from gastown.adapters.agents.vendors.claude_probe import ClaudeProbe
 from gastown.adapters.agents.vendors.claude_usage import Meter
 from gastown.events.turn import Failure
 
@@ -94,6 +95,9 @@ class Claude:
 
     def dialogue(self, start: Start, first: Message) -> "ClaudeDialogue":
         return ClaudeDialogue(first, asks=start.asks, resumed=bool(start.resume))
+
+    def probe(self, start: Start) -> ClaudeProbe:
+        return ClaudeProbe()
 
 
 def _servers(servers: tuple[Server, ...]) -> str:

@@ -30,6 +30,7 @@ from gastown.adapters.agents.told import (
 from gastown.adapters.agents.turn import Turn
 from gastown.adapters.agents.vendors.codex_failures import failure_of
 from gastown.adapters.agents.vendors.codex_opening import opening_of
+from gastown.adapters.agents.vendors.codex_probe import CodexProbe
 from gastown.adapters.agents.vendors.codex_usage import less, usage
 from gastown.events.turn import Failure, Usage
 
@@ -67,6 +68,9 @@ class Codex:
 
     def dialogue(self, start: Start, first: Message) -> "CodexDialogue":
         return CodexDialogue(start, first)
+
+    def probe(self, start: Start) -> CodexProbe:
+        return CodexProbe(start)
 
 
 class CodexDialogue:

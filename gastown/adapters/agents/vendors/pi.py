@@ -24,6 +24,7 @@ from gastown.adapters.agents.told import (
     ToolEnded,
 )
 from gastown.adapters.agents.turn import Turn
+from gastown.adapters.agents.vendors.pi_probe import PiProbe
 from gastown.events.turn import Failure, Usage
 
 _QUIET = {"PI_OFFLINE": "1", "PI_TELEMETRY": "0"}
@@ -55,6 +56,9 @@ class Pi:
 
     def dialogue(self, start: Start, first: Message) -> "PiDialogue":
         return PiDialogue(first)
+
+    def probe(self, start: Start) -> PiProbe:
+        return PiProbe()
 
 
 class PiDialogue:
