@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from gastown_cli.agent_checks import show_steps
 from gastown_cli.asking import Ask
 from gastown_cli.holds import show_holds
 from gastown_cli.output import Cell, state
@@ -57,7 +58,7 @@ def _gate(text: str) -> tuple[str, str]:
 def _show_added(added: Row, page: Page) -> None:
     for note in added["notes"]:
         page.line(f"note: {Cell(note).text}", "yellow")
-    _show_steps(added["check"], page)
+    show_steps(added["check"], page)
     rig = added["rig"]
     page.line(f"{page.style(rig['name'], 'bold')} lands on {rig['landing']} of {Cell(rig['origin']).text}")
     page.line(f"gt bead create TITLE --rig {rig['name']} makes a bead for it", "dim")
@@ -70,16 +71,8 @@ def _show_set(changed: Row, page: Page) -> None:
     page.line("gt rig check proves that it works so", "dim")
 
 
-def _show_steps(steps: list[Row], page: Page) -> None:
-    for step in steps:
-        mark = page.style("ok    ", "green") if step["ok"] else page.style("failed", "red")
-        page.line(f"{mark}  {step['name']}  {page.style(Cell(step['detail']).text, 'dim')}".rstrip())
-        if step["mend"]:
-            page.line(f"        {step['mend']}", "cyan")
-
-
 def _show_check(check: Row, page: Page) -> None:
-    _show_steps(check["steps"], page)
+    show_steps(check["steps"], page)
 
 
 def _show_list(rigs: list[Row], page: Page) -> None:

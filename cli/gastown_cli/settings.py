@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from gastown_cli.agent_checks import CHECK
 from gastown_cli.asking import Ask, Later
 from gastown_cli.output import Cell, day, duration
 from gastown_cli.verbs import AT, Flag, Verb, Word, choice, seconds, usd
@@ -54,6 +55,14 @@ def _show_agents(agents: list[dict[str, Any]], page: Page) -> None:
         if one["throttled"]:
             reason = Cell(one["throttled"]["reason"]).text
             page.line(f"{one['name']} is given nothing until {day(one['throttled']['until'])}: {reason}", "yellow")
+    _show_unfit(agents, page)
+
+
+def _show_unfit(agents: list[dict[str, Any]], page: Page) -> None:
+    for one in agents:
+        if one["unfit"]:
+            page.line(f"{one['name']} did not pass its check: {Cell(one['unfit']['reason']).text}", "red")
+            page.line(f"    gt agent check {one['name']}", "cyan")
 
 
 def _show_removed(agent: dict[str, Any], page: Page) -> None:
@@ -113,6 +122,7 @@ VERBS = (
         Flag("--default", "used where none is named", kind=None),
     ),
     Verb("agent list", "All agents", Ask("agent.list", _show_agents), AT),
+    CHECK,
     Verb("agent remove", "Forget an agent", Ask("agent.remove", _show_removed), _NAME),
     Verb(
         "config get",

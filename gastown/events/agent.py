@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from gastown.events.fact import Fact
+from gastown.events.fitness import FitnessEvent
 
 KIND = "agent"
 
@@ -59,4 +60,4 @@ class AgentFreed(Fact, tag="agent.freed", frozen=True, kw_only=True):
     """It may be tried again."""
 
 
-AgentEvent: TypeAlias = AgentAdded | AgentRemoved | AgentThrottled | AgentFreed
+AgentEvent: TypeAlias = AgentAdded | AgentRemoved | AgentThrottled | AgentFreed | FitnessEvent

@@ -5,6 +5,7 @@ import msgspec
 from gastown.events.agent import AgentAdded, AgentFreed, AgentRemoved, AgentSpec, AgentThrottled
 from gastown.events.envelope import Recorded
 from gastown.events.settings import DEFAULTS, SettingChanged
+from gastown.projections.fitness import unfit
 from gastown.projections.kernel.projection import Projection
 from gastown.projections.kernel.store import Record, Store
 from gastown.projections.kernel.table import Changes, Table
@@ -73,12 +74,13 @@ def specs(store: Store) -> tuple[dict[str, AgentSpec], str]:
 
 def agents(store: Store) -> list[Record]:
     """{name, vendor, command, model, arguments, env, timeout, turn_cost, tells_usage, sandbox, reads, writes, default,
-    throttled}, by name.
+    throttled, unfit}, by name.
 
     turn_cost: USD, null: as it turns out. env: null for the host's own. throttled: {until, reason}, null: it is given
-    beads.
+    beads. unfit: {reason, since}, null: it passed its check, or had none yet.
     """
     found, default = specs(store)
+    broken = unfit(store)
     throttles = {row["agent"]: row for row in store.query("SELECT * FROM throttles")}
     return [
         {
@@ -96,6 +98,7 @@ def agents(store: Store) -> list[Record]:
             "writes": list(spec.writes),
             "default": name == default,
             "throttled": _throttle(throttles.get(name)),
+            "unfit": broken.get(name),
         }
         for name, spec in sorted(found.items())
     ]

@@ -13,6 +13,7 @@ from gastown.projections.budgets import budgets
 from gastown.projections.convoys import convoys
 from gastown.projections.definitions import definitions
 from gastown.projections.escalations import escalations
+from gastown.projections.fitness import fitness
 from gastown.projections.holds import holds
 from gastown.projections.host import host
 from gastown.projections.kernel.rebuild import fold_entities, rebuild_into
@@ -43,6 +44,7 @@ VIEWS = (
     holds,
     definitions,
     policies,
+    fitness,
     escalations,
     town,
     host,

@@ -6,7 +6,7 @@ import msgspec
 
 from gastown.events.hold import IS_HELD, Depth
 from gastown.events.unreadable import NEWER
-from gastown.projections import asks, budgets, definitions, rigs
+from gastown.projections import asks, budgets, definitions, fitness, rigs
 from gastown.projections.beads import DONE
 from gastown.projections.kernel.store import Record, Store
 
@@ -14,7 +14,7 @@ _CLOSURE = """
 WITH RECURSIVE wanted (id) AS (
   SELECT value FROM json_each(?) UNION SELECT n.need FROM needs AS n JOIN wanted AS w ON n.bead = w.id)
 SELECT b.id, b.title, b.state, b.rig, b.convoy, b.blocked_reason, b.parked, b.landed_commit, b.submission, b.session,
-  q.state AS stage, q.proposal, q.reason AS stage_reason
+  b.agent,  q.state AS stage, q.proposal, q.reason AS stage_reason
 FROM wanted AS w JOIN beads AS b ON b.id = w.id LEFT JOIN submissions AS q ON q.id = b.submission
 """
 _EDGES = "SELECT bead, need FROM needs WHERE bead IN (SELECT value FROM json_each(?)) ORDER BY position, ordinal"
@@ -89,6 +89,7 @@ class _Judge:
         self._held = {rig["name"]: rig["holds"] for rig in rigs.listing(store) if rig["holds"]}
         self._asks = asks.by_session(store)
         self._closed_shop = definitions.settings(store)["max_polecats"] == 0
+        self._unfit, self._default = fitness.unfit(store), definitions.specs(store)[1]
         self._needs: dict[str, list[str]] = {}
         for edge in store.query(_EDGES, (_json(list(known)),)):
             self._needs.setdefault(edge["bead"], []).append(edge["need"])
@@ -127,7 +128,8 @@ class _Judge:
             case "submitted":
                 return _at_the_end(row) or self._held_up(row, "pause", "stop")
             case "slung" if not row["session"]:
-                return self._held_up(row, "intake", "pause", "stop") or self._without_money(row)
+                held = self._held_up(row, "intake", "pause", "stop")
+                return held or self._without_money(row) or self._unfit_agent(row)
             case "slung":  # given a place, and not begun
                 return self._held_up(row, "intake", "stop")
             case "running":
@@ -141,6 +143,13 @@ class _Judge:
             return None
         reason = f"{ask['agent']} asks to use {ask['tool']}: {ask['title']}"
         return _stuck(row, reason, f"gt answer {ask['id']} allow|deny")
+
+    def _unfit_agent(self, row: Record) -> Stuck | None:
+        name = row["agent"] or self._default
+        found = self._unfit.get(name)
+        if found is None:
+            return None
+        return _stuck(row, f"agent {name} did not pass its check: {found['reason']}", f"gt agent check {name}")
 
     def _held_up(self, row: Record, *depths: Depth) -> Stuck | None:
         for hold in self._held.get(row["rig"], ()):

@@ -150,6 +150,7 @@ async def test_agents_are_added_listed_and_removed(open_town):
             "writes": [],
             "default": True,
             "throttled": None,
+            "unfit": None,
         }
         assert await town.data("agent.list") == [added]
         assert await town.data("agent.remove", name="sh") == {"name": "sh"}

@@ -142,6 +142,7 @@ def test_agents_and_which_one_is_the_default(new_tale: Any, views: Any) -> None:
             "writes": [],
             "default": False,
             "throttled": None,
+            "unfit": None,
         }
 
 

@@ -99,7 +99,31 @@ def test_a_vendor_nobody_knows_and_a_program_that_is_not_there_are_named(talking
     talking.ask("agent", "add", "gone", "--vendor", "acp:/no/such/agent", "--default")
     bead = rig.bead("Never begun", "")
     rig.sling(bead)
-    talking.until_type("rig.held", "dim")
+    needs = talking.sticks(bead)[bead]
+    assert needs["reason"].startswith("agent gone did not pass its check: found: /no/such/agent")
+    assert needs["hint"] == "gt agent check gone"
     (outcome, charge, reason), *_ = talking.sessions(bead)
-    assert (outcome, charge) == ("start_broke", "none")
+    assert (outcome, charge) == ("agent_unfit", "none")
     assert "/no/such/agent" in reason
+    talking.until_type("escalation.raised", "agent.gone.1")
+    (asked,) = [one for one in talking.ask("escalations") if one["about"] == "gone"]
+    assert asked["hint"] == "gt agent check gone"
+
+
+def test_an_agent_that_passes_its_check_again_is_given_what_waited_for_it(talking, tmp_path):
+    rig = talking.rig("gem")
+    program = tmp_path / "agent"
+    talking.ask("agent", "add", "late", "--vendor", f"acp:{program}", "--env", f"STORY={talking.story}")
+    bead = rig.bead("Wait for it", "")
+    turns(talking, bead, f"echo new > new.txt; {COMMIT}")
+    talking.ask("sling", bead, "--agent", "late")
+    talking.sticks(bead)
+    program.write_text(f'#!/bin/sh\nexec {TALKER.removeprefix("acp:")} "$@"\n')
+    program.chmod(0o755)
+    check = talking.ask("agent", "check", "late")
+    talking.lands(bead)
+
+    assert check["ok"]
+    assert [step["name"] for step in check["steps"]] == ["found", "version", "starts", "ends", "git", "capabilities"]
+    assert [outcome for outcome, _, _ in talking.sessions(bead)] == ["agent_unfit"]
+    talking.until_type("escalation.closed", "agent.late.1")

@@ -6,6 +6,7 @@ import msgspec
 
 from gastown.actors.commands.budget import BudgetCommand
 from gastown.actors.commands.command import Command, Owner
+from gastown.actors.commands.fitness import ReportAgentCheck
 from gastown.actors.commands.gate import GateCommand
 from gastown.actors.commands.policy import PolicyCommand
 from gastown.events.agent import AgentSpec
@@ -280,6 +281,7 @@ MayorCommand: TypeAlias = (
     | ReportLandings
     | AddAgent
     | RemoveAgent
+    | ReportAgentCheck
     | ChangeSetting
     | ReportStarted
     | ReportAttempt

@@ -2,7 +2,7 @@
 
 from gastown.actors.commands.mayor import ReportAttempt, ReportLanded, ReportRefused, ReportStarted
 from gastown.actors.kernel.role import Change, Decision
-from gastown.actors.mayor import gate, throttles
+from gastown.actors.mayor import fitness, gate, throttles
 from gastown.actors.mayor.beads import on_bead
 from gastown.actors.mayor.evolve import BROKE
 from gastown.actors.mayor.holds import placed
@@ -56,6 +56,7 @@ def report_attempt(state: Mayor, command: ReportAttempt) -> Decision:
         changes += _broken_rig(state, one, command)
         if isinstance(one.phase, Working):
             changes += throttles.after_attempt(state, one.phase.agent, command)
+            changes += fitness.after_attempt(state, one.phase.agent, command)
     return tuple(changes)
 
 

@@ -6,7 +6,7 @@ import msgspec
 from immutables import Map
 
 from gastown.actors.kernel.role import Change
-from gastown.actors.mayor import budgets, gate, mail
+from gastown.actors.mayor import budgets, fitness, gate, mail
 from gastown.actors.mayor.evolve_rig import evolve_holds, evolve_rig
 from gastown.actors.mayor.policies import evolve_policy
 from gastown.actors.mayor.state import (
@@ -27,6 +27,7 @@ from gastown.events import agent, bead, budget, convoy, hold, policy, rig
 from gastown.events.agent import AgentEvent
 from gastown.events.bead import BeadEvent
 from gastown.events.convoy import ConvoyEvent
+from gastown.events.fitness import AgentFoundFit, AgentFoundUnfit
 from gastown.events.gate import TurnPermitted, TurnRefused, TurnSettled
 from gastown.events.ids import AgentName, BeadId, ConvoyId, RigName, SessionId, SubmissionId
 from gastown.events.session import Earlier
@@ -254,10 +255,13 @@ def _evolve_agent(state: Mayor, key: AgentName, event: AgentEvent) -> Mayor:
         case agent.AgentRemoved():
             default = "" if state.default_agent == key else state.default_agent
             agents, throttled = state.agents.delete(key), _without(state.throttled, key)
-            money = budgets.forget_agent(state.money, key)
-            return replace(state, agents=agents, throttled=throttled, default_agent=default, money=money)
+            money, fit = budgets.forget_agent(state.money, key), fitness.forgotten(state.fitness, key)
+            state = replace(state, agents=agents, throttled=throttled, fitness=fit)
+            return replace(state, default_agent=default, money=money)
         case agent.AgentThrottled(until=until):
             return msgspec.structs.replace(state, throttled=state.throttled.set(key, until))
+        case AgentFoundUnfit() | AgentFoundFit():
+            return msgspec.structs.replace(state, fitness=fitness.evolve(state.fitness, key, event))
         case agent.AgentFreed():
             return msgspec.structs.replace(state, throttled=_without(state.throttled, key))
         case _:

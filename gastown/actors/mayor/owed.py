@@ -9,7 +9,7 @@ from gastown.actors.commands.polecat import StopSession
 from gastown.actors.commands.refinery import HoldQueue, WithdrawSubmission
 from gastown.actors.commands.witness import AssignPolecat
 from gastown.actors.effects import Effect, FindLandings, HoldWork, Message, Tell
-from gastown.actors.mayor import budgets, gate, mail, throttles
+from gastown.actors.mayor import budgets, fitness, gate, mail, throttles
 from gastown.actors.mayor.state import Bead, Blocked, Closed, Holds, Landed, Mayor, Rig, Submitted, Working
 from gastown.events import bead, hold, rig
 from gastown.events.hold import IS_HELD
@@ -22,14 +22,8 @@ def due(state: Mayor) -> tuple[Effect, ...]:
         effects += (*_for_active(state, key, state.beads[key]), *mail.due(key, state.beads[key]))
     for key in state.owing:
         effects += (*_for_owing(key, state.beads[key]), *mail.due(key, state.beads[key]))
-    return (
-        _freeze(state),
-        *effects,
-        *_for_holds(state),
-        *gate.answers(state),
-        *budgets.owed(state),
-        *throttles.reminders(state),
-    )
+    effects += [*_for_holds(state), *gate.answers(state), *budgets.owed(state)]
+    return (_freeze(state), *effects, *throttles.reminders(state), *fitness.escalations(state))
 
 
 def _tell(key: str, about: Entity, to: Owner, command: Command) -> Tell:

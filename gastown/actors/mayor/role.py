@@ -8,12 +8,14 @@ from gastown.actors.commands import gate as asked
 from gastown.actors.commands import mayor as told
 from gastown.actors.commands import policy as policy_told
 from gastown.actors.commands.command import Command, Owner
+from gastown.actors.commands.fitness import ReportAgentCheck
 from gastown.actors.effects import Effect
 from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
 from gastown.actors.mayor import (
     attempts,
     beads,
     budgets,
+    fitness,
     gate,
     holds,
     mail,
@@ -46,6 +48,7 @@ RULES: dict[type[Command], Callable[[Mayor, Any], Decision]] = {
     money.DropBudget: budgets.drop_budget,
     money.BeginDay: budgets.begin_day,
     told.FreeAgent: throttles.free_agent,
+    ReportAgentCheck: fitness.report_check,
     told.ReportLanded: attempts.report_landed,
     told.ReportRefused: attempts.report_refused,
     told.AddRig: rigs.add_rig,

@@ -176,6 +176,13 @@ class Money(msgspec.Struct, frozen=True, kw_only=True):
     wanted: Map[Scope, int] = Map()
 
 
+class Fitness(msgspec.Struct, frozen=True, kw_only=True):
+    """Of an agent. found: how often it was found unfit. reason: why it is now, "" when it is fit."""
+
+    found: int = 0
+    reason: str = ""
+
+
 class Mayor(msgspec.Struct, frozen=True, kw_only=True):
     """slung, active, owing: the beads that are Slung; Working or Submitted; or for which something is still to be told
     (blocked ones, closed ones with work under way, raised escalations). dependents: who needs a bead.
@@ -197,6 +204,7 @@ class Mayor(msgspec.Struct, frozen=True, kw_only=True):
     prefixes: Map[str, int] = Map()
     parked_agents: frozenset[AgentName] = frozenset()
     throttled: Map[AgentName, float] = Map()
+    fitness: Map[AgentName, Fitness] = Map()
     turns: Map[SessionId, Turn] = Map()
     money: Money = Money()
     holds: Holds = Holds()

@@ -3,6 +3,7 @@
 from gastown.actors.commands.mayor import RetryBead, SlingBeads, UnslingBead
 from gastown.actors.kernel.role import Change, Decision, Rejected
 from gastown.actors.mayor.beads import describe, on_bead, on_convoy, unknown_bead
+from gastown.actors.mayor.fitness import is_unfit
 from gastown.actors.mayor.purse import BLIND, STATE_IT, Purse, covering, is_blind
 from gastown.actors.mayor.state import (
     Bead,
@@ -166,10 +167,10 @@ def _can_start(state: Mayor, one: Bead) -> bool:
 
 
 def _agent_for(state: Mayor, one: Bead) -> AgentName:
-    """The agent asked for, or the default one; "" when it has been removed meanwhile, or is throttled."""
+    """The agent asked for, or the default one; "" when it has been removed meanwhile, is throttled, or unfit."""
     agent = one.agent or state.default_agent
     known = agent in state.agents and agent not in state.parked_agents
-    return agent if known and agent not in state.throttled else ""
+    return agent if known and agent not in state.throttled and not is_unfit(state, agent) else ""
 
 
 def _assigned(state: Mayor, key: BeadId, one: Bead, reserved: float) -> Change:

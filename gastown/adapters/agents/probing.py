@@ -46,7 +46,7 @@ async def probed(vendor: StreamVendor, containment: Containment, start: Start, *
         seen = await _asked(talk, probe, patience)
         seconds = anyio.current_time() - began
         talk.hush()
-        by_itself = await _parted(talk)
+        by_itself = seconds < patience and await _parted(talk)
         left = len(await anyio.to_thread.run_sync(marked(start.mark).alive))
     finally:
         with anyio.CancelScope(shield=True):

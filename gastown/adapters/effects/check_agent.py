@@ -112,7 +112,8 @@ class AgentChecks:
 
 
 def _program(known: Vendor, spec: AgentSpec) -> str:
-    return spec.command or (shlex.split(known.program)[0] if known.program else "")
+    """ "": it is a command of the shell's."""
+    return (spec.command or shlex.split(known.program)[0]) if known.program else ""
 
 
 def _key(known: Vendor, spec: AgentSpec, environment: Mapping[str, str]) -> str:
@@ -173,7 +174,9 @@ class _Trial:
                 broken = steps.failed("starts", error.message, steps.install(self._known))
                 return self._reported([found, broken], program=program)
             seen = came.seen or Seen()
-            told = seen.version or await self._version(program, start)
+            told = seen.version
+            if not told and came.seconds < PATIENCE:  # else it would not answer that either
+                told = await self._version(program, start)
             left = await rig.inspect(sandbox.worktree, sandbox.base)
             later = [steps.starts(self._known, came, PATIENCE, told), await self._ends(came, left.untracked)]
         elif self._known.program:
