@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from gastown_cli.asking import Ask, Later
+import sys
+
+from gastown_cli.asking import Ask, Later, town_of
 from gastown_cli.asks import show_list as show_asks
 from gastown_cli.budgets import show_budgets
 from gastown_cli.holds import show_holds
-from gastown_cli.output import STATES, Cell, day, size, state
+from gastown_cli.output import STATES, Cell, Page, day, size, state
 from gastown_cli.queue import show_list as show_queue
+from gastown_cli.quick_json import dump
 from gastown_cli.verbs import AT, BEAD, RIG, Flag, Verb, Word, number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from gastown_cli.output import Page
     from gastown_cli.verbs import Call
 
     Row = dict[str, Any]
@@ -101,6 +103,30 @@ def _show_peek(peek: Row, page: Page) -> None:
     page.block(peek["text"])
 
 
+def _follow(call: Call) -> int:
+    """As it comes. Cut off and called again, it goes on where it was."""
+    page = Page.on(sys.stdout)
+
+    def show(part: Row) -> Row:
+        if call.as_json:
+            sys.stdout.write(dump(part) + "\n")
+        else:
+            page.block(part["text"].rstrip("\n"))
+        sys.stdout.flush()
+        return {"offset": part["offset"]}
+
+    values = {name: value for name, value in call.values.items() if name != "follow"}
+    town_of(call).call("follow", values, show)
+    return 0
+
+
+_peek_once = Ask("peek", _show_peek)
+
+
+def _peek(call: Call) -> int:
+    return (_follow if call.values.get("follow") else _peek_once)(call)
+
+
 def _show_diff(diff: Row, page: Page) -> None:
     if not diff["patch"]:
         page.line("no changes yet", "dim")
@@ -150,8 +176,9 @@ VERBS = (
     Verb(
         "peek",
         "The last lines a worker printed",
-        Ask("peek", _show_peek),
+        _peek,
         Word("address", "an address, a session or a bead", names="session"),
+        Flag("--follow", "go on with what is printed, until the session ends", "-f", kind=None),
         Flag("--lines", "how many", "-n", kind=number, meta="N"),
     ),
     Verb("diff", "What a bead's worker has changed", Ask("diff", _show_diff, verbatim=True), BEAD),

@@ -118,6 +118,24 @@ class AskPeek(msgspec.Struct, frozen=True, kw_only=True, tag="ask_peek"):
     lines: int = 40
 
 
+class AskOutput(msgspec.Struct, frozen=True, kw_only=True, tag="ask_output"):
+    """What has a session printed behind `offset` -> Output, as soon as there is a line, it is over, or `wait` seconds
+    have passed. offset: None for the last `lines`, at once."""
+
+    session: SessionId
+    offset: int | None = None
+    lines: int = 40
+    wait: float = 10.0
+
+
+class Output(msgspec.Struct, frozen=True, kw_only=True):
+    """text: whole lines. offset: behind them. over: nothing more will come."""
+
+    text: str
+    offset: int
+    over: bool
+
+
 class AskDiff(msgspec.Struct, frozen=True, kw_only=True, tag="ask_diff"):
     """The changes from base to commit, as a patch -> str. session: if it runs, its sandbox as it is now instead."""
 
@@ -188,6 +206,7 @@ Question: TypeAlias = (
     | AskAgentCheck
     | AskSandbox
     | AskPeek
+    | AskOutput
     | AskDiff
     | AskCommit
     | AskProof

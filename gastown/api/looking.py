@@ -6,7 +6,7 @@ import msgspec
 
 from gastown.actors.commands.command import Owner
 from gastown.actors.commands.refinery import Approve
-from gastown.actors.errands import AskDiff, AskPeek
+from gastown.actors.errands import AskDiff, AskOutput, AskPeek, Output
 from gastown.api.beads import One as OneBead
 from gastown.api.beads import known as known_bead
 from gastown.api.call import Call, Method, Nothing, Reply
@@ -28,6 +28,7 @@ from gastown.projections import (
 )
 from gastown.projections.kernel.store import Record
 
+_FOLLOW_PATIENCE = 40.0  # seconds; the host answers within 10
 _CENTURY = 100 * 366 * 86_400.0  # seconds
 
 
@@ -42,6 +43,12 @@ class Peek(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     address: str
     lines: int = 40
+
+
+class Follow(Peek, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """offset: go on behind that, in the session's output; None: begin with its last lines."""
+
+    offset: int | None = None
 
 
 class OfRig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -103,6 +110,19 @@ async def _peek(call: Call, params: Peek) -> Reply:
     text = await call.ask(AskPeek(session=session["id"], lines=params.lines), str)
     shown = {name: session[name] for name in ("address", "bead", "state", "outcome")}
     return call.reply({"session": session["id"], **shown, "text": text})
+
+
+async def _follow(call: Call, params: Follow) -> Reply:
+    """Streams what a session prints, line by line as it comes, until it is over."""
+    session, offset = session_at(call, params.address), params.offset
+    while True:
+        question = AskOutput(session=session["id"], offset=offset, lines=params.lines)
+        found = await call.ask(question, Output, _FOLLOW_PATIENCE)
+        offset = found.offset
+        if found.text:
+            await call.emit({"session": session["id"], "text": found.text, "offset": offset})
+        if found.over:
+            return call.reply({"session": session["id"], "offset": offset})
 
 
 async def _diff(call: Call, params: OneBead) -> Reply:
@@ -168,6 +188,7 @@ METHODS: dict[str, Method[Any]] = {
     "status": Method(run=_status, params=Nothing, workers=True, timed=True),
     "agents": Method(run=_agents, params=OfRig, workers=True, timed=True),
     "peek": Method(run=_peek, params=Peek, workers=True),
+    "follow": Method(run=_follow, params=Follow, workers=True),
     "diff": Method(run=_diff, params=OneBead, workers=True),
     "mq.list": Method(run=_mq_list, params=Queue, workers=True, timed=True),
     "mq.show": Method(run=_mq_show, params=OneSubmission, workers=True, timed=True, about=_about),

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import anyio
+
 from gastown.actors.errands import (
     AskAgentCheck,
     AskCommit,
@@ -9,11 +11,13 @@ from gastown.actors.errands import (
     AskDropOutputs,
     AskFrozen,
     AskOrigin,
+    AskOutput,
     AskOutputs,
     AskPeek,
     AskProof,
     AskRigCheck,
     AskSandbox,
+    Output,
     Question,
     SandboxFacts,
 )
@@ -23,6 +27,7 @@ from gastown.adapters.effects.check_rig import check_rig
 from gastown.adapters.effects.preflight import check_agent
 from gastown.adapters.effects.run_session import Sessions
 from gastown.adapters.effects.site import Site
+from gastown.adapters.files.growing import last_lines, lines_from, watched
 from gastown.errors import UnknownThingError
 from gastown.events.ids import SessionId
 
@@ -40,6 +45,8 @@ async def answer(site: Site, sessions: Sessions, question: Question, traceparent
             return await _sandbox(sessions, session)
         case AskPeek(session=session, lines=lines):
             return _peek(sessions, session, lines)
+        case AskOutput():
+            return await _output(sessions, question)
         case AskDiff():
             return await _diff(site, sessions, question)
         case AskCommit(rig=rig, commit=commit):
@@ -77,6 +84,27 @@ def _peek(sessions: Sessions, session: SessionId, lines: int) -> str:
         msg = f"session {session} has never run on this machine"
         raise UnknownThingError(msg)
     return folder.last_lines(lines)
+
+
+async def _output(sessions: Sessions, question: AskOutput) -> Output:
+    """The watch begins before the look, so that nothing is missed between the two."""
+    folder = sessions.folder(question.session)
+    if not folder.is_there():
+        msg = f"session {question.session} has never run on this machine"
+        raise UnknownThingError(msg)
+    if question.offset is None:
+        text, offset = last_lines(folder.output, question.lines)
+        return Output(text=text.decode(errors="replace"), offset=offset, over=False)
+    offset = question.offset
+    async with watched(folder.path) as changed:
+        with anyio.move_on_after(question.wait):
+            while True:
+                over = folder.ended() is not None
+                text, offset = lines_from(folder.output, offset, over=over)
+                if text or over:
+                    return Output(text=text.decode(errors="replace"), offset=offset, over=over and not text)
+                await changed()
+    return Output(text="", offset=offset, over=False)
 
 
 async def _diff(site: Site, sessions: Sessions, question: AskDiff) -> str:

@@ -32,7 +32,7 @@ PROGRAMS: tuple[AcpProgram, ...] = (
         tool_environment={"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"},
         model_arguments=("--model",),
         settings={
-            "general": {"enableAutoUpdate": False},
+            "general": {"enableAutoUpdate": False, "maxAttempts": 3},
             "privacy": {"usageStatisticsEnabled": False},
         },
         settings_file="GEMINI_CLI_SYSTEM_DEFAULTS_PATH",
@@ -68,6 +68,8 @@ PROGRAMS: tuple[AcpProgram, ...] = (
         can=_can("resume", "permissions", "usage", "instructions"),
         model_arguments=("--model",),
         instructing="--append-system-prompt",
+        settings={"model": {"generationConfig": {"maxRetries": 0}}},
+        settings_file="QWEN_CODE_SYSTEM_DEFAULTS_PATH",
         logins=(("OPENAI_API_KEY", "openai"),),
         usage="each_call",
         complaint=r"\[API Error:",
