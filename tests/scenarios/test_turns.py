@@ -1,6 +1,7 @@
 """Workers that take turns: reminded, told something, and counted."""
 
 import json
+import subprocess  # noqa: TID251  it is followed while it goes on
 import sys
 from pathlib import Path
 
@@ -66,6 +67,29 @@ def test_a_nudge_reaches_the_agent_when_its_turn_has_ended(talking, doors):
     assert f"Message {nudge['id']} from overseer:\nname it new.txt instead" in rig.content("told")
     (taken,) = told(talking, bead, "session.messages_taken")
     assert taken["messages"] == [nudge["id"]]
+
+
+def test_what_it_says_is_followed_line_by_line_until_it_ends(talking, doors):
+    rig = talking.rig("hum")
+    bead = rig.bead("Say it", "")
+    turns(talking, bead, f"{doors.make('asked')}; echo one > one.txt; {COMMIT}; echo it is done")
+    rig.sling(bead)
+    doors.reached("asked")
+    command = [sys.executable, "-m", "gastown_cli", "peek", bead, "--follow", "--json"]
+    with subprocess.Popen(
+        command, env={**talking.environment, "GT_TOWN": str(talking.path)}, stdout=subprocess.PIPE, text=True
+    ) as follower:
+        assert follower.stdout is not None
+        first = json.loads(follower.stdout.readline())
+        doors.open("asked")
+        rest = [json.loads(line) for line in follower.stdout]
+
+    assert follower.returncode == 0
+    assert "talk-1" in first["text"]
+    assert "it is done" not in first["text"]
+    assert "it is done" in "".join(one["text"] for one in rest)
+    offsets = [one["offset"] for one in (first, *rest)]
+    assert offsets == sorted(set(offsets))
 
 
 def test_an_agent_whose_api_gives_it_nothing_goes_on_at_the_time_that_names(talking):
