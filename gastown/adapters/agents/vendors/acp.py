@@ -3,7 +3,9 @@
 Gotchas that no field can hold:
 - gemini hides the user's git configuration from its tools: a worktree without an identity of its own cannot commit, and
   the turn still ends well. It does not find a conversation that it began within the same minute.
-  It tries 10 times, for minutes, before it says that its API fails; `maxAttempts` among these settings changed nothing.
+  It tries 10 times, for minutes, before it says that its API fails: `general.maxAttempts` among its user's settings
+  makes that shorter. Among these, too, where it takes them: the file must be root's, and in no folder that others can
+  write to (else it is skipped without a word).
 - codex-acp lives on when its standard input ends, and SIGTERM ends its launcher only: the group is killed. It never
   answers a second prompt within a turn. Its only way to refuse a permission ends the turn as cancelled.
 - opencode ends a turn in which a permission was refused as if it were done, without a word.

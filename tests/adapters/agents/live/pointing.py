@@ -78,7 +78,9 @@ env_key = "FAKE_API_KEY"
 
 
 def gemini(home: Path, url: str, key: str) -> Mapping[str, str]:
-    _write_json(home / ".gemini" / "settings.json", _quiet("gemini-api-key"))
+    settings = _quiet("gemini-api-key")
+    settings["general"]["maxAttempts"] = 3  # of itself it tries for minutes, and says nothing of it
+    _write_json(home / ".gemini" / "settings.json", settings)
     return {"GOOGLE_GEMINI_BASE_URL": url, "GEMINI_API_KEY": key}
 
 
