@@ -12,7 +12,7 @@ import anyio
 import msgspec
 from anyio.abc import TaskGroup, TaskStatus
 
-from gastown.bench import append, calls, growth, idle, landing, loading, replay, sling, start
+from gastown.bench import agents, append, calls, growth, idle, landing, loading, replay, sling, start
 from gastown.bench.figure import Figure, NotMeasuredError
 from gastown.bench.history import write_history
 from gastown.bench.size import FULL, QUICK, Size
@@ -76,6 +76,7 @@ PARTS: Mapping[str, Part] = {
     "replay": _replay,
     "calls": lambda ground: calls.figures(ground.new_folder("calls"), ground.size),
     "sling": lambda ground: sling.figures(ground.new_folder("sling"), ground.size),
+    "agents": lambda ground: agents.figures(ground.new_folder("agents"), ground.size),
     "landing": lambda ground: landing.figures(ground.new_folder("landing"), ground.size),
     "idle": _idle,
     "growth": lambda ground: growth.figures(ground.new_folder("growth"), ground.size),

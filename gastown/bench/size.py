@@ -7,6 +7,8 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     """events: of the log that is replayed; long_events: of the one that a town is started on; owner_events: of one
     owner. idle_seconds: how long nothing happens.
 
+    shells, talkers: commands and agents at work at a time, and follow_seconds for which one is listened to.
+
     The rest: how often each thing is done; what has rounds is done so often in each of them.
     """
 
@@ -20,6 +22,9 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 20
     sling_rounds: int = 5
     beads: int = 200
+    shells: int = 100
+    talkers: int = 30
+    follow_seconds: float = 10.0
     idle_seconds: float = 10.0
 
 
@@ -32,5 +37,8 @@ QUICK = Size(
     calls=15,
     sling_rounds=2,
     beads=40,
+    shells=10,
+    talkers=5,
+    follow_seconds=3.0,
     idle_seconds=4.0,
 )

@@ -119,17 +119,29 @@ def _figure(name: str, value: float, floor: float, floor_is: str, budget: Budget
     return figure(name, "ms", value=value * 1000, floor=floor * 1000, floor_is=floor_is, budget=budget)
 
 
-async def _one_by_one(client: TownClient, sessions: Sessions, workers: int) -> list[float]:
+class Begun(msgspec.Struct, frozen=True):
+    """Seconds from the sling of each bead to its process."""
+
+    beads: list[str]
+    seconds: list[float]
+
+
+async def slung_one_by_one(client: TownClient, sessions: Sessions, workers: int, agent: str = "") -> Begun:
     """Each is slung when the one before has started, and all stay at work: the last one joins `workers` - 1."""
-    beads = await client.make_beads(workers, "app")
+    beads, given = await client.make_beads(workers, "app"), {"agent": agent} if agent else {}
     seconds: list[float] = []
     for bead in beads:
         begin = _clock()
-        await client.call("sling", words=[bead])
+        await client.call("sling", words=[bead], **given)
         (started,) = await sessions.starts([bead])
         seconds.append(started - begin)
-    await _dismiss(client, sessions, beads)
-    return seconds
+    return Begun(beads, seconds)
+
+
+async def _one_by_one(client: TownClient, sessions: Sessions, workers: int) -> list[float]:
+    begun = await slung_one_by_one(client, sessions, workers)
+    await _dismiss(client, sessions, begun.beads)
+    return begun.seconds
 
 
 async def _at_once(client: TownClient, sessions: Sessions, workers: int) -> list[float]:

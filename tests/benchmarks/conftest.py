@@ -18,5 +18,8 @@ def tiny() -> Size:
         workers=2,
         sling_rounds=1,
         beads=4,
+        shells=2,
+        talkers=2,
+        follow_seconds=0.5,
         idle_seconds=0.5,
     )

@@ -28,6 +28,12 @@ FIGURES = {
         "2 slung at once, to process started, p50",
         "2 slung at once, to process started, p99",
     },
+    "agents": {
+        "sling to an agent's process started, p50",
+        "agent's line to peek --follow, 2 busy, p50",
+        "agent's line to peek --follow, 2 busy, p99",
+        "host with 2 commands and 2 busy agents",
+    },
     "landing": {"4 beads to landed, 2 workers"},
     "idle": {
         "idle: CPU of all four",
