@@ -120,11 +120,11 @@ def _follow(call: Call) -> int:
     return 0
 
 
-_peek_once = Ask("peek", _show_peek)
+class _Peek(Ask):
+    """Once, or as it goes on."""
 
-
-def _peek(call: Call) -> int:
-    return (_follow if call.values.get("follow") else _peek_once)(call)
+    def __call__(self, call: Call) -> int:
+        return _follow(call) if call.values.get("follow") else super().__call__(call)
 
 
 def _show_diff(diff: Row, page: Page) -> None:
@@ -176,7 +176,7 @@ VERBS = (
     Verb(
         "peek",
         "The last lines a worker printed",
-        _peek,
+        _Peek("peek", _show_peek),
         Word("address", "an address, a session or a bead", names="session"),
         Flag("--follow", "go on with what is printed, until the session ends", "-f", kind=None),
         Flag("--lines", "how many", "-n", kind=number, meta="N"),

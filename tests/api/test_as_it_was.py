@@ -9,7 +9,7 @@ from gastown.events.bead import BeadCreated, BeadUpdated
 from gastown.events.envelope import Envelope
 from gastown.events.ids import Entity
 
-FOR_NOW_ONLY = {"peek", "diff", "hook", "prime", "wait", "verify", "rig.check"}
+FOR_NOW_ONLY = {"peek", "follow", "agent.check", "diff", "hook", "prime", "wait", "verify", "rig.check"}
 """Questions to files, git and processes, which have no history; and to a worker's own session, which is now."""
 
 NOW = ("processes", "nats.url", "containment")

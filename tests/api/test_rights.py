@@ -6,6 +6,7 @@ from gastown.api.methods import METHODS
 
 OVERSEER = [
     "agent.add",
+    "agent.check",
     "agent.list",
     "agent.remove",
     "answer",
@@ -70,6 +71,7 @@ LOOKING = [
     "directive.show",
     "escalations",
     "events",
+    "follow",
     "log",
     "mail.check",
     "mail.inbox",
