@@ -6,7 +6,7 @@ import msgspec
 from gastown.adapters.processes.orphans import Orphan, end_orphans
 from gastown.config import TownConfig
 from gastown.daemon import service
-from gastown.doctor import (agents, folder, machine, processes, programs, views, walls)
+from gastown.doctor import agents, folder, machine, processes, programs, views, walls
 from gastown.doctor.finding import Finding, fixed
 
 

@@ -49,7 +49,7 @@ class LiveBench:
         spec = AgentSpec(
             name=self.vendor,
             vendor=self.vendor,
-            model=MODELS[self._program],
+            model=MODELS.get(self.vendor) or MODELS[self._program],
             arguments=ARGUMENTS.get(self._program, ()),
         )
         (temporary := self._folder / "tmp").mkdir(exist_ok=True)  # where codex's home may not be

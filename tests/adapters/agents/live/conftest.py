@@ -16,6 +16,8 @@ import pytest
 
 pytest.register_assert_rewrite("live.cases", "turns_contract")
 
+CONVOY = {"claude", "codex", "qwen", "copilot"}
+"""Those that land a convoy together, where all are there."""
 INSTALL = Path(__file__).parent / "install"
 
 
@@ -36,7 +38,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Without --live, nothing here is a test."""
-    return True if collection_path.name == "test_live.py" and not vendors(config) else None
+    wanted = set(vendors(config))
+    if collection_path.name == "test_convoy.py":
+        return None if wanted >= CONVOY and not config.getoption("--quick") else True
+    return True if collection_path.name == "test_live.py" and not wanted else None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

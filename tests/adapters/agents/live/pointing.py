@@ -20,8 +20,9 @@ MODELS = {
     "qwen": "fake-model",
     "copilot": "fake-model",
     "pi": "fake-model",
+    "codex-acp": "gpt-5.5",
 }
-"""As the program is told."""
+"""As the program is told. codex-acp takes only those that it knows."""
 
 ARGUMENTS = {"pi": ("--provider", "fake")}
 """What it has to be told besides, each time."""
