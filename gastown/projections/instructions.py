@@ -39,7 +39,9 @@ def _finish(bead: Record, rig: Record) -> str:
         "- Then end normally, or run `gt done`. Changes in tracked files that are not committed are refused.\n"
         "- Cannot be done now: `gt done --status deferred --reason TEXT`. Only a person can decide:\n"
         "  `gt done --status escalated --reason TEXT`. Nothing to change:\n"
-        f"  `gt bead close {bead['id']} --reason TEXT`. Lost the thread: `gt prime` prints this again."
+        f"  `gt bead close {bead['id']} --reason TEXT`. Lost the thread: `gt prime` prints this again.\n"
+        "- What a person is to decide while you go on: `gt escalate TEXT`. A word to whoever works on something else:\n"
+        "  `gt mail send BEAD -s SUBJECT -m TEXT`. Found work that is not yours: `gt bead create TITLE`."
     )
 
 

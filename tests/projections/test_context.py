@@ -155,6 +155,8 @@ while you work: do what the bead asks, commit it, end.
 - Cannot be done now: `gt done --status deferred --reason TEXT`. Only a person can decide:
   `gt done --status escalated --reason TEXT`. Nothing to change:
   `gt bead close ap-1 --reason TEXT`. Lost the thread: `gt prime` prints this again.
+- What a person is to decide while you go on: `gt escalate TEXT`. A word to whoever works on something else:
+  `gt mail send BEAD -s SUBJECT -m TEXT`. Found work that is not yours: `gt bead create TITLE`.
 
 ## Directives of this town
 

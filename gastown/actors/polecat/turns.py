@@ -145,7 +145,7 @@ def _reminder(state: Live, command: ReportTurn) -> str:
         f"  gt bead close {bead} --reason WHY\n"
         "  gt done --status deferred --reason WHY      (somebody else is to take it later)\n"
         "  gt done --status escalated --reason WHY     (a person is needed)\n"
-        f"Reminders left: {left - 1}."
+        f"Reminders left: {left - 1}. After the last one this session ends without a result."
     )
 
 
