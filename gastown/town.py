@@ -50,7 +50,7 @@ from gastown.daemon.replacing import gone, keep_daemon
 from gastown.daemon.wanted import want, wanted
 from gastown.disk_guard import DiskGuard, Free, fullest
 from gastown.events.ids import SessionId
-from gastown.projections import briefing, definitions, escalations, policies, rigs
+from gastown.projections import briefing, definitions, escalations, policies, rigs, so_far
 from gastown.projections.kernel.runner import Runner
 from gastown.projections.kernel.store import Store
 from gastown.projections.views import VIEWS
@@ -107,7 +107,10 @@ class Town:
         given = Equipment(rig=rigs.config(self.store, rig) if rig else None)
         if isinstance(effect, RunSession):
             most, policy = definitions.settings(self.store)["output.max"], policies.for_rig(self.store, rig)
-            given = msgspec.structs.replace(given, most_output=most, policy=policy)
+            handoff = await shortened(
+                self.texts, so_far.for_session(self.store, effect.session) if effect.resume else ""
+            )
+            given = msgspec.structs.replace(given, most_output=most, policy=policy, handoff=handoff)
             return await self._briefed(effect.session, given)
         if isinstance(effect, TakeTurn | TellNow) and effect.prime:
             return await self._briefed(effect.session, given, again=True)

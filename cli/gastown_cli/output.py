@@ -50,6 +50,7 @@ STATES = {
     "starting": "yellow",
     "working": "cyan",
     "stopping": "yellow",
+    "interrupted": "yellow",
     "waiting": "yellow",
     "queued": "yellow",
     "proven": "cyan",

@@ -5,7 +5,7 @@ whose key is not in flight; each is settled by an event, giving up included.
 |---|---|---|---|
 | Tell | `tell:…` | the receiver decides on its own state; a repeated order id gets the first answer | compare-and-set |
 | RemindAt | `remind:…` | the receiver's state has moved on | at least once |
-| RunSession | `run:<session>` | the host's folder `sessions/<session>`; the marks its processes carry | named create |
+| RunSession | `run:<session>[:<run>]` | the host's folder `sessions/<session>`; its processes' marks | named create |
 | EndSession | `end:<session>` | the session's processes are gone | at least once |
 | TakeTurn | `turn:<session>:<n>` | the agent is in its n-th turn, or beyond | named create |
 | TellNow | `say:<session>:<message>` | the agent says so; else it is told again, under the same id | at least once |
@@ -28,7 +28,7 @@ from gastown.actors.commands.command import Command, Owner
 from gastown.events.agent import AgentSpec
 from gastown.events.ask import AskId
 from gastown.events.ids import BeadId, Commit, Entity, PolecatName, RigName, SessionId, SubmissionId
-from gastown.events.session import Earlier
+from gastown.events.session import Earlier, Outcome
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,11 +57,24 @@ class RemindAt(Effect, frozen=True, kw_only=True):
     command: Command
 
 
+class Resume(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agent that goes on begins with: its turn of this number, with a text that holds these messages."""
+
+    turn: int
+    text: str
+    messages: tuple[str, ...] = ()
+
+
 class RunSession(Effect, tag="run_session", frozen=True, kw_only=True):
     """Make the sandbox, start the agent, report its start and, once it is over and its work is pinned, its end.
 
     started: the log says it has started before; a host that does not have it running reports it interrupted.
     The sandbox is removed once everything in it is pinned.
+    run: which of its agent's runs, from 0. resume: the one before is gone; in the sandbox that it left, if that is
+    still there, the agent goes on with `conversation` ("": none is known), or with a new one.
+    end: what it is to end as, and why, once that is decided: EndSession may come later than this.
+    may_be_resumed: should its agent be gone before its time, or the town go down, that is reported, and the sandbox
+    stays; else its session ends.
     """
 
     session: SessionId
@@ -71,6 +84,11 @@ class RunSession(Effect, tag="run_session", frozen=True, kw_only=True):
     agent: AgentSpec
     earlier: Earlier | None = None
     started: bool = False
+    run: int = 0
+    conversation: str = ""
+    may_be_resumed: bool = False
+    resume: Resume | None = None
+    end: tuple[Outcome, str] | None = None
 
 
 class EndSession(Effect, tag="end_session", frozen=True, kw_only=True):

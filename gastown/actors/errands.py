@@ -17,7 +17,8 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
 
     host: the epoch of the lease of the host it is for; every other host refuses it.
     rig: of the effect's rig, as it stands now. instructions: of the worker that a RunSession starts, what holds as long
-    as its session lasts. brief: the rest of what it is told. policy: for that, too.
+    as its session lasts. brief: the rest of what it is told. policy: for that, too. handoff: what was said in the
+    session so far, for one that is resumed.
     mails: letters that stand in the brief. most_output: bytes of its output that are kept; 0: all.
     cause, traceparent: go into the orders that report what came of it.
     """
@@ -29,6 +30,7 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     instructions: Text = ""
     brief: Text = ""
     mails: tuple[str, ...] = ()
+    handoff: Text = ""
     most_output: int = 0
     policy: Policy | None = None
     cause: str = ""

@@ -8,6 +8,7 @@ from gastown.events.agent import AgentSpec
 from gastown.events.ask import AskEvent
 from gastown.events.fact import Fact
 from gastown.events.ids import BeadId, Commit, PolecatName, RigName, SessionId
+from gastown.events.resuming import ResumingEvent
 from gastown.events.turn import TurnEvent
 
 KIND = "session"
@@ -129,4 +130,5 @@ SessionEvent: TypeAlias = (
     | SessionSettled
     | TurnEvent
     | AskEvent
+    | ResumingEvent
 )

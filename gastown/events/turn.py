@@ -16,7 +16,12 @@ FailureKind: TypeAlias = Literal[
     "crash",  # the program failed, or said what nobody understands
 ]
 
-TurnEnd: TypeAlias = Literal["done", "cancelled", "failed"]
+TurnEnd: TypeAlias = Literal[
+    "done",
+    "cancelled",
+    "failed",
+    "interrupted",  # its agent was gone before it was over: what it came to, and what it used, nobody knows
+]
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,10 +99,14 @@ class ContextCompacted(Fact, tag="session.context_compacted", frozen=True, kw_on
 
 
 class TurnRequested(Fact, tag="session.turn_requested", frozen=True, kw_only=True):
-    """The agent waits, and is to go on if it may. reminder: what it is told where nobody has anything new for it."""
+    """The agent waits, and is to go on if it may. reminder: what it is told where nobody has anything new for it.
+
+    notice: what it is told before all else, and in any case.
+    """
 
     number: int
     reminder: str = ""
+    notice: str = ""
 
 
 class TurnOrdered(Fact, tag="session.turn_ordered", frozen=True, kw_only=True):

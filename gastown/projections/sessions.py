@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from gastown.events.envelope import Recorded
+from gastown.events.resuming import AgentLost, SessionResumed
 from gastown.events.session import DoneDeclared, SessionEnded, SessionOpened, SessionStarted, StopRequested
 from gastown.events.turn import ConversationOpened
 from gastown.projections.kernel.projection import Projection
@@ -49,15 +50,17 @@ SESSIONS = Table(
         "seconds": 0.0,
         "conversation": "",
         "model": "",
+        "resumed": 0,  # how many times its agent was gone and has gone on
+        "lost": 0,  # it is gone now, and is to go on
     },
     derived={
         "state": "CASE WHEN ended_at IS NOT NULL THEN 'ended' WHEN stop_reason IS NOT NULL THEN 'stopping'"
-        " WHEN pid IS NOT NULL THEN 'working' ELSE 'starting' END"
+        " WHEN lost THEN 'interrupted' WHEN pid IS NOT NULL THEN 'working' ELSE 'starting' END"
     },
     indexes=("bead", "ended_at"),
 )
 
-sessions = Projection("sessions", 2, SESSIONS)
+sessions = Projection("sessions", 3, SESSIONS)
 
 
 @sessions.on(SessionOpened)
@@ -98,6 +101,17 @@ def started(at: Recorded, event: SessionStarted) -> Changes:
 def conversation_opened(at: Recorded, event: ConversationOpened) -> Changes:
     named = {"model": event.model} if event.model else {}
     return (SESSIONS.patch(at.entity.id, conversation=event.conversation, **named),)
+
+
+@sessions.on(AgentLost)
+def lost(at: Recorded, event: AgentLost) -> Changes:
+    return (SESSIONS.patch(at.entity.id, lost=1, pid=None, process_started=None),)
+
+
+@sessions.on(SessionResumed)
+def resumed(at: Recorded, event: SessionResumed) -> Changes:
+    again = {"pid": event.pid, "process_started": event.started}
+    return (SESSIONS.patch(at.entity.id, lost=0, resumed=event.run, **again),)
 
 
 @sessions.on(DoneDeclared)
@@ -145,7 +159,7 @@ def listing(store: Store, bead: str | None = None, *, running: bool = False) -> 
 
 
 def _shown(row: Record) -> Record:
-    named = {name: value for name, value in row.items() if name not in ("position", "stop_reason", "left_over")}
+    named = {name: value for name, value in row.items() if name not in ("position", "stop_reason", "left_over", "lost")}
     times = {name: utc(row[name]) for name in ("opened_at", "started_at", "ended_at")}
     commit = {
         "commit": named.pop("commit_id"),

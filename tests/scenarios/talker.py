@@ -1,6 +1,9 @@
 """An agent that takes turns, over the Agent Client Protocol: in turn N it runs $STORY/<bead>.N.sh, the prompt on its
 standard input, and says what that prints. Without such a script it does nothing. What lies in $STORY/<bead>.error is
-what its API answers, once; what in $STORY/<bead>.N.tools ([[tool, arguments], ...]) it asks its MCP server for then."""
+what its API answers, once; what in $STORY/<bead>.N.tools ([[tool, arguments], ...]) it asks its MCP server for then.
+
+Called with "loads", it goes on with its conversation in another process, unless $STORY/<bead>.forgets is there; N goes
+on in either case."""
 
 import json
 import os
@@ -60,24 +63,50 @@ def error() -> Any:
         return json.load(told)
 
 
+class Memory:
+    """How many turns its session has had, and which conversation it is in."""
+
+    def __init__(self) -> None:
+        self.loads = sys.argv[1:] == ["loads"]
+        self.place = f"{os.environ['STORY']}/{os.environ['GT_SESSION']}.turns"
+        self.forgets = os.path.exists(f"{os.environ['STORY']}/{os.environ['GT_BEAD']}.forgets")
+        self.turn = 0
+        if self.loads and os.path.exists(self.place):
+            with open(self.place) as kept:
+                self.turn = int(kept.read())
+        self.conversation = f"talk-{self.turn + 1}"
+
+    def next_turn(self) -> int:
+        self.turn += 1
+        with open(self.place, "w") as kept:
+            kept.write(str(self.turn))
+        return self.turn
+
+
 def main() -> None:
-    turn, servers = 0, list[Any]()
+    memory, servers = Memory(), list[Any]()
     for line in sys.stdin:
         asked = json.loads(line)
         method, number = asked.get("method"), asked.get("id")
         if method == "initialize":
-            say(id=number, result={"protocolVersion": 1, "agentCapabilities": {}})
+            say(id=number, result={"protocolVersion": 1, "agentCapabilities": {"loadSession": memory.loads}})
         elif method == "session/new":
             servers = asked["params"]["mcpServers"]
-            say(id=number, result={"sessionId": "talk-1"})
+            say(id=number, result={"sessionId": memory.conversation})
+        elif method == "session/load" and memory.forgets:
+            say(id=number, error={"code": -32002, "message": "Resource not found"})
+        elif method == "session/load":
+            servers = asked["params"]["mcpServers"]
+            memory.conversation = asked["params"]["sessionId"]
+            say(id=number, result={})
         elif method == "session/prompt" and (refused := error()):
             say(id=number, error=refused)
         elif method == "session/prompt":
-            turn += 1
+            turn = memory.next_turn()
             prompt = "".join(part["text"] for part in asked["params"]["prompt"])
             said = work(turn, prompt) + use_tools(turn, servers)
             piece = {"sessionUpdate": "agent_message_chunk", "content": {"type": "text", "text": said}}
-            say(method="session/update", params={"sessionId": "talk-1", "update": piece})
+            say(method="session/update", params={"sessionId": memory.conversation, "update": piece})
             say(id=number, result={"stopReason": "end_turn", "usage": USED})
 
 

@@ -68,11 +68,14 @@ def test_an_ask_outlives_nobody_and_is_asked_again_after_the_host_died(asking):
     asking.sticks(bead)
     (first,) = asking.ask("asks")
     os.kill(asking.pids()["host"], signal.SIGKILL)
-    asking.until_type("session.ended", f"{bead}-1")
-    assert "its session is over" in asking.refused(3, "answer", first["id"], "allow")
-    asking.until_type("session.ask_raised", f"{bead}-2")
+    asking.until_type("session.resumed", f"{bead}-1")
+    assert "its agent is gone" in asking.refused(3, "answer", first["id"], "allow")
+    asking.until(
+        lambda one: one["type"] == "session.ask_raised" and one["data"].get("turn") == 2, "--entity", f"{bead}-1"
+    )
     (again,) = asking.ask("asks")
-    assert (again["session"], again["title"]) == (f"{bead}-2", WRITE)
+    assert (again["session"], again["title"]) == (f"{bead}-1", WRITE)
+    assert again["id"] != first["id"]
     asking.ask("answer", again["id"], "allow")
     asking.lands(bead)
 

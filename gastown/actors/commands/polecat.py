@@ -6,6 +6,7 @@ from gastown.actors.commands.asks import AskCommand
 from gastown.actors.commands.command import Command
 from gastown.events.agent import AgentSpec
 from gastown.events.ids import BeadId, Commit, PolecatName, RigName, SessionId
+from gastown.events.resuming import How
 from gastown.events.session import DoneStatus, Earlier, Outcome
 from gastown.events.turn import Failure, TurnEnd, Usage
 
@@ -111,6 +112,28 @@ class RefuseTurn(Command, tag="polecat.refuse_turn", frozen=True, kw_only=True):
     retry_at: float | None = None
 
 
+class ReportAgentLost(Command, tag="polecat.report_lost", frozen=True, kw_only=True):
+    """From the host. See AgentLost. at: when that was found, seconds since the epoch. ahead, changed: what its sandbox
+    holds, see TurnEnded."""
+
+    session: SessionId
+    run: int
+    at: float
+    reason: str
+    ahead: int = 0
+    changed: tuple[str, ...] = ()
+
+
+class ReportAgentResumed(Command, tag="polecat.report_resumed", frozen=True, kw_only=True):
+    """From the host. See SessionResumed."""
+
+    session: SessionId
+    run: int
+    how: How
+    pid: int
+    started: int
+
+
 class TellAgent(Command, tag="polecat.tell_agent", frozen=True, kw_only=True):
     """A nudge for the session's agent. See MessageQueued."""
 
@@ -177,6 +200,8 @@ PolecatCommand: TypeAlias = (
     | ReportTurn
     | PermitTurn
     | RefuseTurn
+    | ReportAgentLost
+    | ReportAgentResumed
     | TellAgent
     | DeliverMail
     | ReportTold

@@ -36,6 +36,7 @@ class Equipment(msgspec.Struct, frozen=True, kw_only=True):
     instructions: Text = ""
     brief: Text = ""
     mails: tuple[str, ...] = ()
+    handoff: Text = ""
     most_output: int = 0
     policy: Policy | None = None
 

@@ -11,6 +11,7 @@ from gastown.actors.commands.polecat import SettleSession
 from gastown.actors.commands.refinery import Submit
 from gastown.actors.commands.witness import ReportSessionEnded
 from gastown.actors.effects import Effect, EndSession, Message, RunSession, TakeTurn, Tell, TellNow
+from gastown.actors.polecat import going_on
 from gastown.actors.polecat.asks import answers
 from gastown.actors.polecat.state import Ended, Live, Polecat, entity
 from gastown.actors.polecat.turns import settlement
@@ -48,7 +49,7 @@ def _of_live(state: Live) -> tuple[Effect, ...]:
         told = (_told(state.session, state.told),)
         effects.append(Tell(key=f"tell:told:{state.session}.{len(state.told)}", about=about, messages=told))
     if state.end is None:
-        effects += (*_of_turns(state), *answers(state))
+        effects += [] if state.lost else (*_of_turns(state), *answers(state))
     else:
         outcome, reason = state.end
         effects.append(
@@ -61,6 +62,8 @@ def _of_live(state: Live) -> tuple[Effect, ...]:
                 grace=_grace(state),
             )
         )
+    if state.lost and state.turn_over and state.end is None:
+        return tuple(effects)  # its agent runs again once it may
     return (*effects, run)  # how it is to end comes first: after a restart it may have ended already
 
 
@@ -71,7 +74,7 @@ def _told(session: SessionId, mails: tuple[str, ...]) -> Message:
 def _run(state: Live) -> RunSession:
     opened = state.opened
     return RunSession(
-        key=f"run:{state.session}",
+        key=f"run:{state.session}:{state.run}" if state.run else f"run:{state.session}",
         about=entity(state),
         session=state.session,
         rig=opened.rig,
@@ -80,6 +83,11 @@ def _run(state: Live) -> RunSession:
         agent=opened.agent,
         earlier=opened.earlier,
         started=state.started,
+        run=state.run,
+        conversation=state.conversation.conversation if state.conversation else "",
+        may_be_resumed=going_on.may_be_resumed(state),
+        resume=going_on.resumption(state),
+        end=state.end,
     )
 
 

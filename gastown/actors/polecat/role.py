@@ -11,6 +11,8 @@ from gastown.actors.commands.polecat import (
     PermitTurn,
     RefuseTurn,
     ReportAgentEnded,
+    ReportAgentLost,
+    ReportAgentResumed,
     ReportAgentStarted,
     ReportCompacted,
     ReportConversation,
@@ -22,10 +24,11 @@ from gastown.actors.commands.polecat import (
 )
 from gastown.actors.effects import Effect
 from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
-from gastown.actors.polecat import asks, compaction, messages, owed, turns
+from gastown.actors.polecat import asks, compaction, going_on, messages, owed, turns
 from gastown.actors.polecat.state import Ended, Live, Polecat, Settled, Unopened, entity
 from gastown.events.ask import AskAnswered, AskClosed, AskRaised
 from gastown.events.ids import submission_id
+from gastown.events.resuming import AgentLost, SessionResumed
 from gastown.events.session import (
     DoneDeclared,
     DoneStatus,
@@ -77,6 +80,12 @@ class PolecatRole:
                 return _conversation(state, command)
             case ReportCompacted(), Live():
                 return _all_on(state, compaction.compacted(state, command))
+            case ReportTurn(end="interrupted"), Live():
+                return _all_on(state, going_on.cut_off(state, command))
+            case ReportAgentLost(), Live():
+                return _all_on(state, going_on.lose(state, command))
+            case ReportAgentResumed(), Live():
+                return _all_on(state, going_on.resume(state, command))
             case ReportTurn(), Live():
                 over = turns.end_turn(state, command)
                 return _all_on(state, (*asks.closed(state, "its turn is over"), *over) if over else ())
@@ -125,6 +134,8 @@ class PolecatRole:
                 return Settled(state.session)
             case AskRaised() | AskAnswered() | AskClosed():
                 return asks.evolve_ask(state, event) if isinstance(state, Live) else state
+            case AgentLost() | SessionResumed():
+                return going_on.evolve(state, event) if isinstance(state, Live) else state
             case _:
                 return turns.evolve_turn(state, event) if isinstance(state, Live) else state
 

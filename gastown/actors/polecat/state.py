@@ -32,6 +32,7 @@ class Live(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     told, and were. mails: those that are letters; told: the letters among those that were taken.
     reminders: turns in a row that brought nothing and that nobody wanted anything new in.
     compactions: how often its agent has compacted its context.
+    run: which of its agent's runs this is, from 0. lost: that one is still to be heard of, the one before is gone.
     retry_at: see SessionEnded. asks: those that are open; asked: how many there ever were.
     """
 
@@ -55,6 +56,8 @@ class Live(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     told: tuple[str, ...] = ()
     reminders: int = 0
     compactions: int = 0
+    run: int = 0
+    lost: bool = False
     retry_at: float | None = None
     asks: tuple[OpenAsk, ...] = ()
     asked: int = 0

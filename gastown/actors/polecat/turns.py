@@ -54,13 +54,13 @@ def end_turn(state: Live, command: ReportTurn) -> tuple[SessionEvent, ...]:
     """What follows from the end of a turn. One that is told again is over already."""
     if command.number != state.turn or state.turn_over:
         return ()
-    ended = _ended(state, command)
+    over = ended(state, command)
     if state.end is not None:
-        return (ended,)
-    return (ended, _next(state, command))
+        return (over,)
+    return (over, _next(state, command))
 
 
-def _ended(state: Live, command: ReportTurn) -> TurnEnded:
+def ended(state: Live, command: ReportTurn) -> TurnEnded:
     named = state.conversation.model if state.conversation else ""
     return TurnEnded(
         number=command.number,
@@ -80,7 +80,7 @@ def _ended(state: Live, command: ReportTurn) -> TurnEnded:
 
 def _next(state: Live, command: ReportTurn) -> TurnRequested | EndOrdered:
     if command.failure is not None:
-        return _given_up(command.failure, command.at)
+        return given_up(command.failure, command.at)
     if messages.news(state.waiting):
         return TurnRequested(number=state.turn + 1)
     if command.ahead and not command.changed:
@@ -101,10 +101,16 @@ def answered(state: Live, command: PermitTurn | RefuseTurn) -> tuple[SessionEven
 
 def _ordered(state: Live, wanted: TurnRequested) -> TurnOrdered:
     """A message that was told after all while the turn was ending is told again rather than nothing."""
-    news = messages.news(state.waiting) or (() if wanted.reminder else messages.news(state.held))
+    news = messages.news(state.waiting) or (() if wanted.reminder or wanted.notice else messages.news(state.held))
     again = tuple(one.message for one in state.waiting if one.prime)
     text, told = messages.in_one_turn(news) if news else (wanted.reminder, ())
-    return TurnOrdered(number=wanted.number, text=text, messages=(*again, *told), reminder=not news, prime=bool(again))
+    return TurnOrdered(
+        number=wanted.number,
+        text="\n\n".join(part for part in (wanted.notice, text) if part),
+        messages=(*again, *told),
+        reminder=not news and not (wanted.notice and not wanted.reminder),
+        prime=bool(again) and not wanted.notice,  # it is part of what a run begins with
+    )
 
 
 def settlement(ended: TurnEnded) -> Settlement:
@@ -124,20 +130,20 @@ def _retry_at(failure: Failure, at: float) -> float | None:
     return None if pause is None else at + pause
 
 
-def _given_up(failure: Failure, at: float) -> EndOrdered:
+def given_up(failure: Failure, at: float) -> EndOrdered:
     reason = f"{failure.kind}: {failure.message}"
     return EndOrdered(outcome=_OUTCOMES[failure.kind], reason=reason, retry_at=_retry_at(failure, at))
 
 
 def _nothing(command: ReportTurn) -> EndOrdered:
     if command.changed:
-        return EndOrdered(outcome="uncommitted", reason=f"uncommitted changes in {_files(command.changed)}")
+        return EndOrdered(outcome="uncommitted", reason=f"uncommitted changes in {files(command.changed)}")
     return EndOrdered(outcome="no_commits", reason=f"{command.number} turns ended without a commit")
 
 
 def _reminder(state: Live, command: ReportTurn) -> str:
     bead, left = state.opened.bead, REMINDERS - state.reminders
-    state_of_it = f"uncommitted changes in {_files(command.changed)}" if command.changed else "no commit of yours"
+    state_of_it = f"uncommitted changes in {files(command.changed)}" if command.changed else "no commit of yours"
     denied = f" You were not let use: {', '.join(command.denied)}." if command.denied else ""
     return (
         f"You have ended your turn, but bead {bead} cannot be handed in: there is {state_of_it}.{denied}\n"
@@ -149,7 +155,7 @@ def _reminder(state: Live, command: ReportTurn) -> str:
     )
 
 
-def _files(names: tuple[str, ...]) -> str:
+def files(names: tuple[str, ...]) -> str:
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return f"{', '.join(names[:_NAMED])}{more}"
 
@@ -159,7 +165,8 @@ def evolve_turn(state: Live, event: TurnEvent) -> Live:
         case MessageQueued() | MessagesTaken() | MessageDeferred():
             return messages.evolve(state, event)
         case TurnOrdered():
-            reminders = state.reminders + 1 if event.reminder else 0
+            kept = state.reminders if state.lost and not event.messages else 0  # an interruption is no news
+            reminders = state.reminders + 1 if event.reminder else kept
             begun = messages.under_way(state, event.messages)
             begun = _replace(begun, turn=event.number, ordered=event, reminders=reminders)
             return _replace(begun, turn_over=False, wanted=None, held=(), unsettled=None)

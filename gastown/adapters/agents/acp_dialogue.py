@@ -54,6 +54,7 @@ class AcpDialogue:
         self._program = program
         self._asks = start.asks
         self._first: Message | None = first
+        self._otherwise = start.otherwise if start.resume else ""
         self._opening = Opening(program, start)
         self._account = UsageBook(program.usage, goes_on=bool(start.resume))
         self._conversation = ""
@@ -143,6 +144,8 @@ class AcpDialogue:
         if not opened.goes_on:
             self._account = UsageBook(self._program.usage, goes_on=False)
         first, self._first = self._first, None
+        if first is not None and self._otherwise and not opened.goes_on:
+            first = Message(id=first.id, text=self._otherwise)
         prompted = NOTHING if self._turn is None or first is None else self._prompted(self._turn, first)
         return Step(events=(opened.told, *prompted.events), lines=prompted.lines)
 

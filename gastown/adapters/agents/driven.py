@@ -85,6 +85,7 @@ class DrivenSession:
                     await talk.program.exited()
             await talk.end(TERM_PATIENCE)
         self._stir()
+        await self._end_it()  # also where nobody takes the events any more
 
     def _after(self, exit_: Exit, reason: Reason | None) -> None:
         """What follows when a program has ended, and the turn with it. reason: why we ended it, None: it did."""
@@ -115,9 +116,9 @@ class DrivenSession:
         """A turn."""
         self._watch.begin(message.id, self._still.clock())
 
-    def _follow(self, step: Step, reason: Reason | None = None) -> None:
+    def _follow(self, step: Step) -> None:
         for event in step.events:
-            self._tell(judged(event, reason) if isinstance(event, TurnEnded) else event)
+            self._tell(event)
         if self._talk is not None and step.lines:
             self._talk.say(step.lines)
 
@@ -215,10 +216,10 @@ class DrivenSession:
                 errors=talk.errors(),
                 cancelled=self._stopped or self._watch.cancelling,
             )
-            if self._listener is not None:
-                self._follow(self._listener.ended(how), reason)
             crash = Failure(kind="crash", message="its program ended, and nobody said what became of the turn")
-            self._tell(judged(TurnEnded(end="failed", failure=crash), reason))
+            last = self._listener.ended(how).events if self._listener is not None else ()
+            for event in (*last, TurnEnded(end="failed", failure=crash)):
+                self._tell(judged(event, reason, how) if isinstance(event, TurnEnded) else event)
             await self._keep_short(talk, at_once=True)
             self._talk = self._listener = None
             talk.close()

@@ -61,7 +61,8 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
 
     brief: the first prompt. instructions: who it is and how it is to work, as long as it lasts.
     asks: it asks before it uses a tool; otherwise it may use any.
-    resume: the conversation to go on with, "" for a new one; fork: with a copy of it.
+    resume: the conversation to go on with, "" for a new one; fork: with a copy of it. otherwise: the first prompt where
+    the conversation is not there and the agent begins a new one by itself ("": `brief`).
     mark: (name, value) of the environment variable by which every process of this session is known.
     timeout: seconds until it is stopped. most_output: bytes of its output that are kept at a time, the newest and the
     first; 0: all. still: holds all its processes now and then; that time does not count.
@@ -84,6 +85,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     asks: bool = False
     resume: str = ""
     fork: bool = False
+    otherwise: str = ""
     most_output: int = 0
     walls: Walls | None = None
     writes: tuple[Path, ...] = ()

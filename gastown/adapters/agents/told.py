@@ -90,13 +90,17 @@ class LineDropped(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TurnEnded(msgspec.Struct, frozen=True, kw_only=True):
-    """usage: of this turn, None if not told. text: what the model said last. denied: tools it was not let use."""
+    """usage: of this turn, None if not told. text: what the model said last. denied: tools it was not let use.
+
+    gone: its program has ended within it, although nobody wanted that.
+    """
 
     end: TurnEnd
     text: str = ""
     usage: Usage | None = None
     failure: Failure | None = None
     denied: tuple[str, ...] = ()
+    gone: bool = False
 
 
 class AgentExited(msgspec.Struct, frozen=True, kw_only=True):

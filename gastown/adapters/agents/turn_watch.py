@@ -4,6 +4,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from gastown.adapters.agents.dialogue import Ended
 from gastown.adapters.agents.port import Start
 from gastown.adapters.agents.told import (
     AgentEvent,
@@ -104,8 +105,8 @@ class TurnWatch:
                 return 0.0 if self.cancelling else LEFTOVER_PATIENCE
 
 
-def judged(ended: TurnEnded, reason: Reason | None) -> TurnEnded:
-    """As whoever ended its process knows it."""
+def judged(ended: TurnEnded, reason: Reason | None, how: Ended) -> TurnEnded:
+    """As whoever ended its process knows it. Killed by anybody else it is gone, whatever it complained of before."""
     match reason:
         case "time":
             return _failed(ended, Failure(kind="crash", message="the session's time was over"))
@@ -117,7 +118,8 @@ def judged(ended: TurnEnded, reason: Reason | None) -> TurnEnded:
         case "cancel":
             return msgspec.structs.replace(ended, end="cancelled", failure=None)
         case None:
-            return ended
+            crashed = ended.failure is not None and (how.signal is not None or ended.failure.kind == "crash")
+            return msgspec.structs.replace(ended, gone=ended.end == "failed" and crashed)
 
 
 def _failed(ended: TurnEnded, failure: Failure) -> TurnEnded:

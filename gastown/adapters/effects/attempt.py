@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import anyio
 import msgspec
 
-from gastown.actors.effects import RunSession
-from gastown.adapters.agents.port import Agent, CannotError, Start
+from gastown.actors.effects import Resume, RunSession
+from gastown.adapters.agents.going_on import go_on
+from gastown.adapters.agents.port import Agent, AgentSession, CannotError, Start
 from gastown.adapters.agents.told import AgentExited
 from gastown.adapters.effects.brief import brief_for, in_parts
 from gastown.adapters.effects.conversation import Conversation
@@ -17,6 +18,7 @@ from gastown.adapters.effects.preflight import trouble
 from gastown.adapters.effects.preparation import Preparation, prepare
 from gastown.adapters.effects.session_folder import Begun, SessionFolder
 from gastown.adapters.effects.site import Job
+from gastown.adapters.effects.taking_up import to_begin_anew, to_go_on
 from gastown.adapters.effects.walls import has_walls, must_write, walls_of
 from gastown.adapters.git.port import GitFailedError, RigGit, Sandbox
 from gastown.adapters.processes.program import StartFailedError, Walls
@@ -26,6 +28,7 @@ from gastown.errors import GastownError
 from gastown.events.kept import Text
 from gastown.events.rig import RigConfig
 from gastown.events.session import Outcome
+from gastown.events.turn import Failure
 
 
 class PreventedError(Exception):
@@ -37,13 +40,22 @@ class PreventedError(Exception):
 
 
 class Attempt:
-    """A session at work in this host. asked: what it is to end as, and why, once that is decided."""
+    """A session at work in this host. asked: what it is to end as, and why, once that is decided.
+
+    aside: its agent is to be stopped, and to go on later in the same sandbox. died: why its agent is gone, where that
+    was found out and not seen. over: set when nothing more is done for it here.
+    """
 
     def __init__(self, job: Job, effect: RunSession, folder: SessionFolder, agents: Mapping[str, Agent]) -> None:
         self.sandbox: Sandbox | None = None
         self.git: RigGit | None = None
         self.conversation: Conversation | None = None
         self.asked: tuple[Outcome, str] | None = None
+        self.aside = ""
+        self.died = ""
+        self.run = effect.run
+        self.over = anyio.Event()
+        self._exited: AgentExited | None = None
         self._job = job
         self._effect = effect
         self._folder = folder
@@ -55,7 +67,7 @@ class Attempt:
         """Prepare, run, wait. Returns when the agent and all its processes are gone, whatever happens."""
         try:
             with self._preparing:
-                await self._prepare()
+                await (self._take_up() if self._effect.resume else self._prepare())
             if self.conversation is None:
                 return Ending(prevented=("interrupted", "stopped before its agent was started"))
             return await self._watch(self.conversation)
@@ -73,6 +85,61 @@ class Attempt:
         if self.conversation is not None:
             await self.conversation.agent.stop(grace=grace)
 
+    async def go_down(self, reason: str) -> None:
+        """Its host ends: one that can go on waits for the next, the others are ended."""
+        if self._can_go_on or self._effect.resume:
+            await self.put_aside(reason)
+        else:
+            await self.stop("interrupted", reason, grace=0)
+
+    async def put_aside(self, reason: str) -> None:
+        """Stop its agent, which is to go on later."""
+        self.aside = self.aside or reason
+        self._preparing.cancel()
+        if self.conversation is not None:
+            self.conversation.aside = True
+            await self.conversation.agent.stop(grace=0)
+
+    @property
+    def never_ran(self) -> bool:
+        """It was put aside before its agent was started: all is as it was."""
+        return bool(self.aside) and self.conversation is None
+
+    def lost(self) -> str:
+        """Why its agent is gone before its time, if it is, and can go on; else ""."""
+        if not self._can_go_on:
+            return ""
+        if self.died or self.conversation is None or self._exited is None:
+            return self.died
+        if self.aside:
+            return self.aside
+        failure = self.conversation.failure
+        if self._exited.stopped or self._exited.timed_out:
+            return ""
+        if failure is not None and failure.kind != "crash" and not self.conversation.cut_off:
+            return ""
+        return f"its program ended: {failure.message}" if failure else "its program ended by itself"
+
+    @property
+    def _can_go_on(self) -> bool:
+        if self.asked is not None or not self._effect.may_be_resumed:
+            return False
+        return self.conversation.known if self.conversation is not None else bool(self._effect.conversation)
+
+    async def _take_up(self) -> None:
+        """The sandbox of a run that is gone, as that left it."""
+        await self._still.passed()
+        sandbox = self.sandbox
+        try:
+            git = self.git = await self._job.site.rigs.ready(self._effect.rig, self._job.errand.rig)
+            if sandbox is None:
+                raise PreventedError("interrupted", "its sandbox is not known any more")
+            await git.inspect(sandbox.worktree, sandbox.base)
+            await git.unlock_sandbox(self._effect.session)
+        except (GitFailedError, OSError) as error:
+            raise PreventedError("interrupted", f"its sandbox could not be taken up again: {error}") from error
+        await self._begin(git, sandbox)
+
     async def _prepare(self) -> None:
         config, still = self._job.errand.rig, self._still
         await still.passed()
@@ -89,11 +156,14 @@ class Attempt:
             raise PreventedError("start_broke", reason, error.stderr) from error
         if config is not None:
             await self._set_up(config, self.sandbox)
-        await still.passed()
+        await self._begin(git, self.sandbox)
+
+    async def _begin(self, git: RigGit, sandbox: Sandbox) -> None:
+        await self._still.passed()
         await self._job.site.lease.confirmed()
         try:
-            await self._folder.begin(Begun(sandbox=self.sandbox, at=now()))
-            self.conversation = await self._start(git, self.sandbox)
+            await self._folder.begin(Begun(sandbox=sandbox, at=now(), run=self.run))
+            self.conversation = await self._start(git, sandbox)
         except (StartFailedError, CannotError, OSError) as error:
             raise PreventedError("start_broke", str(error)) from error
 
@@ -148,9 +218,9 @@ class Attempt:
             most_output=self._job.errand.most_output,
             still=self._still,
         )
-        began = await agent.start(start)
+        began = await (agent.start(start) if effect.resume is None else self._go_on(agent, start, effect.resume))
         mails = self._job.errand.mails
-        return Conversation(self._job, effect.session, git, sandbox, began, can=agent.can, mails=mails)
+        return Conversation(self._job, effect, git, sandbox, began, can=agent.can, mails=mails)
 
     def _must_ask(self, agent: Agent, walls: Walls | None) -> bool:
         """Whether it has to ask before it uses a tool. Raises PreventedError where it has to, and cannot."""
@@ -165,6 +235,16 @@ class Attempt:
             raise PreventedError("start_broke", f"{reason}: sling it to another (--agent NAME), or see gt policy list")
         return True
 
+    async def _go_on(self, agent: Agent, start: Start, resume: Resume) -> AgentSession:
+        handoff = await self._told(self._job.errand.handoff)
+        told = msgspec.structs.replace(
+            start,
+            resume=self._effect.conversation,
+            brief=to_go_on(resume.text, start.brief),
+            otherwise=to_begin_anew(resume.text, start.brief, handoff),
+        )
+        return await go_on(agent, told)
+
     async def _told(self, text: Text) -> str:
         try:
             return await whole(self._job.site.texts, text)
@@ -176,14 +256,15 @@ class Attempt:
         async with anyio.create_task_group() as tasks:
             if self.asked is not None:  # while it was being started
                 tasks.start_soon(lambda: conversation.agent.stop(grace=0))
-            exited = await conversation.follow()
+            exited = self._exited = await conversation.follow()
         if exited is None:
             return Ending(prevented=("start_broke", "the agent said nothing of its end"))
         waited = conversation.permits.waited
         return _ending(exited, self._still.clock() - begin, conversation.failure, waited)
 
 
-def _ending(event: AgentExited, seconds: float, failure: str, waited: float) -> Ending:
+def _ending(event: AgentExited, seconds: float, failure: Failure | None, waited: float) -> Ending:
     fields = msgspec.structs.asdict(event)
     del fields["stopped"]
-    return Ending(**fields, seconds=seconds, failure=failure, waited=waited)
+    words = f"{failure.kind}: {failure.message}" if failure else ""
+    return Ending(**fields, seconds=seconds, failure=words, waited=waited)

@@ -5,7 +5,7 @@ import msgspec
 import structlog
 
 from gastown.actors.commands.command import Owner
-from gastown.actors.commands.polecat import ReportAgentEnded
+from gastown.actors.commands.polecat import ReportAgentEnded, ReportAgentLost
 from gastown.actors.effects import RunSession
 from gastown.adapters.effects.attempt import Attempt
 from gastown.adapters.effects.bounds import some
@@ -14,6 +14,7 @@ from gastown.adapters.effects.outcomes import NOTHING_LEFT, Ending, judge
 from gastown.adapters.effects.session_folder import Ended, SessionFolder
 from gastown.adapters.effects.site import Job
 from gastown.adapters.git.port import GitFailedError, Leftovers, Sandbox, SandboxGoneError
+from gastown.clock import now
 from gastown.events.session import Outcome
 
 _log = structlog.get_logger("gastown.host")
@@ -30,6 +31,34 @@ async def close(job: Job, effect: RunSession, folder: SessionFolder, attempt: At
     ended = await _judged(job, effect, attempt, ending)
     await folder.end(ended)
     return ended
+
+
+async def leave(job: Job, effect: RunSession, attempt: Attempt) -> bool:
+    """Report that its agent is gone and can go on in its sandbox. -> whether that is so.
+
+    Nothing of it runs any more. Not where the sandbox cannot be looked into, nor once it is to end.
+    """
+    if not attempt.lost() or attempt.sandbox is None:
+        return False
+    await job.site.lease.confirmed()
+    try:
+        git = await job.site.rigs.ready(effect.rig, job.errand.rig)
+        left = await git.inspect(attempt.sandbox.worktree, attempt.sandbox.base)
+    except (GitFailedError, OSError) as error:
+        _log.warning("session.not_left", session=effect.session, error=str(error))
+        return False
+    reason = attempt.lost()
+    if reason:
+        lost = ReportAgentLost(
+            session=effect.session,
+            run=effect.run,
+            at=now(),
+            reason=reason,
+            ahead=left.ahead,
+            changed=some(left.changed),
+        )
+        job.report(Owner("polecat", effect.session), lost)
+    return bool(reason)
 
 
 async def report(job: Job, effect: RunSession, ended: Ended) -> None:

@@ -7,13 +7,14 @@ import structlog
 
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.commands.polecat import (
+    ReportAgentResumed,
     ReportAgentStarted,
     ReportCompacted,
     ReportConversation,
     ReportTold,
     ReportTurn,
 )
-from gastown.actors.effects import GiveAnswer, TakeTurn, TellNow
+from gastown.actors.effects import GiveAnswer, RunSession, TakeTurn, TellNow
 from gastown.adapters.agents.port import AgentSession, CannotError, Capability, Message, NotTakenError
 from gastown.adapters.agents.talks import BRIEF
 from gastown.adapters.agents.told import (
@@ -35,7 +36,6 @@ from gastown.adapters.git.port import GitFailedError, Leftovers, RigGit, Sandbox
 from gastown.bus.texts import whole
 from gastown.clock import monotonic, now
 from gastown.errors import GastownError
-from gastown.events.ids import SessionId
 from gastown.events.turn import Failure
 
 _log = structlog.get_logger("gastown.host")
@@ -62,12 +62,16 @@ async def told(job: Job) -> Again:
 
 
 class Conversation:
-    """With one agent. turn: the number of the one it is in, or was in last."""
+    """With one agent, in one of its runs. turn: the number of the one it is in, or was in last.
+
+    failure: what that has failed with. cut_off: its agent was gone before it was over. aside: its agent is being
+    stopped, to go on later. known: its vendor has a name for it, by which it can go on.
+    """
 
     def __init__(
         self,
         job: Job,
-        session: SessionId,
+        effect: RunSession,
         git: RigGit,
         sandbox: Sandbox,
         agent: AgentSession,
@@ -78,11 +82,16 @@ class Conversation:
         """can: where it takes no turns, it ends with its one, and how that ended is told with its own end. mails: those
         that stand in its brief."""
         self.agent = agent
-        self.turn = 1
-        self.failure = ""  # what its last turn failed with
-        self.permits = Permits(job, session, agent, sandbox)
+        self.turn = effect.resume.turn if effect.resume else 1
+        self.failure: Failure | None = None
+        self.cut_off = False
+        self.aside = False
+        self.known = bool(effect.conversation)
+        self.permits = Permits(job, effect.session, agent, sandbox)
+        self._opened = False
         self._job = job
-        self._session = session
+        self._effect = effect
+        self._session = effect.session
         self._git = git
         self._sandbox = sandbox
         self._can = can
@@ -90,7 +99,7 @@ class Conversation:
         self._said: deque[str] = deque(maxlen=_PIECES)
         self._told_now: dict[str, str] = {}  # messages that were told within a turn, and why one was refused
         self._began = monotonic()
-        self._started = False
+        self._started: AgentStarted | None = None
         self._compactions = 0
 
     async def follow(self) -> AgentExited | None:
@@ -101,12 +110,9 @@ class Conversation:
                 case AgentStarted():
                     self._report_start(event)
                 case ConversationOpened():
-                    opened = ReportConversation(
-                        session=self._session, conversation=event.id, model=event.model, version=event.version
-                    )
-                    self._report(opened, event.id)
-                case MessageTaken(id=taken) if taken == BRIEF and self._mails:
-                    self._report(ReportTold(session=self._session, messages=self._mails, brief=True), "")
+                    self._report_conversation(event)
+                case MessageTaken(id=taken) if taken == BRIEF:
+                    self._report_brief_taken()
                 case TextSaid(text=text):
                     self._said.append(text)
                 case PermissionAsked():
@@ -127,7 +133,7 @@ class Conversation:
         """Begin it; one that is begun already is not begun again. again: see `told`."""
         if effect.number <= self.turn:
             return
-        self.turn, self.failure, self._began = effect.number, "", monotonic()
+        self.turn, self.failure, self._began = effect.number, None, monotonic()
         try:
             await self.agent.prompt(Message(id=effect.key, text=self._with(effect.text, again)))
         except NotTakenError as error:  # it may have it: what becomes of the turn is told as of any other
@@ -136,8 +142,7 @@ class Conversation:
         except CannotError as error:
             await self._end_turn(TurnEnded(end="failed", failure=Failure(kind="silent", message=error.message)))
             return
-        if effect.messages:
-            self._report(ReportTold(session=self._session, messages=effect.messages), str(effect.number))
+        self._report_told(effect.messages)
 
     async def tell_now(self, effect: TellNow, again: Again = NOTHING_AGAIN) -> None:
         """Within the turn, or report why not; an errand that comes once more tells it nothing. again: see `told`.
@@ -166,8 +171,9 @@ class Conversation:
         denied = self.permits.end_turn()
         if "turns" not in self._can:
             return
-        if event.failure is not None:
-            self.failure = f"{event.failure.kind}: {event.failure.message}"
+        self.failure = event.failure
+        if self.known and self._effect.may_be_resumed:
+            self.cut_off = event.gone or (self.aside and event.end == "cancelled")
         left = await self._left()
         text = event.text or "".join(self._said)
         self._said.clear()
@@ -175,7 +181,7 @@ class Conversation:
             session=self._session,
             number=self.turn,
             at=now(),
-            end=event.end,
+            end="interrupted" if self.cut_off else event.end,
             text=text[-_TEXT:],
             usage=event.usage,
             failure=event.failure,
@@ -196,9 +202,9 @@ class Conversation:
             return NOTHING_LEFT
 
     def _report_start(self, event: AgentStarted) -> None:
-        if self._started:  # another process of the same session
+        first, self._started = self._started is None, event
+        if not first or self._effect.resume:  # another process of the same session
             return
-        self._started = True
         started = ReportAgentStarted(
             session=self._session,
             pid=event.pid,
@@ -210,6 +216,34 @@ class Conversation:
             left=self._sandbox.left,
         )
         self._report(started, "")
+
+    def _report_conversation(self, event: ConversationOpened) -> None:
+        """The first of a run says how it goes on."""
+        effect, started = self._effect, self._started
+        opened = ReportConversation(
+            session=self._session, conversation=event.id, model=event.model, version=event.version
+        )
+        self._report(opened, event.id)
+        if effect.resume and started and not self._opened:
+            resumed = ReportAgentResumed(
+                session=self._session,
+                run=effect.run,
+                how="resume" if "resume" in self._can and event.id == effect.conversation else "handoff",
+                pid=started.pid,
+                started=started.started,
+            )
+            self._report(resumed, "")
+        self.known = self._opened = True
+
+    def _report_brief_taken(self) -> None:
+        if self._mails:
+            self._report(ReportTold(session=self._session, messages=self._mails, brief=True), "")
+        if self._effect.resume:
+            self._report_told(self._effect.resume.messages)
+
+    def _report_told(self, messages: tuple[str, ...]) -> None:
+        if messages:
+            self._report(ReportTold(session=self._session, messages=messages), str(self.turn))
 
     def _report(self, command: Command, part: str) -> None:
         self._job.report(Owner("polecat", self._session), command, part=part, final=False)

@@ -8,7 +8,7 @@ import anyio
 from gastown.actors.effects import EndSession, GiveAnswer, RunSession, TakeTurn, TellNow
 from gastown.adapters.agents.port import Agent
 from gastown.adapters.effects.attempt import Attempt
-from gastown.adapters.effects.closing import close, report
+from gastown.adapters.effects.closing import close, leave, report
 from gastown.adapters.effects.conversation import Conversation, told
 from gastown.adapters.effects.outcomes import Ending
 from gastown.adapters.effects.session_folder import SessionFolder
@@ -38,20 +38,42 @@ class Sessions:
 
     async def run(self, job: Job, effect: RunSession) -> None:
         """Run the session, or find out what became of it; report its start and its end."""
-        if effect.session in self._attempts:
+        if not await self._is_next(effect):
             return
-        folder = self.folder(effect.session)
-        attempt = self._attempts[effect.session] = Attempt(job, effect, folder, self._agents)
-        attempt.asked = self._asked.pop(effect.session, None)
+        attempt = Attempt(job, effect, self.folder(effect.session), self._agents)
+        self._attempts[effect.session] = attempt
+        attempt.asked = self._asked.pop(effect.session, effect.end)
         try:
-            ended = folder.ended()
-            if ended is None:
-                ended = await close(job, effect, folder, attempt, await self._work(job, effect, folder, attempt))
-            await report(job, effect, ended)
+            if not await self._is_left(job, effect, attempt):
+                attempt.asked = None  # it has ended as it was to
         finally:
             del self._attempts[effect.session]
+            attempt.over.set()
+            if attempt.asked is not None:  # for the run that follows
+                self._asked[effect.session] = attempt.asked
             if not self._attempts:
                 self._idle.set()
+
+    async def _is_next(self, effect: RunSession) -> bool:
+        """Whether it is to be carried out. A run that it follows is over then: its agent has gone out of order."""
+        while (earlier := self._attempts.get(effect.session)) is not None:
+            if earlier.run >= effect.run:
+                return False
+            await earlier.put_aside("another run of its agent follows")
+            await earlier.over.wait()
+        return True
+
+    async def _is_left(self, job: Job, effect: RunSession, attempt: Attempt) -> bool:
+        """Carry it out, to its end unless its agent is to go on later. -> whether it is."""
+        folder = self.folder(effect.session)
+        ended = folder.ended()
+        if ended is None:
+            ending = await self._work(job, effect, folder, attempt)
+            if attempt.never_ran or await leave(job, effect, attempt):
+                return True
+            ended = await close(job, effect, folder, attempt, ending)
+        await report(job, effect, ended)
+        return False
 
     async def end(self, effect: EndSession) -> None:
         """Returns when its processes are gone; `run` reports. Asked before it is at work here, it is kept in mind.
@@ -91,7 +113,7 @@ class Sessions:
         """End every session; returns when all have ended and been reported."""
         async with anyio.create_task_group() as tasks:
             for attempt in self._attempts.values():
-                tasks.start_soon(lambda one: one.stop("interrupted", reason, grace=0), attempt)
+                tasks.start_soon(attempt.go_down, reason)
         while self._attempts:
             self._idle = anyio.Event()
             await self._idle.wait()
@@ -102,15 +124,20 @@ class Sessions:
             return Ending(prevented=_NOT_BEGUN) if attempt.asked else await attempt.work()
         await self._site.sweep(self._site.mark(effect.session))
         attempt.sandbox = begun.sandbox if begun else None
-        if begun is None:  # its folder here is lost, what it made may not be
+        if begun is not None and effect.resume and begun.run < effect.run and attempt.asked is None:
+            return await attempt.work()
+        if begun is not None:
+            attempt.died = _DIED
+        else:  # its folder here is lost, what it made may not be
             try:
                 git = await self._site.rigs.ready(effect.rig, job.errand.rig)
                 attempt.sandbox = await git.create_sandbox(effect.session, effect.earlier)
             except GitFailedError as error:
-                return Ending(prevented=("interrupted", f"the host that ran it died; {error.message}"))
-        return Ending(prevented=("interrupted", "the host that ran it died"), tail=folder.tail())
+                return Ending(prevented=("interrupted", f"{_DIED}; {error.message}"))
+        return Ending(prevented=("interrupted", _DIED), tail=folder.tail())
 
 
+_DIED = "the host that ran it died"
 _NOT_BEGUN: tuple[Outcome, str] = ("interrupted", "stopped before it began")
 
 

@@ -22,10 +22,11 @@ _T = TypeVar("_T")
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True):
-    """The agent is about to be started in `sandbox`, or was. at: seconds since the epoch."""
+    """The agent is about to be started in `sandbox`, or was. at: seconds since the epoch. run: see RunSession."""
 
     sandbox: Sandbox
     at: float
+    run: int = 0
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):

@@ -62,6 +62,9 @@ class MemoryRig:
     async def save_work(self, worktree: Path, message: str) -> Commit:
         return await self._sandboxes.save_work(worktree, message)
 
+    async def unlock_sandbox(self, session: SessionId) -> None:
+        await self._sandboxes.unlock(session)
+
     async def remove_sandbox(self, session: SessionId) -> None:
         await self._sandboxes.remove(session)
 

@@ -41,6 +41,10 @@ class MemorySandboxes:
         await self._pause("sandbox: made")
         return made
 
+    async def unlock(self, session: SessionId) -> None:
+        """See RigGit.unlock_sandbox. In memory nobody holds a lock."""
+        await self._pause("unlock_sandbox: begin")
+
     async def remove(self, session: SessionId) -> None:
         """See RigGit.remove_sandbox."""
         await self._pause("remove_sandbox: begin")

@@ -161,6 +161,13 @@ class RigGit(Protocol):
         index nor branch. Returns HEAD when there is nothing uncommitted."""
         ...
 
+    async def unlock_sandbox(self, session: SessionId) -> None:
+        """Take away the locks that git of the worker's left when it was killed: on its index, its HEAD, its branch.
+
+        Only when nothing of the session runs.
+        """
+        ...
+
     async def remove_sandbox(self, session: SessionId) -> None:
         """The worktree and its branch, if there. Only after everything in it is pinned."""
         ...

@@ -10,6 +10,7 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 import msgspec
+import structlog
 
 from gastown import durable
 from gastown.adapters.git.port import GitFailedError, Sandbox
@@ -21,6 +22,8 @@ from gastown.adapters.git.worker_view import UNBORN, checked_out
 from gastown.adapters.git.worktree_files import connect, connect_alone
 from gastown.events.ids import Commit, SessionId
 from gastown.events.session import Earlier
+
+_log = structlog.get_logger("gastown.host")
 
 MOST_AT_ONCE = (os.cpu_count() or 1) + 1
 """Sandboxes being made: more only make each other wait (20 asked for at once, two processors: half of them stood after
@@ -61,6 +64,10 @@ class Sandboxes:
             await anyio.to_thread.run_sync(durable.write, self._file(session), msgspec.json.encode(record))
             return self._sandbox(session, record)
 
+    async def unlock(self, session: SessionId) -> None:
+        """See RigGit.unlock_sandbox."""
+        await anyio.to_thread.run_sync(self._unlock, session)
+
     async def remove(self, session: SessionId) -> None:
         """See RigGit.remove_sandbox."""
         self._file(session).unlink(missing_ok=True)
@@ -70,6 +77,15 @@ class Sandboxes:
         """What the sandbox was made from, "" when there is none."""
         record = self._recorded(session)
         return record.base if record is not None else ""
+
+    def _unlock(self, session: SessionId) -> None:
+        """Blocks."""
+        admin, store = self._repositories.admin(session), self._repositories.store(session)
+        refs = {f"refs/heads/{branch_of(session)}", checked_out(admin)} - {"", UNBORN}
+        for lock in (*admin.glob("*.lock"), *(store / f"{ref}.lock" for ref in refs)):
+            if lock.exists():
+                lock.unlink()
+                _log.warning("sandbox.unlocked", file=str(lock))
 
     async def _make(self, session: SessionId, tip: Commit, *, alone: bool) -> None:
         worktree, step = self._repositories.worktree(session), f"making the worktree of {session}"

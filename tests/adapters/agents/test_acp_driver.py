@@ -251,7 +251,7 @@ async def test_a_conversation_that_could_not_be_opened_takes_no_turn(opener: Ope
     await agent.stop()
 
 
-@pytest.mark.parametrize("asked", [{"asks": True}, {"resume": "s-0"}, {"instructions": "be kind"}])
+@pytest.mark.parametrize("asked", [{"asks": True}, {"fork": True}, {"instructions": "be kind"}])
 async def test_what_is_not_known_of_an_agent_is_not_relied_upon(opener: Opener, asked: dict[str, Any]) -> None:
     with pytest.raises(CannotError):
         await opener.hostile("mute", **asked)

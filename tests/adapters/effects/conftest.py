@@ -19,7 +19,7 @@ from gastown.actors.commands.refinery import ReportProven
 from gastown.actors.effects import EndSession, HoldWork, HostEffect, LandCandidate, ProveCandidate, RunSession
 from gastown.actors.errands import Errand, Question, Reply
 from gastown.actors.reports import Report, decode_told
-from gastown.adapters.agents.shell import ShellAgent
+from gastown.adapters.agents.catalogue import Agents
 from gastown.adapters.effects.reception import Reception
 from gastown.adapters.effects.run_session import Sessions
 from gastown.adapters.effects.site import Rigs, Site
@@ -238,7 +238,7 @@ class Stage:
             checks=ShellChecks(Marks()),
             sweep=sweep,
         )
-        sessions = Sessions(site, {"shell": ShellAgent(Marks())})
+        sessions = Sessions(site, Agents(Marks()))
         host = Host(self, commands, town, sessions, site)
         async with anyio.create_task_group() as tasks:
             await tasks.start(site.outbox.run)

@@ -1,5 +1,7 @@
 """What only real git has of sandboxes: whole worktrees of the rig's identity, twenty at once, all gone afterwards."""
 
+from pathlib import Path
+
 import anyio
 
 from gastown.events.session import Earlier
@@ -30,6 +32,21 @@ async def test_what_one_worker_configures_does_not_sign_the_commits_of_another(w
     worker = world.at(other.worktree)
     worker.commit("Mine", new__txt="x\n")
     assert worker("log", "-1", "--format=%an") == "Ada Overseer"
+
+
+async def test_locks_that_a_killed_worker_left_are_taken_away_and_those_of_others_stay(world, rig):
+    sandbox, other = [await rig.create_sandbox(session, None) for session in ("ap-1-1", "ap-2-1")]
+    worker = world.at(sandbox.worktree)
+    folders = [Path(world.at(one.worktree)("rev-parse", "--absolute-git-dir")) for one in (sandbox, other)]
+    own, foreign = [folder / "index.lock" for folder in folders]
+    branch = folders[0].parent.parent / "refs" / "heads" / "gt" / "ap-1-1.lock"
+    for lock in (own, foreign, branch):
+        lock.touch()
+    await rig.unlock_sandbox("ap-1-1")
+    await rig.unlock_sandbox("ap-1-1")
+    worker.commit("Mine", new__txt="x\n")
+    assert worker("log", "-1", "--format=%s") == "Mine"
+    assert foreign.exists()
 
 
 async def test_twenty_sandboxes_are_made_at_once_while_others_go(world, rig):

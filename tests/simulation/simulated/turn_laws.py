@@ -7,11 +7,13 @@ from collections.abc import Iterator
 import msgspec
 
 from gastown.actors.polecat.turns import REMINDERS
+from gastown.adapters.agents.talks import BRIEF
 from gastown.events.agent import AgentFreed, AgentThrottled
 from gastown.events.bead import BeadAssigned, BeadReturned
 from gastown.events.envelope import Recorded
 from gastown.events.ids import AgentName, BeadId, Commit, SessionId
 from gastown.events.mail import MailSent
+from gastown.events.resuming import AgentLost
 from gastown.events.session import (
     DoneDeclared,
     EndOrdered,
@@ -83,19 +85,22 @@ def _told_again(events: list[Recorded], told: list[Told]) -> Iterator[str]:
     ordered = Counter(
         (one.entity.id, one.envelope.data.text) for one in events if isinstance(one.envelope.data, TurnOrdered)
     )
+    runs = {one.key: 1 + len(one.all(AgentLost)) for one in sessions(events)}
     begun = Counter((one.session, one.id, "" if one.id else one.text) for one in told if not one.within)
     for (session, key, text), often in begun.items():
-        if often > max(1, ordered[session, text]):
+        if often > max(1, ordered[session, text], runs.get(session, 1) if key == BRIEF else 0):
             yield f"{session} was told {often} times to begin {key or text}"
 
 
 def messages_are_told_once(events: list[Recorded], told: list[Told], *, restored: bool) -> Iterator[str]:
     """To the right agent, and none that nobody sent; what is noted as told was told, and nothing that could be told was
-    forgotten. Only what an agent has not said that it has may be told it again. restored: what was sent may be lost."""
+    forgotten. Only what an agent has not said that it has may be told it again, or what nobody knew that it had said
+    when it was gone. restored: what was sent may be lost."""
+    lost = {one.key: len(one.all(AgentLost)) for one in sessions(events)}
     heard = Counter((one.session, message) for one in told for message in messages_in(one))
     acknowledged = Counter((one.session, message) for one in told if one.acknowledged for message in messages_in(one))
     for (session, message), often in sorted(acknowledged.items()):
-        if often > 1:
+        if often > 1 + lost.get(session, 0):
             yield f"message {message} was told {often} times to {session}, which had said that it has it"
     sent: set[tuple[SessionId, str]] = set()
     for session in sessions(events):
@@ -132,7 +137,7 @@ def reminders_are_bounded(events: list[Recorded]) -> Iterator[str]:
             row = row + 1 if one.reminder else 0
             if row > REMINDERS:
                 yield f"{session.key} was reminded {row} times in a row"
-        most = 1 + (REMINDERS + 1) * (1 + len(session.all(MessageQueued)))
+        most = 1 + (REMINDERS + 1) * (1 + len(session.all(MessageQueued)) + len(session.all(AgentLost)))
         if len(session.all(TurnEnded)) > most:
             yield f"{session.key} took {len(session.all(TurnEnded))} turns"
 

@@ -144,5 +144,7 @@ ANY = "acp:"
 
 
 def any_program(vendor: str) -> AcpProgram:
-    """Of `acp:CMD`. What it does beyond what ACP demands is used, not relied upon."""
-    return AcpProgram(vendor=vendor, program=vendor.removeprefix(ANY), can=_can("servers"), source="the protocol")
+    """Of `acp:CMD`. What it does beyond what ACP demands is used, not relied upon: whether it can resume it says itself
+    when it starts, and begins a new conversation where it cannot."""
+    can = _can("resume", "servers")
+    return AcpProgram(vendor=vendor, program=vendor.removeprefix(ANY), can=can, source="the protocol")
