@@ -13,6 +13,7 @@ from model_api.server import ModelApi
 
 from gastown.adapters.agents.port import Agent, Start
 from gastown.adapters.processes.family import marked
+from gastown.adapters.processes.program import Walls
 from gastown.clock import new_id
 from gastown.events.agent import AgentSpec
 from gastown.events.turn import Usage
@@ -64,8 +65,21 @@ class LiveBench:
             timeout=600,
             writes=(self._folder / "rig" / ".git", self._folder / "rig" / ".git" / "worktrees" / "ap-1"),
         )
+        (self._folder / "logs").mkdir(exist_ok=True)
         self._started.append(start)
         return msgspec.structs.replace(start, **given)
+
+    def walls(self) -> Walls:
+        """What a session would be held by: it sees its program, what that keeps, and the repository."""
+        places = (Path(entry) for entry in self._path.split(":") if not entry.startswith(("/usr", "/bin")))
+        programs = (place.resolve().parents[1] for place in places if place.is_dir())
+        home, rig = self._folder / "home", self._folder / "rig" / ".git"
+        (self._folder / "secret").write_text("42\n")
+        return Walls(
+            home=self._folder / "private",
+            reads=tuple(dict.fromkeys(programs)),
+            writes=(home, rig, self.worktree, self._folder / "tmp", self._folder / "logs"),
+        )
 
     def play(self, *steps: Step) -> None:
         self.api.director.clear()

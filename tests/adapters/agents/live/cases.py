@@ -1,5 +1,6 @@
 """What the real programs are asked to show: all of `turns_contract`, and what only a real program can show."""
 
+import shutil
 from collections.abc import Awaitable, Callable, Mapping
 
 import anyio
@@ -37,6 +38,18 @@ async def work_and_its_bill(bench: LiveBench) -> None:
         cached = 0 if bench.vendor in TELLS_NO_CACHE else used.cache_read
         fresh = used.fresh + used.cache_read - cached
         assert told == Usage(fresh=fresh, cache_read=cached, output=used.output, cost=told.cost if told else None)
+
+
+async def behind_walls(bench: LiveBench) -> None:
+    """It works as ever, and sees nothing that was not named."""
+    if shutil.which("bwrap") is None:
+        pytest.skip("bubblewrap is not installed")
+    walls = bench.walls()
+    bench.play(Run(f"cat {bench.worktree}/../../secret || echo nothing > seen; {COMMIT}"), Say("All is done."))
+    async with at_work(bench, bench.start(walls=walls)) as heard:
+        ended = await heard.turn()
+    assert (ended.end, bench.commits()) == ("done", ["The work", "First"])
+    assert bench.has("seen")
 
 
 async def its_price(bench: LiveBench) -> None:
@@ -162,6 +175,7 @@ Case = Callable[[LiveBench], Awaitable[None]]
 
 _REAL: tuple[tuple[Case, tuple[Capability, ...]], ...] = (
     (work_and_its_bill, ()),
+    (behind_walls, ()),
     (its_price, ("cost",)),
     (cancelled_with_what_it_began, ("cancel", "turns")),
     (cancelled_while_its_api_hangs, ("cancel",)),

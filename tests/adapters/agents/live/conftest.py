@@ -81,13 +81,14 @@ def api(path: str) -> Iterator[Any]:
 @pytest.fixture
 def bench(vendor: str, path: str, api: Any, tmp_path: Path) -> Any:
     from gastown.adapters.agents import catalogue
+    from gastown.adapters.processes.bubblewrap import Bubblewrap
     from gastown.adapters.processes.marks import Marks
     from live.bench import LiveBench
 
     api.reset()
     known = catalogue.vendor(vendor)
     assert known is not None
-    return LiveBench(vendor, known.make(Marks()), tmp_path, api, path)
+    return LiveBench(vendor, known.make(Bubblewrap(Marks())), tmp_path, api, path)
 
 
 class Table:
