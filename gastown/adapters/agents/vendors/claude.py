@@ -30,6 +30,7 @@ from gastown.adapters.agents.told import (
     ToolEnded,
 )
 from gastown.adapters.agents.turn import Turn
+from gastown.adapters.agents.vendors.claude_asking import ASKING
 from gastown.adapters.agents.vendors.claude_probe import ClaudeProbe
 from gastown.adapters.agents.vendors.claude_usage import Meter
 from gastown.events.turn import Failure
@@ -76,8 +77,7 @@ class Claude:
             raise CannotError(msg)
         argv = [spec.command or "claude", "-p", "--verbose", "--replay-user-messages"]
         argv += ["--input-format", "stream-json", "--output-format", "stream-json"]
-        asking = ["--permission-prompt-tool", "stdio", "--permission-mode", "default"]
-        argv += asking if start.asks else ["--dangerously-skip-permissions"]
+        argv += ASKING if start.asks else ["--dangerously-skip-permissions"]
         argv += ["--model", spec.model] if spec.model else []
         argv += ["--append-system-prompt", start.instructions] if start.instructions else []
         argv += ["--resume", start.resume] if start.resume else []

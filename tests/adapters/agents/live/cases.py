@@ -52,6 +52,19 @@ async def behind_walls(bench: LiveBench) -> None:
     assert bench.has("seen")
 
 
+async def asks_for_everything(bench: LiveBench) -> None:
+    """Also for what it takes for harmless, and whatever the project's own settings allow."""
+    settings = bench.worktree / ".claude"
+    settings.mkdir()
+    (settings / "settings.json").write_text('{"permissions": {"allow": ["Bash(*)", "Bash"]}}')
+    bench.play(Run("git status"), Run("echo x > x"), Say("All is done."))
+    async with at_work(bench, bench.start(asks=True)) as heard:
+        for number in (1, 2):
+            ask = await heard.first(PermissionAsked, number)
+            await heard.session.answer(ask.id, allow=True)
+        await heard.turn()
+
+
 async def its_price(bench: LiveBench) -> None:
     bench.play(Say("Done."))
     async with at_work(bench, bench.start()) as heard:
@@ -176,6 +189,7 @@ Case = Callable[[LiveBench], Awaitable[None]]
 _REAL: tuple[tuple[Case, tuple[Capability, ...]], ...] = (
     (work_and_its_bill, ()),
     (behind_walls, ()),
+    (asks_for_everything, ("permissions",)),
     (its_price, ("cost",)),
     (cancelled_with_what_it_began, ("cancel", "turns")),
     (cancelled_while_its_api_hangs, ("cancel",)),
