@@ -13,6 +13,8 @@ Gotchas that no field can hold:
 - copilot showed its model no tool of the MCP servers it was given; qwen's has to search for them.
 - claude-acp takes instructions in `_meta.systemPrompt`, opencode in a file that its settings list, qwen by a flag: each
   was seen to reach the model. The others have a file of the project's at most, which is not ours: the prompt holds all.
+- gemini, qwen, claude-acp and codex-acp do not ask for what they take for harmless (`git status`); what the settings of
+  a project may allow them besides, no policy sees: walls hold who is not to be trusted with that.
 - cursor asks for commands only, and only where its own settings say "allowlist".
 """
 

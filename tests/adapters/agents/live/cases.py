@@ -17,6 +17,7 @@ from live.little_server import command as little_server
 from live.little_town import LittleTown
 
 COMMIT = "echo work > work.txt && git add work.txt && git commit -q -m 'The work' && echo has-committed"
+ASKS_LITTLE = ("gemini", "qwen", "claude-acp", "codex-acp")
 LONG = "while sleep 0.2; do :; done; echo 86399"
 """A command that no test waits for, and that is found among the processes by its end. (qwen refuses a mere sleep.)"""
 FILLED = 250_000
@@ -54,6 +55,8 @@ async def behind_walls(bench: LiveBench) -> None:
 
 async def asks_for_everything(bench: LiveBench) -> None:
     """Also for what it takes for harmless, and whatever the project's own settings allow."""
+    if bench.vendor in ASKS_LITTLE:
+        pytest.skip("it does not ask for what it takes for harmless")
     settings = bench.worktree / ".claude"
     settings.mkdir()
     (settings / "settings.json").write_text('{"permissions": {"allow": ["Bash(*)", "Bash"]}}')
