@@ -55,6 +55,7 @@ class AgentChecks:
         self._containment = containment
         self._folder = folder
         self._file = folder / "agent-checks.json"
+        shutil.rmtree(folder / "checks", ignore_errors=True)  # of a host that was killed within one
         self._locks: dict[str, anyio.Lock] = {}
         self._passed: dict[str, dict[str, Any]] | None = None
 
