@@ -9,10 +9,11 @@
 - Work may be held, all or one rig's: then no place is given; what is slung waits. Each cause of a hold is a hold of its
   own; an emergency stop and a pause are lifted by a person, a full disk by itself.
 - A town that was restored or forked calls its sessions otherwise, and starts none before it knows what landed.
+- Every turn of an agent passes one gate: it is let through while all budgets over its bead hold it, and settled once.
 - A convoy is done when every bead in it is; it is open again as soon as one is not.
 
-`state.py` and `evolve.py` remember; `beads.py`, `work.py`, `attempts.py`, `rigs.py`, `holds.py`, `moved.py` are
-the rules; `owed.py` is what the world owes.
+`state.py` and `evolve.py` remember; `beads.py`, `work.py`, `attempts.py`, `rigs.py`, `holds.py`, `moved.py`,
+`gate.py`, `budgets.py` with `purse.py` are the rules; `owed.py` is what the world owes.
 """
 
 from gastown.actors.mayor.role import ROLE

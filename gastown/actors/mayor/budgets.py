@@ -61,7 +61,10 @@ def begin_day(state: Mayor, command: BeginDay) -> Decision:
 def wants(state: Mayor, waiting: Mapping[BeadId, AgentName]) -> list[Change]:
     """What is new about who waits for money that only a person can give. waiting: for a place and money alone."""
     found: dict[Scope, budget.BudgetReached] = {}
+    alike: dict[tuple[AgentName, tuple[Scope, ...]], BeadId] = {}
     for key, agent in waiting.items():
+        alike.setdefault((agent, purse.covering(state, key)), key)
+    for (agent, _), key in alike.items():
         want = purse.want(state, key, agent)
         if want is not None and want.scope not in found:
             found[want.scope] = budget.BudgetReached(reason=want.reason, hint=want.hint)

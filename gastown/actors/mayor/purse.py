@@ -31,9 +31,8 @@ def covering(state: Mayor, key: BeadId, rig: RigName = "") -> tuple[Scope, ...]:
     if not budgets:
         return ()
     one = state.beads[key]
-    convoys = (f"convoy:{convoy}" for convoy in one.convoys)
-    scopes = (f"bead:{key}", *convoys, f"rig:{rig or one.rig}", budget.DAY, budget.TOWN)
-    return tuple(scope for scope in scopes if scope in budgets)
+    scopes = ["bead:" + key, *["convoy:" + convoy for convoy in one.convoys], "rig:" + (rig or one.rig)]
+    return tuple([scope for scope in (*scopes, budget.DAY, budget.TOWN) if scope in budgets])
 
 
 def spent(state: Mayor, scope: Scope) -> float:
@@ -74,21 +73,28 @@ class Purse:
     def __init__(self, state: Mayor) -> None:
         self._state = state
         self._left: dict[Scope, float] = {}
+        self._refused: set[tuple[AgentName, tuple[Scope, ...]]] = set()
 
     def take(self, key: BeadId, agent: AgentName) -> float | None:
         """USD to reserve for a turn of this agent on this bead. None: there is no money for it now."""
-        scopes, cost = covering(self._state, key), estimate(self._state, agent)
-        if scopes and is_blind(self._state, agent):
+        scopes = covering(self._state, key)
+        if not scopes:
+            return estimate(self._state, agent)
+        if (agent, scopes) in self._refused:  # as hundreds may be that wait for the same budget
             return None
-        for scope in scopes:
-            if scope not in self._left:
-                amount = self._state.money.budgets[scope].amount
-                self._left[scope] = amount - spent(self._state, scope) - reserved(self._state, scope)
-        if any(cost > self._left[scope] + _A_HAIR for scope in scopes):
+        cost = estimate(self._state, agent)
+        if is_blind(self._state, agent) or any(cost > self._left_in(scope) + _A_HAIR for scope in scopes):
+            self._refused.add((agent, scopes))
             return None
         for scope in scopes:
             self._left[scope] -= cost
         return cost
+
+    def _left_in(self, scope: Scope) -> float:
+        if scope not in self._left:
+            amount = self._state.money.budgets[scope].amount
+            self._left[scope] = amount - spent(self._state, scope) - reserved(self._state, scope)
+        return self._left[scope]
 
 
 def is_blind(state: Mayor, agent: AgentName) -> bool:

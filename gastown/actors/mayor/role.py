@@ -88,11 +88,13 @@ class MayorRole:
         state = self._after(state, decision)
         completed = work.completions(state, decision)
         state = self._after(state, completed)
-        assigned = work.assignments(state)
-        if state.money.budgets or state.money.wants:
-            state = self._after(state, assigned)
-            return (*decision, *completed, *assigned, *budgets.wants(state, work.startable(state)))
-        return (*decision, *completed, *assigned)
+        if not state.money.budgets and not state.money.wants:
+            return (*decision, *completed, *work.assignments(state))
+        waiting = work.startable(state)
+        assigned = work.assignments(state, waiting)
+        begun = {change.entity.id for change in assigned}
+        rest = {key: agent for key, agent in waiting.items() if key not in begun}
+        return (*decision, *completed, *assigned, *budgets.wants(self._after(state, assigned), rest))
 
     def _after(self, state: Mayor, changes: tuple[Change, ...]) -> Mayor:
         for change in changes:

@@ -1,5 +1,7 @@
 """Rules about handing work out: sling, unsling, retry, and who gets a free place."""
 
+from collections.abc import Mapping
+
 from gastown.actors.commands.mayor import RetryBead, SlingBeads, UnslingBead
 from gastown.actors.kernel.role import Change, Decision, Rejected
 from gastown.actors.mayor.beads import describe, on_bead, on_convoy, unknown_bead
@@ -123,14 +125,17 @@ def retry_bead(state: Mayor, command: RetryBead) -> Decision:
     return wrong or (on_bead(command.bead, bead.BeadRetried()),)
 
 
-def assignments(state: Mayor) -> tuple[Change, ...]:
-    """Free places go to the ready beads there is money for, highest priority first, then the oldest."""
+def assignments(state: Mayor, waiting: Mapping[BeadId, AgentName] | None = None) -> tuple[Change, ...]:
+    """Free places go to the ready beads there is money for, highest priority first, then the oldest.
+
+    waiting: what `startable` says, where that is known already.
+    """
     taken = sum(1 for key in {*state.active, *state.owing} if _has_worker(state.beads[key]))
     free = state.setting("max_polecats") - taken
     if free <= 0 or not state.slung:
         return ()
     purse, assigned = Purse(state), list[Change]()
-    for key, agent in startable(state).items():
+    for key, agent in (startable(state) if waiting is None else waiting).items():
         if len(assigned) == min(free, MOST_ASSIGNED):
             break
         reserved = purse.take(key, agent)
