@@ -50,6 +50,7 @@ from gastown.daemon.replacing import gone, keep_daemon
 from gastown.daemon.wanted import want, wanted
 from gastown.disk_guard import DiskGuard, Free, fullest
 from gastown.events.ids import SessionId
+from gastown.prices.edge import Prices
 from gastown.projections import briefing, definitions, escalations, policies, rigs, so_far
 from gastown.projections.kernel.runner import Runner
 from gastown.projections.kernel.store import Store
@@ -86,6 +87,7 @@ class Town:
         self.runtime = Runtime(log, ROLES, owner_of, self.host, clock, snapshots)
         self.watch = HostWatch(self.runtime)
         self.disk = DiskGuard(free, self.runtime)
+        self.prices = Prices(town.path, self.runtime)
         self.desk = Desk(
             town=town,
             log=log,
@@ -130,7 +132,8 @@ class Town:
             self.runtime.attend(MAYOR)  # a host starts nothing before she has said what is held
             await self._record_start()
             tasks.start_soon(self.disk.run)
-            async with self.commands.serve(TOWN, Reception(self.runtime, self.watch).answer):
+            tasks.start_soon(self.prices.run)
+            async with self.commands.serve(TOWN, Reception(self.runtime, self.watch, self.prices.price).answer):
                 tasks.start_soon(self.watch.run)
                 yield
             tasks.cancel_scope.cancel()

@@ -28,7 +28,10 @@ def _show(costs: Row, page: Page) -> None:
         page.table((costs["by"].upper(), "TURNS", "FRESH", "CACHED", "WRITTEN", "OUTPUT", "USD"), rows)
     else:
         page.pairs(zip(("turns", "fresh", "cached", "written", "output", "USD"), _figures(total), strict=True))
-    for name, words in (("untold", "told nothing of what they used"), ("unpriced", "told tokens, and no cost")):
+    for name, words in (
+        ("untold", "told nothing of what they used"),
+        ("unpriced", "told tokens, and no price is known for them: gt prices"),
+    ):
         if total[name]:
             page.line(f"{total[name]} of {total['turns']} turns {words}", "dim")
     if total["guessed"]:

@@ -15,6 +15,7 @@ FAMILIES: dict[str, str] = {
     **dict.fromkeys(("asks", "answer"), "asks"),
     "budget": "budgets",
     "mcp": "serving",
+    "prices": "prices",
     "mq": "queue",
     "report": "report",
     **dict.fromkeys(("events", "replay", "log", "trace", "why"), "history"),

@@ -44,6 +44,7 @@ _PANELS = {
     "mailing": "Work",
     "escalating": "Work",
     "costs": "Looking",
+    "prices": "Looking",
     "budgets": "Work",
     "queue": "Looking",
     "report": "Looking",

@@ -6,7 +6,7 @@ import msgspec
 from gastown.adapters.processes.orphans import Orphan, end_orphans
 from gastown.config import TownConfig
 from gastown.daemon import service
-from gastown.doctor import agents, folder, machine, processes, programs, views, walls
+from gastown.doctor import agents, folder, machine, prices, processes, programs, views, walls
 from gastown.doctor.finding import Finding, fixed
 
 
@@ -34,6 +34,7 @@ async def examine(town: TownConfig, *, fix: bool) -> Diagnosis:
         _drafts(town, fix=fix),
         views.views(town, up=running.ok and service.wanted(town) == "up"),
         *agents.agents(town),
+        prices.prices(town),
         machine.disk(town),
         machine.clock(town),
     )

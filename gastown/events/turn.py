@@ -24,14 +24,18 @@ TurnEnd: TypeAlias = Literal[
 ]
 
 
-class Usage(msgspec.Struct, frozen=True, kw_only=True):
-    """Tokens, each counted once: `fresh` are those of the input that no cache held. cost: in USD, None if not told."""
+class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Tokens, each counted once: `fresh` are those of the input that no cache held.
+
+    cost: in USD, None if it is not known. priced: by which list, "" where its vendor told the cost itself.
+    """
 
     fresh: int = 0
     cache_read: int = 0
     cache_write: int = 0
     output: int = 0
     cost: float | None = None
+    priced: str = ""
 
     def __add__(self, other: "Usage") -> "Usage":
         costs = [one.cost for one in (self, other) if one.cost is not None]
@@ -41,6 +45,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
             cache_write=self.cache_write + other.cache_write,
             output=self.output + other.output,
             cost=sum(costs) if costs else None,
+            priced=self.priced or other.priced,
         )
 
 

@@ -79,6 +79,7 @@ LOOKING = [
     "mq.show",
     "peek",
     "ping",
+    "prices",
     "policy.list",
     "policy.show",
     "ready",

@@ -79,7 +79,10 @@ class ReportCompacted(Command, tag="polecat.report_compacted", frozen=True, kw_o
 
 
 class ReportTurn(Command, tag="polecat.report_turn", frozen=True, kw_only=True):
-    """From the host: a turn has ended, and the agent waits. at: seconds since the epoch. See TurnEnded."""
+    """From the host: a turn has ended, and the agent waits. at: seconds since the epoch. See TurnEnded.
+
+    vendor: whose program it is. usage: priced on its way, where its vendor told no cost.
+    """
 
     session: SessionId
     number: int
@@ -87,6 +90,8 @@ class ReportTurn(Command, tag="polecat.report_turn", frozen=True, kw_only=True):
     end: TurnEnd
     text: str = ""
     usage: Usage | None = None
+    model: str = ""
+    vendor: str = ""
     failure: Failure | None = None
     ahead: int = 0
     changed: tuple[str, ...] = ()

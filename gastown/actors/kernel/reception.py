@@ -1,10 +1,13 @@
 """What the town answers to its host: reports of what came of errands, the host's hello and its signs of life."""
 
+from collections.abc import Callable
+
 import anyio
 import msgspec
 import structlog
 
 from gastown.actors.commands.codec import decode_order
+from gastown.actors.commands.command import Order
 from gastown.actors.kernel.host_watch import HostWatch
 from gastown.actors.kernel.role import Rejected
 from gastown.actors.kernel.runtime import Runtime
@@ -18,8 +21,10 @@ _log = structlog.get_logger()
 class Reception:
     """`answer` is for `Commands.serve`."""
 
-    def __init__(self, runtime: Runtime, watch: HostWatch) -> None:
+    def __init__(self, runtime: Runtime, watch: HostWatch, amend: Callable[[Order], Order] | None = None) -> None:
+        """amend: adds to an order what the host does not know, and the decision is to see."""
         self._runtime = runtime
+        self._amend = amend
         self._watch = watch
 
     async def answer(self, payload: bytes) -> bytes:
@@ -54,7 +59,8 @@ class Reception:
         receipt = await self._watch.hear(self._watch.lease.host, report.epoch)
         if not receipt.ok:
             return receipt
-        answer = await self._runtime.send(decode_order(bytes(report.order)))
+        order = decode_order(bytes(report.order))
+        answer = await self._runtime.send(self._amend(order) if self._amend else order)
         if isinstance(answer, Rejected):
             return Receipt(ok=False, retry=answer.code == "bug", message=answer.reason)
         return Receipt(ok=True)

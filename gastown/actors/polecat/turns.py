@@ -66,7 +66,7 @@ def ended(state: Live, command: ReportTurn) -> TurnEnded:
         number=command.number,
         end=command.end,
         at=command.at,
-        model=named or state.opened.agent.model,
+        model=command.model or named or state.opened.agent.model,
         text=command.text,
         usage=command.usage,
         failure=command.failure,

@@ -96,6 +96,7 @@ class Conversation:
         self._sandbox = sandbox
         self._can = can
         self._mails = mails
+        self._vendor, self._model = effect.agent.vendor, effect.agent.model
         self._said: deque[str] = deque(maxlen=_PIECES)
         self._told_now: dict[str, str] = {}  # messages that were told within a turn, and why one was refused
         self._began = monotonic()
@@ -110,6 +111,7 @@ class Conversation:
                 case AgentStarted():
                     self._report_start(event)
                 case ConversationOpened():
+                    self._model = event.model or self._model
                     self._report_conversation(event)
                 case MessageTaken(id=taken) if taken == BRIEF:
                     self._report_brief_taken()
@@ -184,6 +186,8 @@ class Conversation:
             end="interrupted" if self.cut_off else event.end,
             text=text[-_TEXT:],
             usage=event.usage,
+            model=self._model,
+            vendor=self._vendor,
             failure=event.failure,
             ahead=left.ahead,
             changed=some(left.changed),

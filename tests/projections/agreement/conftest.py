@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from gastown.actors.commands import mayor, polecat, refinery
+from gastown.actors.commands.budget import DropBudget, SetBudget
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.effects import (
     Effect,
@@ -16,6 +17,7 @@ from gastown.actors.effects import (
     ProveCandidate,
     RemindAt,
     RunSession,
+    TakeTurn,
     Tell,
     WatchProposal,
 )
@@ -25,12 +27,16 @@ from gastown.events.agent import AgentSpec
 from gastown.events.fact import Fact
 from gastown.events.ids import Entity
 from gastown.events.rig import RigConfig
+from gastown.events.turn import Usage
 
 Choose: TypeAlias = Callable[[list[Any]], Any]
 
 CONFIG = RigConfig(origin="/srv/app.git", target="main", landing="main", prefix="ap")
 OUTCOMES = ["submitted", "submitted", "submitted", "no_commits", "failed", "setup_broke", "interrupted", "escalated"]
 LANDS = ["push", "push", "push", "branch", "hold"]
+PAID = AgentSpec(name="cc", vendor="claude", tells_usage=True, turn_cost=0.3)
+COSTS = [None, 0.0, 0.1, 0.3, 0.3, 0.7]
+NOON = 20_000 * 86_400 + 43_200.0
 HOLDS: list[tuple[Any, str]] = [("estop", ""), ("estop", "app"), ("pause", "app")]
 
 
@@ -45,6 +51,7 @@ class World:
         spec = AgentSpec(name="sh", vendor="shell", command="true")
         self.send(mayor.MAYOR, mayor.AddRig(rig="app", config=CONFIG))
         self.send(mayor.MAYOR, mayor.AddAgent(spec=spec))
+        self.send(mayor.MAYOR, mayor.AddAgent(spec=PAID))
         self.send(mayor.MAYOR, mayor.ChangeSetting(name="max_polecats", value=2))
 
     def state(self, owner: Owner) -> Any:
@@ -95,13 +102,21 @@ class World:
             told += [mayor.PlaceHold(cause=cause, rig=rig, reason="so") for cause, rig in HOLDS]
             told.append(mayor.ReportDisk(free=choose([0, 2**29 - 1, 2**29 + 1]), path="/t"))
         for key in [choose(keys)] if keys else []:
-            sling = mayor.SlingBeads(beads=(key,), convoy=f"cv-{self.made}")
+            sling = mayor.SlingBeads(beads=(key,), convoy=f"cv-{self.made}", agent=choose(["", "cc", "cc"]))
             told += [sling, sling, sling, mayor.UnslingBead(bead=key), mayor.CloseBead(bead=key, reason="no")]
             told += [mayor.ReopenBead(bead=key), mayor.RetryBead(bead=key)]
             told.append(mayor.UpdateBead(bead=key, priority=self.made % 5, add_needs=(choose(keys),)))
             told.append(mayor.OpenConvoy(convoy=f"cx-{self.made}", title="x", beads=(key, choose(keys))))
+            told += self.about_money(key, choose)
         approve = [refinery.Approve(submission=key) for key in sorted(self.refinery.queue)]
         return [*((mayor.MAYOR, one) for one in told), *((Owner("refinery", "app"), one) for one in approve)]
+
+    def about_money(self, key: str, choose: Choose) -> list[Command]:
+        convoys = [f"convoy:{convoy}" for convoy in sorted(self.state(mayor.MAYOR).convoys)]
+        scope = choose(["town", "day", "rig:app", f"bead:{key}", *convoys[:1]])
+        at = NOON + 3_600.0 * self.made
+        amounts = [0.0, 0.5, 1.0, 9.0, 9.0]
+        return [*[SetBudget(scope=scope, amount=choose(amounts), at=at)] * 2, DropBudget(scope=scope)]
 
     @property
     def refinery(self) -> Any:
@@ -117,8 +132,12 @@ class World:
                 self.send(owner, command)
             case RunSession() if not effect.started:
                 self.send(owner, started(effect))
+            case RunSession(session=session) if effect.agent.tells_usage and choose([False, True]):
+                self.send(owner, turn_over(session, self.state(owner).turn, NOON + 3_600.0 * self.made, choose))
             case RunSession(session=session):
                 self.send(owner, ended(session, choose(OUTCOMES)))
+            case TakeTurn(session=session, number=number):
+                self.send(owner, turn_over(session, number, NOON + 3_600.0 * self.made, choose))
             case HoldWork():
                 pass
             case EndSession(session=session, outcome=outcome):
@@ -130,6 +149,12 @@ class World:
 def started(effect: RunSession) -> Command:
     key = effect.session
     return polecat.ReportAgentStarted(session=key, pid=7, started=9, worktree="/w", branch=f"b/{key}", base="1" * 40)
+
+
+def turn_over(session: str, number: int, at: float, choose: Choose) -> Command:
+    cost = choose(COSTS)
+    usage = None if cost is None else Usage(fresh=1, cost=cost)
+    return polecat.ReportTurn(session=session, number=number, at=at, end="done", usage=usage, ahead=choose([0, 0, 1]))
 
 
 def ended(session: str, outcome: Any) -> Command:

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gastown.actors.commands import mayor
 from gastown.actors.commands.command import Owner
+from gastown.actors.mayor import purse
 from gastown.actors.mayor.state import Blocked, Landed, Open, Slung, Submitted, Working
 from gastown.actors.polecat.state import Live
 from gastown.actors.refinery.state import Over
@@ -16,6 +18,7 @@ from gastown.events.session import SessionOpened
 from gastown.projections import (
     agents,
     beads,
+    budgets,
     convoys,
     definitions,
     holds,
@@ -70,6 +73,18 @@ def check_mayor(store: Store, state: Any) -> None:
     assert definitions.specs(store) == (dict(state.agents), state.default_agent)
 
 
+def check_money(store: Store, state: Any) -> None:
+    shown = {one["scope"]: one for one in budgets.listing(store, state.money.today * 86_400.0)}
+    assert {scope: one["amount"] for scope, one in shown.items()} == {
+        scope: known.amount for scope, known in state.money.budgets.items()
+    }
+    for scope, one in shown.items():
+        assert one["spent"] == pytest.approx(purse.spent(state, scope)), scope
+        assert one["reserved"] == pytest.approx(purse.reserved(state, scope)), scope
+        want = state.money.wants.get(scope)
+        assert (one["reason"], one["hint"]) == ((want.reason, want.hint) if want else ("", ""))
+
+
 def check_rig(store: Store, world: Any) -> None:
     queue = {key: one for key, one in world.refinery.queue.items() if not isinstance(one.phase, Over)}
     shown = merge_queue.queue(store)
@@ -115,6 +130,7 @@ def test_views_agree_with_their_owners_and_any_chunking_gives_the_same(
     messages = world.tale.messages
     with views(messages) as store, views(messages, chunk) as chunked:
         check_mayor(store, world.state(mayor.MAYOR))
+        check_money(store, world.state(mayor.MAYOR))
         check_rig(store, world)
         check_sessions(store, world)
         assert fingerprint(store) == fingerprint(chunked)
