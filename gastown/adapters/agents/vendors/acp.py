@@ -96,7 +96,11 @@ PROGRAMS: tuple[AcpProgram, ...] = (
         vendor="claude-acp",
         program="claude-agent-acp",
         can=_can("steer", "resume", "permissions", "usage", "cost", "servers", "instructions", "compactions"),
-        environment={"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1", "DISABLE_AUTOUPDATER": "1"},
+        environment={
+            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+            "DISABLE_AUTOUPDATER": "1",
+            "CLAUDE_CODE_MAX_RETRIES": "4",  # of itself it tries for minutes
+        },
         model_variable="ANTHROPIC_MODEL",
         compacted="\n\nCompacting completed.",
         source="claude-agent-acp 0.49.0",
