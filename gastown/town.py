@@ -51,7 +51,7 @@ from gastown.daemon.wanted import want, wanted
 from gastown.disk_guard import DiskGuard, Free, fullest
 from gastown.events.ids import SessionId
 from gastown.prices.edge import Prices
-from gastown.projections import briefing, definitions, escalations, policies, rigs, so_far
+from gastown.projections import accounts, briefing, definitions, escalations, policies, rigs, so_far
 from gastown.projections.kernel.runner import Runner
 from gastown.projections.kernel.store import Store
 from gastown.projections.views import VIEWS
@@ -112,7 +112,8 @@ class Town:
             handoff = await shortened(
                 self.texts, so_far.for_session(self.store, effect.session) if effect.resume else ""
             )
-            given = msgspec.structs.replace(given, most_output=most, policy=policy, handoff=handoff)
+            account = accounts.spec(self.store, effect.account)
+            given = msgspec.structs.replace(given, most_output=most, policy=policy, handoff=handoff, account=account)
             return await self._briefed(effect.session, given)
         if isinstance(effect, TakeTurn | TellNow) and effect.prime:
             return await self._briefed(effect.session, given, again=True)

@@ -20,6 +20,7 @@ FAMILIES: dict[str, str] = {
     "report": "report",
     **dict.fromkeys(("events", "replay", "log", "trace", "why"), "history"),
     "rig": "rigs",
+    "account": "accounts",
     **dict.fromkeys(("estop", "thaw"), "holds"),
     **dict.fromkeys(("agent", "config"), "settings"),
     **dict.fromkeys(("install", "up", "down", "demo", "bench", "verify", "rebuild", "doctor"), "town"),

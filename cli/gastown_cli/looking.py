@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from gastown_cli.accounts import show_out
 from gastown_cli.asking import Ask, Later, town_of
 from gastown_cli.asks import show_list as show_asks
 from gastown_cli.budgets import show_budgets
@@ -37,6 +38,9 @@ def _show_status(status: Row, page: Page) -> None:
     if status["budgets"]:
         page.line()
         show_budgets(status["budgets"], page)
+    if status["accounts"]:
+        page.line()
+        show_out(status["accounts"], page)
     _show_rigs(status["rigs"], page)
     _show_polecats(status["polecats"], page)
     if status["queue"]:

@@ -28,6 +28,7 @@ _GROUPS = {
     "agent": "Whose programs work here",
     "mail": "Letters, which wait for whoever they are for",
     "escalation": "What only a person can decide",
+    "account": "What agents log in with",
     "mq": "What waits to land",
     "policy": "What agents may use",
     "directive": "What workers are told to keep to",
@@ -54,6 +55,7 @@ _PANELS = {
     "holds": "The town",
     "settings": "The town",
     "directives": "The town",
+    "accounts": "The town",
     "town": "The town",
     "moving": "The town",
     "sessions": "Inside a session",
@@ -64,6 +66,7 @@ _LISTS: dict[str, tuple[str, str, str]] = {
     "convoy": ("convoy.list", "id", "title"),
     "rig": ("rig.list", "name", "origin"),
     "agent": ("agent.list", "name", "command"),
+    "account": ("account.list", "name", "vendor"),
     "session": ("agents", "address", "bead"),
     "submission": ("mq.list", "submission", "title"),
 }

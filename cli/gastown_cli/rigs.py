@@ -99,7 +99,7 @@ def _show_list(rigs: list[Row], page: Page) -> None:
 def _show_one(rig: Row, page: Page) -> None:
     page.head(rig["name"], rig["state"])
     show_holds(rig["holds"], page, indent="  ")
-    plain = ("origin", "target", "landing", "land", "prefix", "setup", "filter", "sandbox")
+    plain = ("origin", "target", "landing", "land", "prefix", "agent", "setup", "filter", "sandbox")
     facts = (
         *((name.replace("_", " "), rig[name]) for name in plain),
         *((f"gate {gate['name']}", gate["command"]) for gate in rig["gates"]),
@@ -149,6 +149,7 @@ _SETTINGS = (
         meta="bwrap|none",
     ),
     Flag("--sparse", "check out only these paths; may be repeated", many=True, meta="PATH"),
+    Flag("--agent", "who works on it, if not the town's agent.polecat; '' for that", meta="AGENT", names="agent"),
 )
 
 VERBS = (

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 
+from gastown_cli.accounts import show_out
 from gastown_cli.agent_checks import CHECK
 from gastown_cli.asking import Ask, Later
-from gastown_cli.output import Cell, day, duration
+from gastown_cli.output import Cell, duration
 from gastown_cli.verbs import AT, Flag, Verb, Word, choice, seconds, usd
 
 TYPE_CHECKING = False
@@ -35,6 +36,12 @@ def _show_agent(agent: dict[str, Any], page: Page) -> None:
     page.line(f"{page.style(agent['name'], 'bold')} is an agent now{default}")
 
 
+def _under(agent: dict[str, Any]) -> str:
+    """Accounts and fallbacks, as they were given."""
+    named = [one["account"] for one in agent["accounts"] if not one["account"].startswith("agent.")]
+    return " ".join((*named, *(f"(else {other})" for other in agent["fallbacks"])))
+
+
 def _show_agents(agents: list[dict[str, Any]], page: Page) -> None:
     if not agents:
         page.line("no agents: gt agent add NAME --vendor shell --command CMD", "dim")
@@ -46,15 +53,13 @@ def _show_agents(agents: list[dict[str, Any]], page: Page) -> None:
             "default" if one["default"] else "",
             duration(one["timeout"]),
             one["model"],
+            _under(one),
             " ".join((one["command"], *one["arguments"])).strip(),
         )
         for one in agents
     ]
-    page.table(("AGENT", "VENDOR", "", "TIME", "MODEL", "COMMAND"), rows)
-    for one in agents:
-        if one["throttled"]:
-            reason = Cell(one["throttled"]["reason"]).text
-            page.line(f"{one['name']} is given nothing until {day(one['throttled']['until'])}: {reason}", "yellow")
+    page.table(("AGENT", "VENDOR", "", "TIME", "MODEL", "ACCOUNTS", "COMMAND"), rows)
+    show_out(list({one["account"]: one for agent in agents for one in agent["accounts"]}.values()), page)
     _show_unfit(agents, page)
 
 
@@ -63,6 +68,10 @@ def _show_unfit(agents: list[dict[str, Any]], page: Page) -> None:
         if one["unfit"]:
             page.line(f"{one['name']} did not pass its check: {Cell(one['unfit']['reason']).text}", "red")
             page.line(f"    gt agent check {one['name']}", "cyan")
+
+
+def _show_set(agent: dict[str, Any], page: Page) -> None:
+    _show_agents([agent], page)
 
 
 def _show_removed(agent: dict[str, Any], page: Page) -> None:
@@ -93,33 +102,57 @@ def _set_anywhere(call: Call) -> int:
 
 _NAME = Word("name", "the agent's name", names="agent")
 
+_SETTINGS = (
+    Flag("--command", "of shell: run by sh -c in the worktree; else: the program, if not on the PATH", meta="CMD"),
+    Flag("--model", "as its vendor names it", meta="MODEL"),
+    Flag("--arg", "one more argument for its program; may be repeated", many=True, meta="ARG", name="arguments"),
+    Flag("--env", "NAME=VALUE, or NAME to pass on the town's own; may be repeated", many=True, meta="NAME[=VALUE]"),
+    Flag("--timeout", "how long a session may take: 2h", kind=seconds, meta="TIME"),
+    Flag("--turn-cost", "what a turn is reserved at under a budget, in USD; 0: it costs nothing", kind=usd, meta="USD"),
+    Flag(
+        "--account",
+        "it works under, the first that gives it anything; may be repeated",
+        many=True,
+        meta="ACCOUNT",
+        name="accounts",
+        names="account",
+    ),
+    Flag(
+        "--fallback",
+        "who takes its work while its accounts give nothing; may be repeated",
+        many=True,
+        meta="AGENT",
+        name="fallbacks",
+        names="agent",
+    ),
+    Flag(
+        "--sandbox",
+        "bwrap: behind walls, it sees its worktree, and of all else what is named",
+        kind=choice("bwrap", "none"),
+        meta="bwrap|none",
+    ),
+    Flag("--read", "seen behind walls; may be repeated", many=True, meta="PATH", name="reads"),
+    Flag("--write", "the same, and may be written: its vendor's settings", many=True, meta="PATH", name="writes"),
+    Flag("--default", "used where none is named: agent.polecat", kind=None),
+)
+_VENDOR = Flag("--vendor", "shell: any command, the prompt on its input; acp:CMD; or one by name", meta="VENDOR")
+
 VERBS = (
     Verb(
         "agent add",
         "Say whose program works here, and how it is started",
         Ask("agent.add", _show_agent, prepare=_variables),
         _NAME,
-        Flag("--vendor", "shell: any command, the prompt on its input; acp:CMD; or one by name", meta="VENDOR"),
-        Flag("--command", "of shell: run by sh -c in the worktree; else: the program, if not on the PATH", meta="CMD"),
-        Flag("--model", "as its vendor names it", meta="MODEL"),
-        Flag("--arg", "one more argument for its program; may be repeated", many=True, meta="ARG", name="arguments"),
-        Flag("--env", "NAME=VALUE, or NAME to pass on the town's own; may be repeated", many=True, meta="NAME[=VALUE]"),
-        Flag(
-            "--turn-cost",
-            "what a turn is reserved at under a budget, in USD; 0: it costs nothing",
-            kind=usd,
-            meta="USD",
-        ),
-        Flag("--timeout", "how long a session may take: 2h", kind=seconds, meta="TIME"),
-        Flag(
-            "--sandbox",
-            "bwrap: behind walls, it sees its worktree, and of all else what is named",
-            kind=choice("bwrap", "none"),
-            meta="bwrap|none",
-        ),
-        Flag("--read", "seen behind walls; may be repeated", many=True, meta="PATH", name="reads"),
-        Flag("--write", "the same, and may be written: its vendor's settings", many=True, meta="PATH", name="writes"),
-        Flag("--default", "used where none is named", kind=None),
+        _VENDOR,
+        *_SETTINGS,
+    ),
+    Verb(
+        "agent set",
+        "Change an agent; what a flag that may be repeated held before goes; sessions at work go on as they are",
+        Ask("agent.set", _show_set, prepare=_variables),
+        _NAME,
+        _VENDOR,
+        *_SETTINGS,
     ),
     Verb("agent list", "All agents", Ask("agent.list", _show_agents), AT),
     CHECK,

@@ -27,7 +27,7 @@ import msgspec
 from gastown.actors.commands.command import Command, Owner
 from gastown.events.agent import AgentSpec
 from gastown.events.ask import AskId
-from gastown.events.ids import BeadId, Commit, Entity, PolecatName, RigName, SessionId, SubmissionId
+from gastown.events.ids import AccountName, BeadId, Commit, Entity, PolecatName, RigName, SessionId, SubmissionId
 from gastown.events.session import Earlier, Outcome
 
 
@@ -82,6 +82,7 @@ class RunSession(Effect, tag="run_session", frozen=True, kw_only=True):
     bead: BeadId
     polecat: PolecatName
     agent: AgentSpec
+    account: AccountName = ""
     earlier: Earlier | None = None
     started: bool = False
     run: int = 0

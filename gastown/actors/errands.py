@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from gastown.actors.effects import HostEffect
+from gastown.events.account import AccountSpec
 from gastown.events.agent import AgentSpec
 from gastown.events.ids import Commit, RigName, SessionId
 from gastown.events.kept import Text
@@ -18,7 +19,7 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     host: the epoch of the lease of the host it is for; every other host refuses it.
     rig: of the effect's rig, as it stands now. instructions: of the worker that a RunSession starts, what holds as long
     as its session lasts. brief: the rest of what it is told. policy: for that, too. handoff: what was said in the
-    session so far, for one that is resumed.
+    session so far, for one that is resumed. account: under which its agent works, None for one that was never added.
     mails: letters that stand in the brief. most_output: bytes of its output that are kept; 0: all.
     cause, traceparent: go into the orders that report what came of it.
     """
@@ -33,6 +34,7 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     handoff: Text = ""
     most_output: int = 0
     policy: Policy | None = None
+    account: AccountSpec | None = None
     cause: str = ""
     traceparent: str = ""
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from gastown.api import (
+    accounts,
     agents,
     asks,
     beads,
@@ -35,6 +36,7 @@ METHODS: dict[str, Method[Any]] = {
     **holds.METHODS,
     **agents.METHODS,
     **fitness.METHODS,
+    **accounts.METHODS,
     **settings.METHODS,
     **sessions.METHODS,
     **nudging.METHODS,

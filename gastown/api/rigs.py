@@ -39,6 +39,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     filter: str | None = None
     sparse: tuple[str, ...] | None = None
     sandbox: SandboxName | None = None
+    agent: str | None = None
 
 
 class Add(Change, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -92,7 +93,7 @@ def _at(config: RigConfig, facts: OriginFacts) -> RigConfig:
     return msgspec.structs.replace(config, **found)
 
 
-_PLAIN = ("prefix", "setup", "setup_timeout", "copy", "copy_from", "land", "filter", "sparse", "sandbox")
+_PLAIN = ("prefix", "setup", "setup_timeout", "copy", "copy_from", "land", "filter", "sparse", "sandbox", "agent")
 
 
 def _changed(config: RigConfig, params: Change) -> RigConfig:

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from gastown.actors.commands.accounts import PreferAgent
 from gastown.actors.commands.mayor import MAYOR, ChangeSetting
 from gastown.api.call import Call, Method, Reply
 from gastown.config import FILE_SETTINGS
@@ -12,6 +13,8 @@ from gastown.projections import definitions
 
 SIZES = ("disk.min_free", "output.max")
 """Settings in bytes."""
+AGENT = "agent.polecat"
+"""Who works where none is named: a fact about that agent."""
 
 
 class Get(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,7 +32,8 @@ def _all(call: Call) -> dict[str, int | str]:
     """The town's file has no history."""
     town = call.desk.town
     in_file = {"nats.url": town.nats_url, "containment": town.containment} if call.then is None else {}
-    return {**definitions.settings(call.store), **in_file}
+    _, default = definitions.specs(call.store)
+    return {**definitions.settings(call.store), AGENT: default, **in_file}
 
 
 async def _get(call: Call, params: Get) -> Reply:
@@ -44,6 +48,9 @@ async def _get(call: Call, params: Get) -> Reply:
 async def _set(call: Call, params: Set) -> Reply:
     if params.name in FILE_SETTINGS:
         raise UsageError(f"{params.name} stands in town.toml", f"gt config set {params.name} VALUE writes it there")
+    if params.name == AGENT:
+        accepted = await call.order(MAYOR, PreferAgent(agent=params.value))
+        return Reply(accepted.position, {AGENT: _all(call)[AGENT]})
     value = _size(params.name, params.value) if params.name in SIZES else _whole(params.name, params.value)
     accepted = await call.order(MAYOR, ChangeSetting(name=params.name, value=value))
     return Reply(accepted.position, {params.name: _all(call)[params.name]})

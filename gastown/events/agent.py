@@ -6,6 +6,7 @@ import msgspec
 
 from gastown.events.fact import Fact
 from gastown.events.fitness import FitnessEvent
+from gastown.events.ids import AccountName
 
 KIND = "agent"
 
@@ -24,6 +25,7 @@ class AgentSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     turn_cost: USD that a turn is reserved at, and counts as where nobody tells what it used; None: as it turns out.
     tells_usage: its vendor tells what its turns use.
     sandbox: the rig's counts, where it has said. reads, writes: what it sees behind walls, besides what all see there.
+    accounts: it works under, the first that gives it anything. fallbacks: agents that take its work when none does.
     """
 
     name: str
@@ -38,6 +40,8 @@ class AgentSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sandbox: SandboxName = ""
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
+    accounts: tuple[AccountName, ...] = ()
+    fallbacks: tuple[str, ...] = ()
 
 
 class AgentAdded(Fact, tag="agent.added", frozen=True, kw_only=True):
@@ -45,19 +49,31 @@ class AgentAdded(Fact, tag="agent.added", frozen=True, kw_only=True):
     default: bool = False
 
 
+class AgentChanged(Fact, tag="agent.changed", frozen=True, kw_only=True):
+    """Sessions that are opened from now on work so."""
+
+    spec: AgentSpec
+
+
+class AgentPreferred(Fact, tag="agent.preferred", frozen=True, kw_only=True):
+    """It is the one where none is named: the setting agent.polecat."""
+
+
 class AgentRemoved(Fact, tag="agent.removed", frozen=True, kw_only=True):
     pass
 
 
 class AgentThrottled(Fact, tag="agent.throttled", frozen=True, kw_only=True):
-    """Its API gives it nothing until then (seconds since the epoch): it is given no bead."""
+    """Of its own account. No longer written: see account.throttled."""
 
     until: float
     reason: str
 
 
 class AgentFreed(Fact, tag="agent.freed", frozen=True, kw_only=True):
-    """It may be tried again."""
+    """Of its own account. No longer written: see account.freed."""
 
 
-AgentEvent: TypeAlias = AgentAdded | AgentRemoved | AgentThrottled | AgentFreed | FitnessEvent
+AgentEvent: TypeAlias = (
+    AgentAdded | AgentChanged | AgentPreferred | AgentRemoved | AgentThrottled | AgentFreed | FitnessEvent
+)

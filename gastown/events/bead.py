@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 from gastown.events.fact import Fact
 from gastown.events.gate import GateEvent
 from gastown.events.ids import (
+    AccountName,
     AgentName,
     BeadId,
     Commit,
@@ -69,12 +70,14 @@ class BeadAssigned(Fact, tag="bead.assigned", frozen=True, kw_only=True):
     """A place under max_polecats is this bead's; `number` is the session's number and the epoch of the claim.
 
     reserved: USD that the session's first turn is expected to come to.
+    account: under which its agent works; "" in older logs: the agent's own.
     """
 
     session: SessionId
     number: int
     agent: AgentName
     reserved: float = 0.0
+    account: AccountName = ""
 
 
 class BeadStarted(Fact, tag="bead.started", frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeAlias, TypeVar, get_args
 
 import msgspec
 
+from gastown.events.account import AccountEvent
 from gastown.events.agent import AgentEvent
 from gastown.events.bead import BeadEvent
 from gastown.events.budget import BudgetEvent
@@ -42,6 +43,7 @@ Event: TypeAlias = (
     | AgentEvent
     | PolicyEvent
     | BudgetEvent
+    | AccountEvent
     | SettingsEvent
     | PolecatEvent
     | SessionEvent

@@ -16,7 +16,8 @@ from gastown.events.turn import FailureKind, Usage
 class Settlement(msgspec.Struct, frozen=True, kw_only=True):
     """What a turn came to. at: when it ended; retry_at: when its agent may be tried again; seconds since the epoch.
 
-    usage: None where its vendor does not tell. model: as its program names it, "" where it does not.
+    usage: None where its vendor does not tell. model: as its program names it, "" where it does not. reason: of a
+    failure, in words.
     """
 
     number: int
@@ -24,6 +25,7 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True):
     usage: Usage | None = None
     model: str = ""
     failure: FailureKind | None = None
+    reason: str = ""
     retry_at: float | None = None
 
 
@@ -33,6 +35,13 @@ class TurnPermitted(Fact, tag="bead.turn_permitted", frozen=True, kw_only=True):
     session: SessionId
     number: int
     reserved: float = 0.0
+
+
+class TurnPostponed(Fact, tag="bead.turn_postponed", frozen=True, kw_only=True):
+    """Its session's agent waits until its account is given something; then the turn is permitted, or refused."""
+
+    session: SessionId
+    number: int
 
 
 class TurnRefused(Fact, tag="bead.turn_refused", frozen=True, kw_only=True):
@@ -59,4 +68,4 @@ class TurnSettled(Fact, tag="bead.turn_settled", frozen=True, kw_only=True):
     last: bool = False
 
 
-GateEvent: TypeAlias = TurnPermitted | TurnRefused | TurnSettled
+GateEvent: TypeAlias = TurnPermitted | TurnPostponed | TurnRefused | TurnSettled

@@ -16,13 +16,14 @@ SessionId: TypeAlias = str  # "<bead>-<n>": n counts the sessions ever opened fo
 SubmissionId: TypeAlias = str  # "<rig>.<session>": a session submits at most once
 RigName: TypeAlias = str
 AgentName: TypeAlias = str
+AccountName: TypeAlias = str  # "agent.<agent>" is the one that an agent has without naming any
 PolecatName: TypeAlias = str
 Commit: TypeAlias = str  # a full object id, 40 or 64 hexadecimal digits
 EventId: TypeAlias = str  # a ULID
 CommandId: TypeAlias = str  # a ULID from a caller; "<effect key>" when the town itself sends
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
-"""What a rig, an agent or a prefix may be called: one token of a subject, a ref and a path."""
+"""What a rig, an agent, an account or a prefix may be called: one token of a subject, a ref and a path."""
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _BYTES_FOR_LENGTH = {3: 2, 4: 3, 5: 4, 6: 4, 7: 5, 8: 5}

@@ -4,7 +4,7 @@ from typing import TypeAlias
 
 from gastown.events.agent import AgentSpec
 from gastown.events.fact import Fact
-from gastown.events.ids import AgentName, BeadId, SessionId
+from gastown.events.ids import AccountName, AgentName, BeadId, SessionId
 from gastown.events.session import Earlier
 
 KIND = "polecat"
@@ -18,6 +18,7 @@ class PolecatAssigned(Fact, tag="polecat.assigned", frozen=True, kw_only=True):
     agent: AgentName
     number: int
     spec: AgentSpec
+    account: AccountName = ""
     title: str = ""
     priority: int = 2
     earlier: Earlier | None = None

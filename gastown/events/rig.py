@@ -7,7 +7,7 @@ import msgspec
 from gastown.events.agent import SandboxName
 from gastown.events.fact import Fact
 from gastown.events.hold import HoldLifted, HoldPlaced
-from gastown.events.ids import BeadId, Commit
+from gastown.events.ids import AgentName, BeadId, Commit
 
 KIND = "rig"
 
@@ -30,6 +30,7 @@ class RigConfig(msgspec.Struct, frozen=True, kw_only=True):
     transport: git configuration taken over from the user (credentials, ssh command, proxy, insteadOf), key to values.
     sandbox: what holds its workers; "": as each agent is set.
     identity: name and e-mail of the commits. copy_from: the folder that `copy` patterns are resolved in.
+    agent: who works on it where none is named, "" for the town's.
     """
 
     origin: str
@@ -48,6 +49,7 @@ class RigConfig(msgspec.Struct, frozen=True, kw_only=True):
     identity: tuple[str, str] = ("", "")
     ssh_command: str = ""
     sandbox: SandboxName = ""
+    agent: AgentName = ""
 
 
 class RigAdded(Fact, tag="rig.added", frozen=True, kw_only=True):

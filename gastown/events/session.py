@@ -7,7 +7,7 @@ import msgspec
 from gastown.events.agent import AgentSpec
 from gastown.events.ask import AskEvent
 from gastown.events.fact import Fact
-from gastown.events.ids import BeadId, Commit, PolecatName, RigName, SessionId
+from gastown.events.ids import AccountName, BeadId, Commit, PolecatName, RigName, SessionId
 from gastown.events.resuming import ResumingEvent
 from gastown.events.turn import TurnEvent
 
@@ -49,6 +49,7 @@ class SessionOpened(Fact, tag="session.opened", frozen=True, kw_only=True):
     number: int
     polecat: PolecatName
     agent: AgentSpec
+    account: AccountName = ""
     title: str = ""
     priority: int = 2
     earlier: Earlier | None = None

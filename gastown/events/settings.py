@@ -1,6 +1,7 @@
 """Settings that decisions depend on (max_polecats, limits): facts, so that the log explains them. Owner: the Mayor.
 
 disk.min_free: bytes; 0: however full the disk is, new work is taken.
+throttle.wait: seconds that a session waits for its account; longer, and it ends.
 output.max: bytes of one session's output that are kept at a time, the newest and the first; 0: all.
 """
 
@@ -16,6 +17,7 @@ DEFAULTS: dict[str, int] = {
     "limit.failed_runs": 3,
     "limit.red_gates": 3,
     "limit.conflicts": 10,
+    "throttle.wait": 900,
     "disk.min_free": 512 * 1024 * 1024,
     "output.keep_days": 14,
     "output.max": 64 * 1024 * 1024,

@@ -107,17 +107,19 @@ class TurnRequested(Fact, tag="session.turn_requested", frozen=True, kw_only=Tru
     """The agent waits, and is to go on if it may. reminder: what it is told where nobody has anything new for it.
 
     notice: what it is told before all else, and in any case.
+    again: its API gave the turn before nothing: what it was told then is in `reminder`, and is told it in any case.
     """
 
     number: int
     reminder: str = ""
     notice: str = ""
+    again: bool = False
 
 
 class TurnOrdered(Fact, tag="session.turn_ordered", frozen=True, kw_only=True):
     """The agent is to go on with its turn `number` (the brief begins turn 1). messages: those that `text` holds.
 
-    reminder: nobody wants anything new; it had nothing to hand in. prime: see MessageQueued.
+    reminder: nobody wants anything new; it had nothing to hand in. prime: see MessageQueued. again: see TurnRequested.
     """
 
     number: int
@@ -125,6 +127,7 @@ class TurnOrdered(Fact, tag="session.turn_ordered", frozen=True, kw_only=True):
     messages: tuple[str, ...] = ()
     reminder: bool = False
     prime: bool = False
+    again: bool = False
 
 
 class TurnEnded(Fact, tag="session.turn_ended", frozen=True, kw_only=True):

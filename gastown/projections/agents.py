@@ -51,8 +51,8 @@ def released(at: Recorded, event: PolecatReleased) -> Changes:
 def polecats(store: Store, rig: str | None = None) -> list[Record]:
     """{address, role, rig, name, state, bead, session, agent, pid, since}, by rig and name.
 
-    state: "idle", else that of its session: "starting", "working", "stopping", "ended" (being reported); "frozen"
-    while its rig is stopped.
+    state: "idle", else that of its session: "starting", "working", "throttled", "stopping", "ended" (being reported);
+    "frozen" while its rig is stopped.
     """
     sql = (
         "SELECT p.rig || '/polecats/' || p.name AS address, 'polecat' AS role, p.rig, p.name,"

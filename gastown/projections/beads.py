@@ -60,6 +60,7 @@ BEADS = Table(
         "convoy": "",
         "slung": 0,
         "agent": "",
+        "asked_agent": "",  # by its sling
         "attempts": 0,
         "session": "",
         "polecat": "",
@@ -164,7 +165,8 @@ def joined(at: Recorded, event: ConvoyOpened | ConvoyExtended) -> Changes:
 
 @beads.on(BeadSlung)
 def slung(at: Recorded, event: BeadSlung) -> Changes:
-    return (_change(at, slung=1, rig=event.rig, convoy=event.convoy, agent=event.agent, blocked="", blocked_reason=""),)
+    agents = {"agent": event.agent, "asked_agent": event.agent}
+    return (_change(at, slung=1, rig=event.rig, convoy=event.convoy, **agents, blocked="", blocked_reason=""),)
 
 
 @beads.on(BeadUnslung)

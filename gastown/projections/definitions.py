@@ -2,26 +2,26 @@
 
 import msgspec
 
-from gastown.events.agent import AgentAdded, AgentFreed, AgentRemoved, AgentSpec, AgentThrottled
+from gastown.events.account import own
+from gastown.events.agent import AgentAdded, AgentChanged, AgentPreferred, AgentRemoved, AgentSpec
 from gastown.events.envelope import Recorded
 from gastown.events.settings import DEFAULTS, SettingChanged
+from gastown.projections import accounts
 from gastown.projections.fitness import unfit
 from gastown.projections.kernel.projection import Projection
 from gastown.projections.kernel.store import Record, Store
 from gastown.projections.kernel.table import Changes, Table
-from gastown.projections.rfc3339 import utc
 
 # Which agent is the default depends on the order in which all were added and removed: so the few facts are kept, and
 # folded when asked.
 AGENT_FACTS = Table(
     "agent_facts",
     key=("position", "ordinal"),
-    columns={"position": 0, "ordinal": 0, "name": "", "spec": None, "is_default": 0},
+    columns={"position": 0, "ordinal": 0, "name": "", "spec": None, "is_default": 0, "gone": 0},
 )
-THROTTLES = Table("throttles", key=("agent",), columns={"agent": "", "until": 0.0, "reason": ""})
 SETTINGS = Table("settings", key=("name",), columns={"name": "", "value": 0})
 
-definitions = Projection("definitions", 2, AGENT_FACTS, THROTTLES, SETTINGS)
+definitions = Projection("definitions", 3, AGENT_FACTS, SETTINGS)
 
 
 @definitions.on(AgentAdded)
@@ -38,18 +38,18 @@ def added(at: Recorded, event: AgentAdded) -> Changes:
 
 @definitions.on(AgentRemoved)
 def removed(at: Recorded, _: AgentRemoved) -> Changes:
-    gone = AGENT_FACTS.put(position=at.position, ordinal=at.index, name=at.entity.id)
-    return (gone, THROTTLES.delete(at.entity.id))
+    return (AGENT_FACTS.put(position=at.position, ordinal=at.index, name=at.entity.id, gone=1),)
 
 
-@definitions.on(AgentThrottled)
-def throttled(at: Recorded, event: AgentThrottled) -> Changes:
-    return (THROTTLES.put(agent=at.entity.id, until=event.until, reason=event.reason),)
+@definitions.on(AgentChanged)
+def changed(at: Recorded, event: AgentChanged) -> Changes:
+    spec = msgspec.json.encode(event.spec).decode()
+    return (AGENT_FACTS.put(position=at.position, ordinal=at.index, name=at.entity.id, spec=spec),)
 
 
-@definitions.on(AgentFreed)
-def freed(at: Recorded, _: AgentFreed) -> Changes:
-    return (THROTTLES.delete(at.entity.id),)
+@definitions.on(AgentPreferred)
+def preferred(at: Recorded, _: AgentPreferred) -> Changes:
+    return (AGENT_FACTS.put(position=at.position, ordinal=at.index, name=at.entity.id, is_default=1),)
 
 
 @definitions.on(SettingChanged)
@@ -58,54 +58,86 @@ def setting_changed(_: Recorded, event: SettingChanged) -> Changes:
 
 
 def specs(store: Store) -> tuple[dict[str, AgentSpec], str]:
-    """Agents by name, and the name of the default one: the last added as such, else the first there was, or ""."""
+    """Agents by name, and the name of the default one: the last that was made it, else the first there was, or ""."""
     found: dict[str, AgentSpec] = {}
     default = ""
     for row in store.query("SELECT * FROM agent_facts ORDER BY position, ordinal"):
         name = row["name"]
-        if row["spec"] is None:
+        if row["gone"]:
             found.pop(name, None)
             default = "" if default == name else default
-        else:
+            continue
+        if row["spec"] is not None:
+            default = default if name in found else default or name
             found[name] = msgspec.json.decode(row["spec"], type=AgentSpec)
-            default = name if row["is_default"] or not default else default
+        default = name if row["is_default"] else default
     return found, default
 
 
 def agents(store: Store) -> list[Record]:
-    """{name, vendor, command, model, arguments, env, timeout, turn_cost, tells_usage, sandbox, reads, writes, default,
-    throttled, unfit}, by name.
+    """{name, vendor, command, model, arguments, env, timeout, turn_cost, tells_usage, sandbox, reads, writes, accounts,
+    fallbacks, default, throttled, unfit}, by name.
 
-    turn_cost: USD, null: as it turns out. env: null for the host's own. throttled: {until, reason}, null: it is given
-    beads. unfit: {reason, since}, null: it passed its check, or had none yet.
+    turn_cost: USD, null: as it turns out. env: null for the host's own. accounts: how each stands, see
+    `accounts.standing`; of one that names none, its own. throttled: {until, reason}, null: it is given beads; until:
+    null where one of its accounts wants a login. unfit: {reason, since}, null: it passed its check, or had none yet.
     """
     found, default = specs(store)
     broken = unfit(store)
-    throttles = {row["agent"]: row for row in store.query("SELECT * FROM throttles")}
-    return [
-        {
-            "name": name,
-            "vendor": spec.vendor,
-            "command": spec.command,
-            "model": spec.model,
-            "arguments": list(spec.arguments),
-            "env": dict(spec.env),
-            "timeout": spec.timeout,
-            "turn_cost": spec.turn_cost,
-            "tells_usage": spec.tells_usage,
-            "sandbox": spec.sandbox,
-            "reads": list(spec.reads),
-            "writes": list(spec.writes),
-            "default": name == default,
-            "throttled": _throttle(throttles.get(name)),
-            "unfit": broken.get(name),
-        }
-        for name, spec in sorted(found.items())
-    ]
+    rows: list[Record] = []
+    for name, spec in sorted(found.items()):
+        works = [accounts.standing(store, account) for account in spec.accounts or (own(name),)]
+        rows.append({**_agent(spec, works, default == name), "unfit": broken.get(name)})
+    return rows
 
 
-def _throttle(row: Record | None) -> Record | None:
-    return None if row is None else {"until": utc(row["until"]), "reason": row["reason"]}
+def _agent(spec: AgentSpec, works: list[Record], default: bool) -> Record:
+    return {
+        "name": spec.name,
+        "vendor": spec.vendor,
+        "command": spec.command,
+        "model": spec.model,
+        "arguments": list(spec.arguments),
+        "env": dict(spec.env),
+        "timeout": spec.timeout,
+        "turn_cost": spec.turn_cost,
+        "tells_usage": spec.tells_usage,
+        "sandbox": spec.sandbox,
+        "reads": list(spec.reads),
+        "writes": list(spec.writes),
+        "accounts": works,
+        "fallbacks": list(spec.fallbacks),
+        "default": default,
+        "throttled": _throttled(works),
+    }
+
+
+def _throttled(works: list[Record]) -> Record | None:
+    """Nobody begins anything under any of these."""
+    if any(one["state"] not in ("throttled", "login") for one in works):
+        return None
+    first = min(works, key=lambda one: one["until"] or "~")
+    return {"until": first["until"], "reason": first["reason"]}
+
+
+def locked_out(known: list[Record], name: str) -> tuple[str, str] | None:
+    """Why nobody can begin what is agent `name`'s ("": the default one's) until a person does something, and what.
+
+    known: all agents, see `agents`. None: somebody can, sooner or later.
+    """
+    by_name = {one["name"]: one for one in known}
+    first = by_name.get(name) if name else next((one for one in known if one["default"]), None)
+    if first is None:
+        return (f"there is no agent {name}".strip(), "gt agent add NAME, or gt config set agent.polecat NAME")
+    asked = [first, *(by_name[other] for other in first["fallbacks"] if other in by_name)]
+    fit = [agent for agent in asked if not agent["unfit"]]
+    if any(one["state"] != "login" for agent in fit for one in agent["accounts"]):
+        return None
+    if first["unfit"]:
+        reason = f"agent {first['name']} did not pass its check: {first['unfit']['reason']}"
+        return reason, f"gt agent check {first['name']}"
+    one = first["accounts"][0]
+    return f"account {one['account']} wants a login: {one['reason']}", f"log in, then: gt account ok {one['account']}"
 
 
 def settings(store: Store) -> dict[str, int]:

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 
 import msgspec
 
+from gastown.events.account import own
 from gastown.events.envelope import Recorded
+from gastown.events.gate import TurnPermitted, TurnPostponed, TurnRefused
 from gastown.events.resuming import AgentLost, SessionResumed
 from gastown.events.session import DoneDeclared, SessionEnded, SessionOpened, SessionStarted, StopRequested
 from gastown.events.turn import ConversationOpened
@@ -22,6 +24,7 @@ SESSIONS = Table(
         "bead": "",
         "polecat": "",
         "agent": "",
+        "account": "",
         "vendor": "",
         "number": 0,
         "position": 0,
@@ -50,12 +53,14 @@ SESSIONS = Table(
         "seconds": 0.0,
         "conversation": "",
         "model": "",
+        "waits": 0,  # for its account
         "resumed": 0,  # how many times its agent was gone and has gone on
         "lost": 0,  # it is gone now, and is to go on
     },
     derived={
         "state": "CASE WHEN ended_at IS NOT NULL THEN 'ended' WHEN stop_reason IS NOT NULL THEN 'stopping'"
-        " WHEN lost THEN 'interrupted' WHEN pid IS NOT NULL THEN 'working' ELSE 'starting' END"
+        " WHEN lost THEN 'interrupted' WHEN waits THEN 'throttled' WHEN pid IS NOT NULL THEN 'working' ELSE 'starting'"
+        " END"
     },
     indexes=("bead", "ended_at"),
 )
@@ -71,6 +76,7 @@ def opened(at: Recorded, event: SessionOpened) -> Changes:
         bead=event.bead,
         polecat=event.polecat,
         agent=event.agent.name,
+        account=event.account or own(event.agent.name),
         vendor=event.agent.vendor,
         model=event.agent.model,
         number=event.number,
@@ -112,6 +118,11 @@ def lost(at: Recorded, event: AgentLost) -> Changes:
 def resumed(at: Recorded, event: SessionResumed) -> Changes:
     again = {"pid": event.pid, "process_started": event.started}
     return (SESSIONS.patch(at.entity.id, lost=0, resumed=event.run, **again),)
+
+
+@sessions.on(TurnPostponed, TurnPermitted, TurnRefused)
+def postponed(_: Recorded, event: TurnPostponed | TurnPermitted | TurnRefused) -> Changes:
+    return (SESSIONS.patch(event.session, waits=int(isinstance(event, TurnPostponed))),)
 
 
 @sessions.on(DoneDeclared)
@@ -159,7 +170,8 @@ def listing(store: Store, bead: str | None = None, *, running: bool = False) -> 
 
 
 def _shown(row: Record) -> Record:
-    named = {name: value for name, value in row.items() if name not in ("position", "stop_reason", "left_over", "lost")}
+    unsaid = ("position", "stop_reason", "left_over", "lost", "waits")
+    named = {name: value for name, value in row.items() if name not in unsaid}
     times = {name: utc(row[name]) for name in ("opened_at", "started_at", "ended_at")}
     commit = {
         "commit": named.pop("commit_id"),

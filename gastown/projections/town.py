@@ -2,7 +2,7 @@
 
 from gastown.events.envelope import Recorded
 from gastown.events.town import TownForked, TownInstalled, TownRestored, TownWanted
-from gastown.projections import agents, holds, host, merge_queue, parked, rigs
+from gastown.projections import accounts, agents, holds, host, merge_queue, parked, rigs
 from gastown.projections.kernel.projection import Projection
 from gastown.projections.kernel.store import Record, Store
 from gastown.projections.kernel.table import Changes, Table
@@ -51,6 +51,7 @@ def status(store: Store) -> Record:
     return {
         **show(store),
         "holds": holds.all_of(store),
+        "accounts": accounts.out(store),
         "counts": counts(store),
         "rigs": rigs.listing(store),
         "polecats": agents.polecats(store),

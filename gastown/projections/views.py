@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from gastown.bus.event_log import EventLog
 from gastown.events.ids import Entity
+from gastown.projections.accounts import accounts
 from gastown.projections.agents import agents
 from gastown.projections.asks import asks
 from gastown.projections.attempts import attempts
@@ -33,6 +34,7 @@ VIEWS = (
     beads,
     convoys,
     agents,
+    accounts,
     sessions,
     turns,
     budgets,

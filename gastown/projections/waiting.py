@@ -6,7 +6,7 @@ import msgspec
 
 from gastown.events.hold import IS_HELD, Depth
 from gastown.events.unreadable import NEWER
-from gastown.projections import asks, budgets, definitions, fitness, rigs
+from gastown.projections import asks, budgets, definitions, rigs
 from gastown.projections.beads import DONE
 from gastown.projections.kernel.store import Record, Store
 
@@ -14,7 +14,7 @@ _CLOSURE = """
 WITH RECURSIVE wanted (id) AS (
   SELECT value FROM json_each(?) UNION SELECT n.need FROM needs AS n JOIN wanted AS w ON n.bead = w.id)
 SELECT b.id, b.title, b.state, b.rig, b.convoy, b.blocked_reason, b.parked, b.landed_commit, b.submission, b.session,
-  b.agent,  q.state AS stage, q.proposal, q.reason AS stage_reason
+  b.asked_agent, q.state AS stage, q.proposal, q.reason AS stage_reason
 FROM wanted AS w JOIN beads AS b ON b.id = w.id LEFT JOIN submissions AS q ON q.id = b.submission
 """
 _EDGES = "SELECT bead, need FROM needs WHERE bead IN (SELECT value FROM json_each(?)) ORDER BY position, ordinal"
@@ -86,10 +86,12 @@ class _Judge:
     def __init__(self, store: Store, known: dict[str, Record]) -> None:
         self._store = store
         self._known = known
-        self._held = {rig["name"]: rig["holds"] for rig in rigs.listing(store) if rig["holds"]}
         self._asks = asks.by_session(store)
+        known_rigs = rigs.listing(store)
+        self._held = {rig["name"]: rig["holds"] for rig in known_rigs if rig["holds"]}
+        self._agents = definitions.agents(store)
+        self._agent_of = {rig["name"]: rig["agent"] for rig in known_rigs}
         self._closed_shop = definitions.settings(store)["max_polecats"] == 0
-        self._unfit, self._default = fitness.unfit(store), definitions.specs(store)[1]
         self._needs: dict[str, list[str]] = {}
         for edge in store.query(_EDGES, (_json(list(known)),)):
             self._needs.setdefault(edge["bead"], []).append(edge["need"])
@@ -129,7 +131,7 @@ class _Judge:
                 return _at_the_end(row) or self._held_up(row, "pause", "stop")
             case "slung" if not row["session"]:
                 held = self._held_up(row, "intake", "pause", "stop")
-                return held or self._without_money(row) or self._unfit_agent(row)
+                return held or self._locked_out(row) or self._without_money(row)
             case "slung":  # given a place, and not begun
                 return self._held_up(row, "intake", "stop")
             case "running":
@@ -144,12 +146,10 @@ class _Judge:
         reason = f"{ask['agent']} asks to use {ask['tool']}: {ask['title']}"
         return _stuck(row, reason, f"gt answer {ask['id']} allow|deny")
 
-    def _unfit_agent(self, row: Record) -> Stuck | None:
-        name = row["agent"] or self._default
-        found = self._unfit.get(name)
-        if found is None:
-            return None
-        return _stuck(row, f"agent {name} did not pass its check: {found['reason']}", f"gt agent check {name}")
+    def _locked_out(self, row: Record) -> Stuck | None:
+        """Whoever may work on it wants a login, or is not fit; one that is only throttled goes on by itself."""
+        said = definitions.locked_out(self._agents, row["asked_agent"] or self._agent_of.get(row["rig"], ""))
+        return _stuck(row, *said) if said else None
 
     def _held_up(self, row: Record, *depths: Depth) -> Stuck | None:
         for hold in self._held.get(row["rig"], ()):

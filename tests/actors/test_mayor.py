@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given as given_any
 from hypothesis import strategies as st
 
+from gastown.actors.commands import accounts
 from gastown.actors.commands import mayor as told
 from gastown.actors.commands.command import Owner
 from gastown.actors.effects import Tell
@@ -67,7 +68,7 @@ def test_a_created_bead_gets_an_id_with_the_prefix_of_its_rig(town):
         (told.ExtendConvoy(convoy="cv-9", beads=()), "unknown", "cv-9"),
         (told.LiftHold(cause="pause", rig="nope"), "unknown", "nope"),
         (told.PlaceHold(cause="estop", rig="nope", reason="r"), "unknown", "nope"),
-        (told.RemoveAgent(agent="nope"), "unknown", "nope"),
+        (accounts.RemoveAgent(agent="nope"), "unknown", "nope"),
         (told.ChangeSetting(name="nope", value=1), "unknown", "nope"),
         (told.ChangeSetting(name="limit.red_gates", value=0), "usage", "limit.red_gates"),
         (told.ChangeSetting(name="disk.min_free", value=1024), "usage", "16 MB"),
@@ -89,7 +90,7 @@ def test_sling_opens_a_convoy_and_gives_the_bead_a_place(town):
     working(town).then(
         ("convoy/cv-1", convoy.ConvoyOpened(title="do ap-1", beads=("ap-1",))),
         ("bead/ap-1", bead.BeadSlung(rig="app", convoy="cv-1")),
-        ("bead/ap-1", bead.BeadAssigned(session="ap-1-1", number=1, agent="sh")),
+        ("bead/ap-1", bead.BeadAssigned(session="ap-1-1", number=1, agent="sh", account="agent.sh")),
     )
 
 
@@ -331,7 +332,7 @@ def test_a_bead_that_was_taken_back_is_open_however_its_session_ends(town):
 
 
 def test_an_agent_that_slung_beads_count_on_cannot_be_removed(town):
-    working(town).when(told.RemoveAgent(agent="sh")).rejected("refused", "count on sh")
+    working(town).when(accounts.RemoveAgent(agent="sh")).rejected("refused", "count on sh")
 
 
 def test_a_rig_with_slung_beads_cannot_be_removed(town):

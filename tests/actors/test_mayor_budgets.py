@@ -2,6 +2,7 @@
 
 import pytest
 
+from gastown.actors.commands import accounts
 from gastown.actors.commands import mayor as told
 from gastown.actors.commands.budget import BeginDay, DropBudget, SetBudget
 from gastown.actors.commands.deacon import CloseEscalation, RaiseEscalation
@@ -129,7 +130,7 @@ def test_who_was_not_let_in_has_used_nothing(town):
 
 
 def test_an_agent_is_reserved_at_the_dearest_of_its_last_turns(town):
-    town.when(told.AddAgent(spec=AgentSpec(name="pi", vendor="pi", tells_usage=True)))
+    town.when(accounts.AddAgent(spec=AgentSpec(name="pi", vendor="pi", tells_usage=True)))
     town.when(sling("ap-1", agent="pi"))
     assert town.state.turns["ap-1-1"].reserved == purse.FIRST
     for number, usd in enumerate((0.7, 0.001, 0.2, 0.002, 0.003, 0.004), 1):
@@ -141,7 +142,7 @@ def test_an_agent_is_reserved_at_the_dearest_of_its_last_turns(town):
 
 
 def test_a_budget_of_zero_lets_begin_what_states_that_it_costs_nothing(town):
-    town.when(told.AddAgent(spec=AgentSpec(name="free", vendor="shell", turn_cost=0.0)))
+    town.when(accounts.AddAgent(spec=AgentSpec(name="free", vendor="shell", turn_cost=0.0)))
     town.when(cap("town", 0.0)).when(sling("ap-1")).when(sling("ap-2", agent="free"))
     assert at_work(town) == ["ap-2"]
     assert list(asked(town)) == ["budget.town.1"]

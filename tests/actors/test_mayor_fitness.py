@@ -2,6 +2,7 @@
 
 import pytest
 
+from gastown.actors.commands import accounts
 from gastown.actors.commands import mayor as told
 from gastown.actors.commands.deacon import CloseEscalation, RaiseEscalation
 from gastown.actors.commands.fitness import ReportAgentCheck
@@ -79,7 +80,7 @@ def test_whoever_is_removed_asks_for_nobody(town):
     town.when(unfit("ap-2"))
     town.when(told.UnslingBead(bead="ap-1"))
     town.when(told.UnslingBead(bead="ap-2"))
-    town.when(told.RemoveAgent(agent="cc"))
+    town.when(accounts.RemoveAgent(agent="cc"))
 
     assert [type(one) for one in asked(town)] == [CloseEscalation]
 

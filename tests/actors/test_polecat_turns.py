@@ -142,9 +142,9 @@ def test_the_last_turn_is_settled_with_the_end_and_at_once_where_it_failed(runni
 
 
 def test_a_failed_turn_is_settled_at_once(running):
-    running.when(over(end="failed", failure=Failure(kind="rate_limit", message="429", retry_after=30.0)))
+    running.when(over(end="failed", failure=Failure(kind="auth", message="no login")))
     (settle,) = running.due()[f"tell:settle:{S}:1"].messages
-    last = Settlement(number=1, at=1000.0, model="large", failure="rate_limit", retry_at=1030.0)
+    last = Settlement(number=1, at=1000.0, model="large", failure="auth", reason="no login")
     assert settle.command == SettleTurn(bead="ap-1", session=S, last=last)
 
 
@@ -180,9 +180,6 @@ def test_a_message_starts_the_count_of_reminders_anew(running):
 @pytest.mark.parametrize(
     ("failure", "outcome", "retry_at"),
     [
-        (Failure(kind="rate_limit", message="429", status=429, retry_after=30.0), "throttled", 1030.0),
-        (Failure(kind="rate_limit", message="429", status=429), "throttled", 1060.0),
-        (Failure(kind="server", message="529", status=529), "agent_broke", 1060.0),
         (Failure(kind="auth", message="no login"), "agent_broke", None),
         (Failure(kind="input", message="400", status=400), "failed", None),
         (Failure(kind="silent", message="nothing heard for 600 s"), "failed", None),
@@ -212,3 +209,63 @@ def test_what_its_conversation_is_called_is_noted_once(running):
 
 def test_nobody_can_be_told_anything_who_is_not_there(spec):
     spec(ROLE, Owner("polecat", S)).when(message()).rejected("unknown", "not running")
+
+
+LIMITED = Failure(kind="rate_limit", message="429", retry_after=30.0)
+
+
+@pytest.mark.parametrize(
+    ("failure", "retry_at"), [(LIMITED, 1030.0), (Failure(kind="server", message="529", status=529), 1060.0)]
+)
+def test_a_turn_that_its_api_refuses_for_now_is_asked_for_again(running, failure, retry_at):
+    running.when(over(end="failed", failure=failure)).then_events(turn.TurnEnded, turn.TurnRequested)
+    (asked,) = running.due()[f"tell:request:{S}:2"].messages
+    assert (asked.command.last.failure, asked.command.last.retry_at) == (failure.kind, retry_at)
+    assert not [effect for effect in running.due().values() if isinstance(effect, TakeTurn | EndSession)]
+    again = next_turn(may(running))
+    assert again.text.startswith("Your turn was cut off")
+    assert again.prime  # nobody knows whether it has heard its brief
+
+
+def test_what_it_was_told_is_told_again_once_and_with_what_came_meanwhile(running):
+    may(running.when(message("m1")).when(over(ahead=1)))
+    running.when(over(2, end="failed", failure=LIMITED)).when(message("m2", text="and the docs"))
+    first = next_turn(may(running, 3))
+    assert first.messages == ("m2",)
+    assert "look at the tests" in first.text
+    assert first.text.endswith("and the docs")
+    second = next_turn(may(running.when(over(3, end="failed", failure=LIMITED)), 4))
+    assert second.text == first.text
+
+
+def test_a_turn_that_is_told_again_is_no_reminder(running):
+    may(running.when(over(1)))
+    may(running.when(over(2, end="failed", failure=LIMITED)), 3)
+    assert running.state.reminders == 1
+    may(running.when(over(3)), 4).when(over(4))
+    assert end_of(running).outcome == "no_commits"
+
+
+@pytest.mark.parametrize("outcome", ["failed", "died", "timed_out"])
+def test_a_program_that_ends_while_it_waits_for_its_api_is_nobodys_fault(running, outcome):
+    running.when(over(end="failed", failure=LIMITED))
+    running.when(told.ReportAgentEnded(session=S, outcome=outcome, reason="exit 1"))
+    event = running.decision[0].event
+    assert (event.outcome, event.reason) == ("throttled", "while it waited for its API: exit 1")
+
+
+def test_one_that_cannot_go_on_after_the_wait_is_nobodys_fault_either(running):
+    may(running.when(over(end="failed", failure=LIMITED)))
+    running.when(over(2, end="failed", failure=Failure(kind="silent", message="there is no conversation")))
+    assert end_of(running).outcome == "throttled"
+
+
+def test_an_api_that_fails_at_the_same_turn_again_and_again_is_not_what_is_wrong(running):
+    number = 1
+    while running.state.end is None:
+        assert number <= 10
+        running.when(over(number, end="failed", failure=Failure(kind="server", message="500")))
+        number += 1
+        if running.state.end is None:
+            may(running, number)
+    assert (number, end_of(running).outcome) == (11, "failed")

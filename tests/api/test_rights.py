@@ -5,10 +5,16 @@ import pytest
 from gastown.api.methods import METHODS
 
 OVERSEER = [
+    "account.add",
+    "account.list",
+    "account.ok",
+    "account.remove",
+    "account.set",
     "agent.add",
     "agent.check",
     "agent.list",
     "agent.remove",
+    "agent.set",
     "answer",
     "bead.reopen",
     "budget.drop",

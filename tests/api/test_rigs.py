@@ -148,6 +148,10 @@ async def test_agents_are_added_listed_and_removed(open_town):
             "sandbox": "",
             "reads": [],
             "writes": [],
+            "accounts": [
+                {"account": "agent.sh", "state": "well", "until": None, "reason": "", "since": None, "session": ""}
+            ],
+            "fallbacks": [],
             "default": True,
             "throttled": None,
             "unfit": None,

@@ -199,6 +199,17 @@ VIEWS: dict[str, Any] = {
         "counts": {"beads": {"landed": 3, "running": 1}},
         "budgets": [BUDGET],
         "holds": RIG["holds"],
+        "accounts": [
+            {
+                "account": "work",
+                "state": "throttled",
+                "until": "2026-11-22T09:44:57.604Z",
+                "reason": "Rate limit reached",
+                "session": "",
+            },
+            {"account": "agent.sh", "state": "login", "until": None, "reason": "no login", "session": ""},
+            {"account": "home", "state": "tried", "until": None, "reason": "529", "session": "ap-b1-1"},
+        ],
         "rigs": [RIG],
         "polecats": [
             {"address": "app/polecats/toast", "state": "working", "agent": "sh", "pid": 7, "session": "ap-b1-1"},

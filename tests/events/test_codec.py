@@ -12,6 +12,7 @@ from gastown.events.unreadable import Unreadable
 from gastown.events.upcasts import FORMER, SCHEMA, UPCASTS
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.json"))
+AGENT = next(path for path in GOLDEN if path.stem == "agent.added.1")
 ANY = Entity("agent", "sh")
 
 
@@ -42,7 +43,7 @@ def test_upcasts_are_for_tags_that_exist():
     ("change", "tag"), [({"data": {"type": "bead.exploded", "how": [1]}}, "bead.exploded"), ({"v": 99}, "agent.added")]
 )
 def test_what_a_newer_version_wrote_is_kept_as_it_is_and_said_to_be_unreadable(change, tag):
-    message = json.loads(GOLDEN[0].read_bytes())
+    message = json.loads(AGENT.read_bytes())
     message[0].update(change)
     (recorded,) = decode(json.dumps(message).encode(), position=1, entity=ANY)
     found = recorded.envelope.data
@@ -67,7 +68,7 @@ def test_what_is_no_message_is_one_unreadable_event_and_written_as_it_was(payloa
     "data", [{"type": "agent.added", "spec": 7}, {"type": "agent.added"}, {"type": "bead.retried"}, {}, [], None, "x"]
 )
 def test_an_event_that_is_not_as_it_should_be_does_not_hide_its_neighbours(data):
-    good = json.loads(GOLDEN[0].read_bytes())[0]
+    good = json.loads(AGENT.read_bytes())[0]
     events = decode(json.dumps([good, {**good, "data": data}, good]).encode(), position=1, entity=ANY)
     assert [isinstance(event.envelope.data, Unreadable) for event in events] == [False, True, False]
     assert json.loads(encode([event.envelope for event in events]))[1]["data"] == data

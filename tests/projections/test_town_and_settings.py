@@ -11,7 +11,7 @@ from gastown.events.rig import RigAdded, RigChanged, RigConfig, RigFreed, RigHel
 from gastown.events.settings import DEFAULTS, SettingChanged
 from gastown.events.target import QueuePaused, QueueResumed, TargetMoved
 from gastown.events.town import TownWanted
-from gastown.projections import definitions, escalations, requests, rigs, town
+from gastown.projections import accounts, definitions, escalations, requests, rigs, town
 from gastown.projections.kernel.store import Store
 from gastown.projections.rfc3339 import utc
 
@@ -140,6 +140,8 @@ def test_agents_and_which_one_is_the_default(new_tale: Any, views: Any) -> None:
             "sandbox": "",
             "reads": [],
             "writes": [],
+            "accounts": [accounts.standing(store, "agent.a")],
+            "fallbacks": [],
             "default": False,
             "throttled": None,
             "unfit": None,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gastown.events import bead, budget, gate, rig, session, submission, turn
+from gastown.events import bead, budget, rig, session, submission, turn
 from gastown.events.codec import classes
 from gastown.events.fact import Fact
 from gastown.events.target import QueueFreed, QueueHeld
@@ -16,7 +16,7 @@ from gastown.projections.words import WORDS, words
 
 SEEN_BY_NONE: set[type[Fact]] = {
     *(session.SessionSettled, submission.SubmissionSettled, QueueHeld, QueueFreed),
-    *(gate.TurnRefused, budget.DayBegan),
+    budget.DayBegan,
     *(rig.RigMoved, rig.LandingsFound, turn.TurnRequested, turn.TurnOrdered, session.EndOrdered),
     *(bead.BeadAddressed, bead.BeadMailSettled),
     turn.ContextCompacted,

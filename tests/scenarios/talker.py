@@ -1,6 +1,7 @@
 """An agent that takes turns, over the Agent Client Protocol: in turn N it runs $STORY/<bead>.N.sh, the prompt on its
 standard input, and says what that prints. Without such a script it does nothing. What lies in $STORY/<bead>.error is
-what its API answers, once; what in $STORY/<bead>.N.tools ([[tool, arguments], ...]) it asks its MCP server for then.
+what its API answers, once, after it has run what that names as "before"; what in $STORY/<bead>.N.tools ([[tool,
+arguments], ...]) it asks its MCP server for then.
 
 Called with "loads", it goes on with its conversation in another process, unless $STORY/<bead>.forgets is there; N goes
 on in either case."""
@@ -60,7 +61,13 @@ def error() -> Any:
         return None
     os.rename(file, f"{file}.told")
     with open(f"{file}.told") as told:
-        return json.load(told)
+        refused = json.load(told)
+    subprocess.run(["sh", "-eu", "-c", refused.pop("before", "")], check=True)
+    return refused
+
+
+def update(conversation: str, **fields: Any) -> None:
+    say(method="session/update", params={"sessionId": conversation, "update": fields})
 
 
 class Memory:
@@ -104,9 +111,17 @@ def main() -> None:
         elif method == "session/prompt":
             turn = memory.next_turn()
             prompt = "".join(part["text"] for part in asked["params"]["prompt"])
+            update(
+                memory.conversation,
+                sessionUpdate="tool_call",
+                toolCallId=f"t{turn}",
+                title="sh",
+                kind="execute",
+                status="in_progress",
+            )
             said = work(turn, prompt) + use_tools(turn, servers)
-            piece = {"sessionUpdate": "agent_message_chunk", "content": {"type": "text", "text": said}}
-            say(method="session/update", params={"sessionId": memory.conversation, "update": piece})
+            update(memory.conversation, sessionUpdate="tool_call_update", toolCallId=f"t{turn}", status="completed")
+            update(memory.conversation, sessionUpdate="agent_message_chunk", content={"type": "text", "text": said})
             say(id=number, result={"stopReason": "end_turn", "usage": USED})
 
 

@@ -92,31 +92,6 @@ def test_what_it_says_is_followed_line_by_line_until_it_ends(talking, doors):
     assert offsets == sorted(set(offsets))
 
 
-def test_an_agent_whose_api_gives_it_nothing_goes_on_at_the_time_that_names(talking):
-    rig = talking.rig("egg")
-    bead = rig.bead("Write it", "")
-    turns(talking, bead, f"echo new > new.txt; {COMMIT}")
-    refused = {"code": 429, "message": "Rate limit reached", "data": {"retryAfter": 2}}
-    (talking.story / f"{bead}.error").write_text(json.dumps(refused))
-    rig.sling(bead)
-    talking.lands(bead)
-
-    assert [(outcome, charge) for outcome, charge, _ in talking.sessions(bead)] == [("throttled", "none")]
-    kept_off = [event for event in talking.events("--entity", "talker") if event["type"] != "agent.added"]
-    assert [event["type"] for event in kept_off] == ["agent.throttled", "agent.freed"]
-    assert kept_off[1]["time"] >= kept_off[0]["time"]
-
-
-def test_an_agent_that_wants_a_login_asks_for_a_person(talking):
-    rig = talking.rig("fig")
-    bead = rig.bead("Write it", "")
-    (talking.story / f"{bead}.error").write_text(json.dumps({"code": -32000, "message": "Authentication required"}))
-    rig.sling(bead)
-    needs = talking.sticks(bead)[bead]
-    assert needs["reason"].startswith("agent talker: auth: Authentication required")
-    assert needs["hint"] == f"gt retry {bead}"
-
-
 def test_a_vendor_nobody_knows_and_a_program_that_is_not_there_are_named(talking):
     assert "no vendor 'clod'" in talking.refused(2, "agent", "add", "x", "--vendor", "clod")
     rig = talking.rig("dim")

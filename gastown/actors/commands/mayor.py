@@ -4,12 +4,12 @@ from typing import TypeAlias
 
 import msgspec
 
+from gastown.actors.commands.accounts import AccountCommand
 from gastown.actors.commands.budget import BudgetCommand
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.commands.fitness import ReportAgentCheck
 from gastown.actors.commands.gate import GateCommand
 from gastown.actors.commands.policy import PolicyCommand
-from gastown.events.agent import AgentSpec
 from gastown.events.bead import Charge
 from gastown.events.gate import Settlement
 from gastown.events.hold import Cause
@@ -173,15 +173,6 @@ class ReportLandings(Command, tag="mayor.report_landings", frozen=True, kw_only=
     found: tuple[FoundLanding, ...] = ()
 
 
-class AddAgent(Command, tag="mayor.add_agent", frozen=True, kw_only=True):
-    spec: AgentSpec
-    default: bool = False
-
-
-class RemoveAgent(Command, tag="mayor.remove_agent", frozen=True, kw_only=True):
-    agent: AgentName
-
-
 class ChangeSetting(Command, tag="mayor.change_setting", frozen=True, kw_only=True):
     name: str
     value: int
@@ -214,13 +205,6 @@ class ReportAttempt(Command, tag="mayor.report_attempt", frozen=True, kw_only=Tr
     retry_at: float | None = None
     turn: int = 0
     last: Settlement | None = None
-
-
-class FreeAgent(Command, tag="mayor.free_agent", frozen=True, kw_only=True):
-    """From herself: the time has come until which this agent was throttled."""
-
-    agent: AgentName
-    until: float
 
 
 class ReportLanded(Command, tag="mayor.report_landed", frozen=True, kw_only=True):
@@ -279,13 +263,10 @@ MayorCommand: TypeAlias = (
     | ReportDisk
     | MoveRig
     | ReportLandings
-    | AddAgent
-    | RemoveAgent
     | ReportAgentCheck
     | ChangeSetting
     | ReportStarted
     | ReportAttempt
-    | FreeAgent
     | ReportLanded
     | ReportRefused
     | GateCommand
@@ -293,4 +274,5 @@ MayorCommand: TypeAlias = (
     | SettleBeadMail
     | PolicyCommand
     | BudgetCommand
+    | AccountCommand
 )

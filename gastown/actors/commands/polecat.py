@@ -5,7 +5,7 @@ from typing import TypeAlias
 from gastown.actors.commands.asks import AskCommand
 from gastown.actors.commands.command import Command
 from gastown.events.agent import AgentSpec
-from gastown.events.ids import BeadId, Commit, PolecatName, RigName, SessionId
+from gastown.events.ids import AccountName, BeadId, Commit, PolecatName, RigName, SessionId
 from gastown.events.resuming import How
 from gastown.events.session import DoneStatus, Earlier, Outcome
 from gastown.events.turn import Failure, TurnEnd, Usage
@@ -20,6 +20,7 @@ class OpenSession(Command, tag="polecat.open_session", frozen=True, kw_only=True
     number: int
     polecat: PolecatName
     agent: AgentSpec
+    account: AccountName = ""
     title: str
     priority: int
     earlier: Earlier | None = None

@@ -4,7 +4,7 @@ from typing import TypeAlias
 
 from gastown.actors.commands.command import Command
 from gastown.events.agent import AgentSpec
-from gastown.events.ids import BeadId, SessionId
+from gastown.events.ids import AccountName, BeadId, SessionId
 from gastown.events.session import Earlier, Outcome
 
 
@@ -15,6 +15,7 @@ class AssignPolecat(Command, tag="witness.assign_polecat", frozen=True, kw_only=
     session: SessionId
     number: int
     agent: AgentSpec
+    account: AccountName = ""
     title: str
     priority: int
     earlier: Earlier | None = None

@@ -25,6 +25,7 @@ _NAMES = {
     "rig": "rig",
     "agent": "agent",
     "spec": "agent",
+    "account": "account",
     "session": "session",
     "submission": "submission",
     "escalation": "escalation",

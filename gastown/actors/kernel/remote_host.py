@@ -18,6 +18,7 @@ from gastown.errors import (
     UnreachableError,
     UsageError,
 )
+from gastown.events.account import AccountSpec
 from gastown.events.kept import Text
 from gastown.events.policy import Policy
 from gastown.events.rig import RigConfig
@@ -39,6 +40,7 @@ class Equipment(msgspec.Struct, frozen=True, kw_only=True):
     handoff: Text = ""
     most_output: int = 0
     policy: Policy | None = None
+    account: AccountSpec | None = None
 
 
 Equip: TypeAlias = Callable[[HostEffect], Awaitable[Equipment]]

@@ -2,7 +2,7 @@
 
 from gastown.actors.commands.mayor import ReportAttempt, ReportLanded, ReportRefused, ReportStarted
 from gastown.actors.kernel.role import Change, Decision
-from gastown.actors.mayor import fitness, gate, throttles
+from gastown.actors.mayor import fitness, gate
 from gastown.actors.mayor.beads import on_bead
 from gastown.actors.mayor.evolve import BROKE
 from gastown.actors.mayor.holds import placed
@@ -41,10 +41,10 @@ def report_attempt(state: Mayor, command: ReportAttempt) -> Decision:
     one = state.beads[command.bead]
     if not _is_with(one, command.session):
         return gate.settle_late(state, command)
-    settled = gate.settle_at_end(state, command)
+    changes = gate.settle_at_end(state, command)
     if command.submission:
-        return (*settled, _submitted(command))
-    changes = [*settled, on_bead(command.bead, _returned(command))]
+        return (*changes, _submitted(command))
+    changes.append(on_bead(command.bead, _returned(command)))
     if not _is_wanted(one):
         return tuple(changes)
     if command.outcome == "deferred":
@@ -55,7 +55,6 @@ def report_attempt(state: Mayor, command: ReportAttempt) -> Decision:
         changes += _beyond_limit(state, command.bead, one, CHARGES.get(command.outcome, "none"), command.reason)
         changes += _broken_rig(state, one, command)
         if isinstance(one.phase, Working):
-            changes += throttles.after_attempt(state, one.phase.agent, command)
             changes += fitness.after_attempt(state, one.phase.agent, command)
     return tuple(changes)
 

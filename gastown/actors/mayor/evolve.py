@@ -3,10 +3,10 @@
 from typing import Any, TypeAlias, assert_never, cast
 
 import msgspec
-from immutables import Map
 
 from gastown.actors.kernel.role import Change
-from gastown.actors.mayor import budgets, fitness, gate, mail
+from gastown.actors.mayor import budgets, gate, mail
+from gastown.actors.mayor.evolve_agent import evolve_accounts, evolve_agent
 from gastown.actors.mayor.evolve_rig import evolve_holds, evolve_rig
 from gastown.actors.mayor.policies import evolve_policy
 from gastown.actors.mayor.state import (
@@ -23,13 +23,12 @@ from gastown.actors.mayor.state import (
     Working,
     with_bead,
 )
-from gastown.events import agent, bead, budget, convoy, hold, policy, rig
-from gastown.events.agent import AgentEvent
+from gastown.events import account, agent, bead, budget, convoy, hold, policy, rig
+from gastown.events.account import own
 from gastown.events.bead import BeadEvent
 from gastown.events.convoy import ConvoyEvent
-from gastown.events.fitness import AgentFoundFit, AgentFoundUnfit
-from gastown.events.gate import TurnPermitted, TurnRefused, TurnSettled
-from gastown.events.ids import AgentName, BeadId, ConvoyId, RigName, SessionId, SubmissionId
+from gastown.events.gate import GateEvent
+from gastown.events.ids import BeadId, ConvoyId, RigName, SessionId, SubmissionId
 from gastown.events.session import Earlier
 
 BROKE = ("setup_broke", "start_broke")
@@ -46,7 +45,9 @@ def evolve(state: Mayor, change: Change) -> Mayor:
         case rig.KIND:
             return evolve_rig(state, key, event)
         case agent.KIND:
-            return _evolve_agent(state, key, event)
+            return evolve_agent(state, key, event)
+        case account.KIND:
+            return evolve_accounts(state, key, event)
         case policy.KIND:
             return evolve_policy(state, key, event)
         case budget.KIND:
@@ -61,7 +62,7 @@ def evolve(state: Mayor, change: Change) -> Mayor:
 def _evolve_bead(state: Mayor, key: BeadId, event: BeadEvent) -> Mayor:
     if isinstance(event, bead.BeadCreated):
         return _created(state, key, event)
-    if isinstance(event, TurnPermitted | TurnRefused | TurnSettled):
+    if isinstance(event, GateEvent):
         return gate.note(state, key, event)
     one = state.beads[key]
     if isinstance(event, bead.NeedAdded | bead.NeedRemoved):
@@ -137,7 +138,7 @@ def _next(one: Bead, event: _PlainBeadEvent) -> Bead:
         case bead.BeadUnslung():
             return replace(one, phase=_unslung(one.phase, event.reason))
         case bead.BeadAssigned():
-            return replace(one, phase=Working(session=event.session, agent=event.agent), sessions=event.number)
+            return replace(one, phase=_working(event), sessions=event.number)
         case bead.BeadStarted():
             return replace(one, phase=_started(one.phase))
         case bead.BeadSubmitted():
@@ -159,6 +160,10 @@ def _next(one: Bead, event: _PlainBeadEvent) -> Bead:
             return replace(one, phase=Open(), earlier=None, failed_runs=0, red_gates=0, conflicts=0)
         case _:
             assert_never(event)
+
+
+def _working(event: bead.BeadAssigned) -> Working:
+    return Working(session=event.session, agent=event.agent, account=event.account or own(event.agent))
 
 
 def _unslung(phase: Phase, reason: str) -> Phase:
@@ -240,29 +245,3 @@ def _joined(state: Mayor, member: BeadId, key: ConvoyId) -> Mayor:
     one = state.beads[member]
     joined = msgspec.structs.replace(one, convoys=(*one.convoys, key))
     return msgspec.structs.replace(state, beads=state.beads.set(member, joined))
-
-
-def _without(throttled: Map[AgentName, float], key: AgentName) -> Map[AgentName, float]:
-    return throttled.delete(key) if key in throttled else throttled
-
-
-def _evolve_agent(state: Mayor, key: AgentName, event: AgentEvent) -> Mayor:
-    replace = msgspec.structs.replace
-    match event:
-        case agent.AgentAdded():
-            default = key if event.default or not state.default_agent else state.default_agent
-            return msgspec.structs.replace(state, agents=state.agents.set(key, event.spec), default_agent=default)
-        case agent.AgentRemoved():
-            default = "" if state.default_agent == key else state.default_agent
-            agents, throttled = state.agents.delete(key), _without(state.throttled, key)
-            money, fit = budgets.forget_agent(state.money, key), fitness.forgotten(state.fitness, key)
-            state = replace(state, agents=agents, throttled=throttled, fitness=fit)
-            return replace(state, default_agent=default, money=money)
-        case agent.AgentThrottled(until=until):
-            return msgspec.structs.replace(state, throttled=state.throttled.set(key, until))
-        case AgentFoundUnfit() | AgentFoundFit():
-            return msgspec.structs.replace(state, fitness=fitness.evolve(state.fitness, key, event))
-        case agent.AgentFreed():
-            return msgspec.structs.replace(state, throttled=_without(state.throttled, key))
-        case _:
-            assert_never(event)

@@ -1,7 +1,7 @@
 """Rules about turns: every turn of an agent passes here before it begins, and is settled when it is over.
 
 - A session's first turn is let through with its place; for each later one its Polecat asks, and waits for the answer.
-- A session that is no longer wanted begins no turn.
+- A session that is no longer wanted begins no turn; one whose account gives nothing waits.
 - A session that is refused a turn ends as it is told, and its work is kept; its bead waits again, with its counts.
 - Each turn is settled once: with the wish for the next one, or with the end of its session at the latest.
 """
@@ -17,32 +17,39 @@ from gastown.actors.commands.mayor import ReportAttempt
 from gastown.actors.commands.polecat import PermitTurn, RefuseTurn
 from gastown.actors.effects import Message, Tell
 from gastown.actors.kernel.role import Change
-from gastown.actors.mayor import purse
+from gastown.actors.mayor import purse, throttles
+from gastown.actors.mayor.accounts import on_account
 from gastown.actors.mayor.state import Mayor, Turn, Working
 from gastown.events import bead, budget
+from gastown.events.account import own
 from gastown.events.bead import BeadEvent
-from gastown.events.gate import Settlement, TurnPermitted, TurnRefused, TurnSettled
+from gastown.events.gate import GateEvent, Settlement, TurnPermitted, TurnPostponed, TurnRefused, TurnSettled
 from gastown.events.ids import BeadId, Entity, SessionId
 
 
 def request_turn(state: Mayor, command: RequestTurn) -> tuple[Change, ...]:
     """What the last turn came to, and whether there may be another. Asked again, the answer stands."""
     turn = state.turns.get(command.session)
-    if turn is None or turn.number >= command.number:
+    if turn is None or command.number in (turn.number, turn.waits) or turn.number > command.number:
         return ()
-    settled = _settled(state, turn, command.session, command.last)
+    session, number = command.session, command.number
+    settled = _settled(state, turn, session, command.last)
     for event in settled:
         state = note(state, turn.bead, event)
-    answer = _answer(state, turn, command)
-    return tuple(_on(turn.bead, event) for event in (*settled, answer))
+    of_account = throttles.settled(state, turn.account, session, command.last)
+    if throttles.waits(state, turn.account, session, of_account):
+        answer = TurnPostponed(session=session, number=number)  # see `waiting_turns.py`
+    else:
+        answer = admitted(state, session, number)
+    said = [on(turn.bead, event) for event in (*settled, answer)]
+    return (*(on_account(turn.account, event) for event in of_account), *said)
 
 
-def _answer(state: Mayor, turn: Turn, command: RequestTurn) -> TurnPermitted | TurnRefused:
-    session, number, phase = command.session, command.number, state.beads[turn.bead].phase
-    if not isinstance(phase, Working) or phase.session != session or phase.withdrawn:
-        withdrawn = phase.withdrawn if isinstance(phase, Working) else ""
-        reason = withdrawn or "its bead is no longer with it"
-        return TurnRefused(session=session, number=number, outcome="withdrawn", reason=reason)
+def admitted(state: Mayor, session: SessionId, number: int) -> TurnPermitted | TurnRefused:
+    """The answer to one who need not wait."""
+    gone, turn = unwanted(state, session, number), state.turns[session]
+    if gone is not None:
+        return gone
     reserved = purse.Purse(state).take(turn.bead, turn.agent)
     if reserved is None:
         want = purse.want(state, turn.bead, turn.agent)
@@ -51,11 +58,21 @@ def _answer(state: Mayor, turn: Turn, command: RequestTurn) -> TurnPermitted | T
     return TurnPermitted(session=session, number=number, reserved=reserved)
 
 
+def unwanted(state: Mayor, session: SessionId, number: int) -> TurnRefused | None:
+    phase = state.beads[state.turns[session].bead].phase
+    if isinstance(phase, Working) and phase.session == session and not phase.withdrawn:
+        return None
+    reason = phase.withdrawn if isinstance(phase, Working) and phase.withdrawn else "its bead is no longer with it"
+    return TurnRefused(session=session, number=number, outcome="withdrawn", reason=reason)
+
+
 def settle_turn(state: Mayor, command: SettleTurn) -> tuple[Change, ...]:
     turn = state.turns.get(command.session)
     if turn is None:
         return ()
-    return tuple(_on(turn.bead, event) for event in _settled(state, turn, command.session, command.last))
+    of_account = throttles.settled(state, turn.account, command.session, command.last)
+    settled = tuple(on(turn.bead, event) for event in _settled(state, turn, command.session, command.last))
+    return (*settled, *(on_account(turn.account, event) for event in of_account))
 
 
 def settle_at_end(state: Mayor, command: ReportAttempt) -> list[Change]:
@@ -63,7 +80,8 @@ def settle_at_end(state: Mayor, command: ReportAttempt) -> list[Change]:
     turn = state.turns.get(command.session)
     if turn is None:
         return []
-    return [_on(turn.bead, event) for event in _last(state, turn, command)]
+    of_account = throttles.over(state, turn.account, command)
+    return [*(on(turn.bead, event) for event in _last(state, turn, command)), *of_account]
 
 
 def settle_late(state: Mayor, command: ReportAttempt) -> tuple[Change, ...]:
@@ -72,7 +90,7 @@ def settle_late(state: Mayor, command: ReportAttempt) -> tuple[Change, ...]:
     if turn is None:
         return ()
     events = _last(state, turn, command) or [TurnSettled(session=command.session, number=turn.number, last=True)]
-    return tuple(_on(turn.bead, event) for event in events)
+    return (*(on(turn.bead, event) for event in events), *throttles.over(state, turn.account, command))
 
 
 def _last(state: Mayor, turn: Turn, command: ReportAttempt) -> list[TurnSettled]:
@@ -136,13 +154,14 @@ def note(state: Mayor, key: BeadId, event: BeadEvent) -> Mayor:
     """What an event of a bead means for its session's turns."""
     turns = state.turns
     match event:
-        case bead.BeadAssigned(session=session, agent=agent, reserved=reserved):
-            turns = turns.set(session, Turn(bead=key, agent=agent, number=1, reserved=reserved))
+        case bead.BeadAssigned(session=session, agent=agent, account=account, reserved=reserved):
+            turn = Turn(bead=key, agent=agent, account=account or own(agent), number=1, reserved=reserved)
+            turns = turns.set(session, turn)
         case bead.BeadSubmitted(session=session, early=True) if session in turns:
             turns = turns.set(session, msgspec.structs.replace(turns[session], late=True))
         case bead.BeadReturned(session=session) | bead.BeadSubmitted(session=session):
             turns = turns.delete(session) if session in turns and not turns[session].late else turns
-        case TurnPermitted() | TurnRefused() | TurnSettled() if event.session in turns:
+        case TurnPermitted() | TurnPostponed() | TurnRefused() | TurnSettled() if event.session in turns:
             if isinstance(event, TurnSettled):
                 state = purse.pay(state, key, turns[event.session].agent, event)
             turn = _moved(turns[event.session], event)
@@ -152,19 +171,21 @@ def note(state: Mayor, key: BeadId, event: BeadEvent) -> Mayor:
     return msgspec.structs.replace(state, turns=turns)
 
 
-def _moved(turn: Turn, event: TurnPermitted | TurnRefused | TurnSettled) -> Turn | None:
+def _moved(turn: Turn, event: GateEvent) -> Turn | None:
     """None: its session is over."""
     replace = msgspec.structs.replace
     match event:
         case TurnPermitted(number=number, reserved=reserved):
-            return replace(turn, number=number, reserved=reserved, refused=None)
+            return replace(turn, number=number, waits=0, reserved=reserved, refused=None)
+        case TurnPostponed(number=number):
+            return replace(turn, waits=number, reserved=None)
         case TurnRefused(number=number):
-            return replace(turn, number=number, reserved=None, refused=event)
+            return replace(turn, number=number, waits=0, reserved=None, refused=event)
         case TurnSettled(last=last):
             return None if last else replace(turn, reserved=None)
         case _:
             assert_never(event)
 
 
-def _on(key: BeadId, event: TurnPermitted | TurnRefused | TurnSettled) -> Change:
+def on(key: BeadId, event: GateEvent) -> Change:
     return Change(Entity(bead.KIND, key), event)

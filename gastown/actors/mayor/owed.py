@@ -11,7 +11,7 @@ from gastown.actors.commands.witness import AssignPolecat
 from gastown.actors.effects import Effect, FindLandings, HoldWork, Message, Tell
 from gastown.actors.mayor import budgets, fitness, gate, mail, throttles
 from gastown.actors.mayor.state import Bead, Blocked, Closed, Holds, Landed, Mayor, Rig, Submitted, Working
-from gastown.events import bead, hold, rig
+from gastown.events import account, bead, hold, rig
 from gastown.events.hold import IS_HELD
 from gastown.events.ids import BeadId, Entity, RigName
 
@@ -22,8 +22,16 @@ def due(state: Mayor) -> tuple[Effect, ...]:
         effects += (*_for_active(state, key, state.beads[key]), *mail.due(key, state.beads[key]))
     for key in state.owing:
         effects += (*_for_owing(key, state.beads[key]), *mail.due(key, state.beads[key]))
-    effects += [*_for_holds(state), *gate.answers(state), *budgets.owed(state)]
+    effects += [*_for_holds(state), *_for_accounts(state), *gate.answers(state), *budgets.owed(state)]
     return (_freeze(state), *effects, *throttles.reminders(state), *fitness.escalations(state))
+
+
+def _for_accounts(state: Mayor) -> Iterator[Effect]:
+    for name in state.accounts:
+        said = throttles.escalation(state, name)
+        if said is not None:
+            way = "raise" if isinstance(said, RaiseEscalation) else "lower"
+            yield _tell(f"{way}:{said.escalation}", Entity(account.KIND, name), DEACON, said)
 
 
 def _tell(key: str, about: Entity, to: Owner, command: Command) -> Tell:
@@ -36,12 +44,13 @@ def _for_active(state: Mayor, key: BeadId, one: Bead) -> Iterator[Effect]:
         case Working(session=session, withdrawn=withdrawn) if withdrawn:
             stop = StopSession(session=session, rig=one.rig, bead=key, reason=withdrawn)
             yield _tell(f"stop:{session}", about, Owner("polecat", session), stop)
-        case Working(session=session, agent=agent):
+        case Working(session=session, agent=agent, account=account_name):
             assign = AssignPolecat(
                 bead=key,
                 session=session,
                 number=one.sessions,
                 agent=state.agents[agent],
+                account=account_name,
                 title=one.title,
                 priority=one.priority,
                 earlier=one.earlier,

@@ -6,7 +6,7 @@ from immutables import Map
 from gastown.actors.kernel.role import Parked as ParkedEntities
 from gastown.actors.mayor.budgets import close_budget
 from gastown.actors.mayor.state import Bead, Hold, Holds, Mayor, Parked, Rig, with_bead
-from gastown.events import agent, bead, budget, convoy, hold, rig
+from gastown.events import account, agent, bead, budget, convoy, hold, rig
 from gastown.events.agent import AgentSpec
 from gastown.events.ids import AgentName, BeadId, ConvoyId, RigName
 from gastown.events.rig import RigConfig
@@ -35,6 +35,9 @@ def park(state: Mayor, parked: ParkedEntities) -> Mayor:
                 state = close_budget(state, entity.id)
             case agent.KIND:
                 state = _park_agent(state, entity.id)
+            case account.KIND:
+                one = msgspec.structs.replace(state.account(entity.id), standing="parked")
+                state = msgspec.structs.replace(state, accounts=state.accounts.set(entity.id, one))
             case _:
                 pass
     return state

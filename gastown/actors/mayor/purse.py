@@ -137,7 +137,7 @@ def squeeze(state: Mayor, key: BeadId, agent: AgentName) -> str:
 
 
 BLIND = "the vendor of agent {agent} does not tell what its turns use"
-STATE_IT = "gt agent remove it, then add it anew with --turn-cost USD (0: its turns cost nothing)"
+STATE_IT = "gt agent set AGENT --turn-cost USD (0: its turns cost nothing)"
 
 
 def pay(state: Mayor, key: BeadId, agent: AgentName, event: TurnSettled) -> Mayor:

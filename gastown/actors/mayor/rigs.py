@@ -1,22 +1,15 @@
-"""Rules about rigs, agent definitions and settings."""
+"""Rules about rigs and settings."""
 
-from gastown.actors.commands.mayor import (
-    AddAgent,
-    AddRig,
-    ChangeRig,
-    ChangeSetting,
-    RemoveAgent,
-    RemoveRig,
-)
+from gastown.actors.commands.mayor import AddRig, ChangeRig, ChangeSetting, RemoveRig
 from gastown.actors.kernel.role import Change, Decision, Rejected
 from gastown.actors.mayor.state import Bead, Closed, Mayor, Slung, Submitted, Working
 from gastown.bus.reserving_event_log import RESERVE
-from gastown.events import agent, rig, settings
+from gastown.events import rig, settings
 from gastown.events.fact import Fact
-from gastown.events.ids import NAME, AgentName, BeadId, Entity, RigName
+from gastown.events.ids import NAME, Entity, RigName
 from gastown.events.rig import RigConfig
 
-ZERO_IS_MEANT = ("max_polecats", "disk.min_free", "output.max")
+ZERO_IS_MEANT = ("max_polecats", "throttle.wait", "disk.min_free", "output.max")
 LEAST_MIN_FREE = 2 * RESERVE
 LEAST_OUTPUT = 1024**2
 """Bytes. Below its reserve the log takes nothing any more, also not that the disk is nearly full."""
@@ -47,6 +40,8 @@ def _wrong_config(state: Mayor, key: RigName, config: RigConfig) -> Rejected | N
     names = [gate.name for gate in config.gates]
     if len(set(names)) != len(names):
         return Rejected("two gates have the same name", "--gate NAME=CMD, each NAME once", "usage")
+    if config.agent and config.agent not in state.agents:
+        return Rejected(f"there is no agent {config.agent}", "see them: gt agent list", "unknown")
     return None
 
 
@@ -87,34 +82,11 @@ def _is_under_way(one: Bead, key: RigName) -> bool:
             return False
 
 
-def add_agent(state: Mayor, command: AddAgent) -> Decision:
-    name = command.spec.name
-    if not NAME.fullmatch(name):
-        return Rejected(f"{name!r} cannot be an agent's name", "letters, digits, - and _, at most 63", "usage")
-    if name in state.agents:
-        return Rejected(f"there is an agent {name} already", f"gt agent remove {name} first", "taken")
-    return (Change(Entity(agent.KIND, name), agent.AgentAdded(spec=command.spec, default=command.default)),)
-
-
-def remove_agent(state: Mayor, command: RemoveAgent) -> Decision:
-    if command.agent not in state.agents:
-        return Rejected(f"there is no agent {command.agent}", "see them: gt agent list", "unknown")
-    users = [key for key in (*state.slung, *state.active) if _would_use(state, key, command.agent)]
-    if users:
-        return Rejected(f"{len(users)} slung beads count on {command.agent}", f"gt unsling {' '.join(users[:5])}")
-    return (Change(Entity(agent.KIND, command.agent), agent.AgentRemoved()),)
-
-
-def _would_use(state: Mayor, key: BeadId, name: AgentName) -> bool:
-    one = state.beads[key]
-    agent_name = one.phase.agent if isinstance(one.phase, Working) else one.agent or state.default_agent
-    return agent_name == name
-
-
 def change_setting(state: Mayor, command: ChangeSetting) -> Decision:
     if command.name not in settings.DEFAULTS:
         known = ", ".join(sorted(settings.DEFAULTS))
-        return Rejected(f"there is no setting {command.name}", f"there are: {known}, nats.url", "unknown")
+        hint = f"there are: {known}, agent.polecat, nats.url"
+        return Rejected(f"there is no setting {command.name}", hint, "unknown")
     if command.value < (0 if command.name in ZERO_IS_MEANT else 1):
         return Rejected(f"{command.name} cannot be {command.value}", "a whole number above it", "usage")
     if command.name == "disk.min_free" and 0 < command.value < LEAST_MIN_FREE:

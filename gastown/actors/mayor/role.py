@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from gastown.actors.commands import accounts as of_accounts
 from gastown.actors.commands import budget as money
 from gastown.actors.commands import gate as asked
 from gastown.actors.commands import mayor as told
@@ -12,6 +13,8 @@ from gastown.actors.commands.fitness import ReportAgentCheck
 from gastown.actors.effects import Effect
 from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
 from gastown.actors.mayor import (
+    accounts,
+    agents,
     attempts,
     beads,
     budgets,
@@ -24,6 +27,7 @@ from gastown.actors.mayor import (
     policies,
     rigs,
     throttles,
+    waiting_turns,
     work,
 )
 from gastown.actors.mayor.evolve import evolve
@@ -47,7 +51,6 @@ RULES: dict[type[Command], Callable[[Mayor, Any], Decision]] = {
     money.SetBudget: budgets.set_budget,
     money.DropBudget: budgets.drop_budget,
     money.BeginDay: budgets.begin_day,
-    told.FreeAgent: throttles.free_agent,
     ReportAgentCheck: fitness.report_check,
     told.ReportLanded: attempts.report_landed,
     told.ReportRefused: attempts.report_refused,
@@ -61,11 +64,20 @@ RULES: dict[type[Command], Callable[[Mayor, Any], Decision]] = {
     told.ReportLandings: moved.report_landings,
     told.AddressBead: mail.address_bead,
     told.SettleBeadMail: mail.settle_bead_mail,
-    told.AddAgent: rigs.add_agent,
-    told.RemoveAgent: rigs.remove_agent,
     told.ChangeSetting: rigs.change_setting,
     policy_told.SetPolicy: policies.set_policy,
     policy_told.DropPolicy: policies.drop_policy,
+    of_accounts.AddAgent: agents.add_agent,
+    of_accounts.ChangeAgent: agents.change_agent,
+    of_accounts.PreferAgent: agents.prefer_agent,
+    of_accounts.RemoveAgent: agents.remove_agent,
+    of_accounts.AddAccount: accounts.add_account,
+    of_accounts.ChangeAccount: accounts.change_account,
+    of_accounts.RemoveAccount: accounts.remove_account,
+    of_accounts.OpenAccount: accounts.open_account,
+    of_accounts.WakeAccount: throttles.wake_account,
+    of_accounts.ReportProgress: throttles.report_progress,
+    of_accounts.ReportDelay: throttles.report_delay,
 }
 
 
@@ -84,17 +96,18 @@ class MayorRole:
         return self._with_consequences(state, decision) if decision else ()
 
     def _with_consequences(self, state: Mayor, decision: tuple[Change, ...]) -> tuple[Change, ...]:
-        """Whatever happened: convoys may be done by it, there may be room for the next beads, or no money for them."""
+        """Convoys may be done by it, who waits may go on, there may be room for the next beads, or no money for it."""
         state = self._after(state, decision)
-        completed = work.completions(state, decision)
-        state = self._after(state, completed)
+        follow = work.completions(state, decision)
+        follow += waiting_turns.go_on(self._after(state, follow))
+        state = self._after(state, follow)
         if not state.money.budgets and not state.money.wants:
-            return (*decision, *completed, *work.assignments(state))
+            return (*decision, *follow, *work.assignments(state))
         waiting = work.startable(state)
         assigned = work.assignments(state, waiting)
         begun = {change.entity.id for change in assigned}
         rest = {key: agent for key, agent in waiting.items() if key not in begun}
-        return (*decision, *completed, *assigned, *budgets.wants(self._after(state, assigned), rest))
+        return (*decision, *follow, *assigned, *budgets.wants(self._after(state, assigned), rest))
 
     def _after(self, state: Mayor, changes: tuple[Change, ...]) -> Mayor:
         for change in changes:

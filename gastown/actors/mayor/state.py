@@ -5,12 +5,13 @@ from typing import TypeAlias, TypeVar
 import msgspec
 from immutables import Map
 
+from gastown.actors.mayor.account import Account
 from gastown.events import settings
 from gastown.events.agent import AgentSpec
 from gastown.events.budget import BudgetReached, Scope
 from gastown.events.gate import TurnRefused
 from gastown.events.hold import Cause, Depth, deepest
-from gastown.events.ids import AgentName, BeadId, Commit, ConvoyId, RigName, SessionId, SubmissionId
+from gastown.events.ids import AccountName, AgentName, BeadId, Commit, ConvoyId, RigName, SessionId, SubmissionId
 from gastown.events.mail import MailId
 from gastown.events.policy import Policy
 from gastown.events.rig import RigConfig
@@ -32,6 +33,7 @@ class Working(msgspec.Struct, tag=True, frozen=True, kw_only=True):
 
     session: SessionId
     agent: AgentName
+    account: AccountName = ""
     started: bool = False
     withdrawn: str = ""
 
@@ -104,11 +106,14 @@ class Bead(msgspec.Struct, frozen=True, kw_only=True):
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
     """The last one that a session was let begin, or was refused. reserved: USD; None once it is settled.
 
-    late: its bead is with the Refinery, and what it came to is still to be told.
+    late: its bead is with the Refinery, and what it came to is still to be told. account: under which it is.
+    waits: the number of the one that it waits for, 0 for none.
     """
 
     bead: BeadId
     agent: AgentName
+    account: AccountName = ""
+    waits: int = 0
     number: int
     reserved: float | None = None
     refused: TurnRefused | None = None
@@ -187,7 +192,7 @@ class Mayor(msgspec.Struct, frozen=True, kw_only=True):
     """slung, active, owing: the beads that are Slung; Working or Submitted; or for which something is still to be told
     (blocked ones, closed ones with work under way, raised escalations). dependents: who needs a bead.
 
-    throttled: until when, seconds since the epoch. turns: of the sessions that are not over. holds: of the town.
+    accounts: those of which anything was heard. turns: of the sessions that are not over. holds: of the town.
     hold_changes: how often a hold of the town or of a rig was placed or lifted. policies: by their ids.
     """
 
@@ -203,7 +208,7 @@ class Mayor(msgspec.Struct, frozen=True, kw_only=True):
     owing: Map[BeadId, None] = Map()
     prefixes: Map[str, int] = Map()
     parked_agents: frozenset[AgentName] = frozenset()
-    throttled: Map[AgentName, float] = Map()
+    accounts: Map[AccountName, Account] = Map()
     fitness: Map[AgentName, Fitness] = Map()
     turns: Map[SessionId, Turn] = Map()
     money: Money = Money()
@@ -213,6 +218,9 @@ class Mayor(msgspec.Struct, frozen=True, kw_only=True):
 
     def setting(self, name: str) -> int:
         return self.settings.get(name, settings.DEFAULTS[name])
+
+    def account(self, name: AccountName) -> Account:
+        return self.accounts.get(name, Account())
 
     def depth(self, rig: RigName) -> Depth | None:
         """How deep the work of this rig is held, by a hold of its own or of the town; None: not at all."""

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 from gastown.actors.commands.mayor import RetryBead, SlingBeads, UnslingBead
 from gastown.actors.kernel.role import Change, Decision, Rejected
+from gastown.actors.mayor import throttles
+from gastown.actors.mayor.accounts import on_account
+from gastown.actors.mayor.agents import unknown_agent
 from gastown.actors.mayor.beads import describe, on_bead, on_convoy, unknown_bead
-from gastown.actors.mayor.fitness import is_unfit
 from gastown.actors.mayor.purse import BLIND, STATE_IT, Purse, covering, is_blind
 from gastown.actors.mayor.state import (
     Bead,
@@ -21,7 +23,8 @@ from gastown.actors.mayor.state import (
     is_done,
 )
 from gastown.events import bead, convoy
-from gastown.events.ids import AgentName, BeadId, ConvoyId, RigName, session_id
+from gastown.events.account import AccountTried
+from gastown.events.ids import AccountName, AgentName, BeadId, ConvoyId, RigName, session_id
 
 MOST_SLUNG, MOST_ASSIGNED = 400, 400
 """Beads in one decision: it is one atomic batch, of which the log takes 1,000 messages. The next decision goes on."""
@@ -66,10 +69,11 @@ def _wrong_sling(state: Mayor, key: BeadId, command: SlingBeads) -> Rejected | N
         case Landed() | Closed():
             return Rejected(describe(key, one), f"gt bead reopen {key}")
         case Open():
+            rig = command.rig or one.rig
             return (
-                _wrong_rig(state, command.rig or one.rig, key)
-                or _wrong_agent(state, command.agent)
-                or _blind_agent(state, key, command)
+                _wrong_rig(state, rig, key)
+                or _wrong_agent(state, command.agent, rig)
+                or _blind_agent(state, key, command, rig)
             )
         case Parked():
             return Rejected(describe(key, one), f"gt bead show {key}")
@@ -83,17 +87,17 @@ def _wrong_rig(state: Mayor, rig: RigName, key: BeadId) -> Rejected | None:
     return None
 
 
-def _wrong_agent(state: Mayor, agent: AgentName) -> Rejected | None:
+def _wrong_agent(state: Mayor, agent: AgentName, rig: RigName) -> Rejected | None:
     if agent and agent not in state.agents:
-        return Rejected(f"there is no agent {agent}", "see them: gt agent list", "unknown")
-    if not agent and not state.default_agent:
+        return unknown_agent(agent)
+    if not agent and not state.rigs[rig].config.agent and not state.default_agent:
         return Rejected("no agent is set up", "gt agent add NAME --vendor shell --command CMD --default")
     return None
 
 
-def _blind_agent(state: Mayor, key: BeadId, command: SlingBeads) -> Rejected | None:
+def _blind_agent(state: Mayor, key: BeadId, command: SlingBeads, rig: RigName) -> Rejected | None:
     """Under a budget, somebody has to know what a turn costs."""
-    agent = command.agent or state.default_agent
+    agent = command.agent or state.rigs[rig].config.agent or state.default_agent
     scopes = covering(state, key, command.rig)
     if not scopes or not is_blind(state, agent):
         return None
@@ -134,14 +138,21 @@ def assignments(state: Mayor, waiting: Mapping[BeadId, AgentName] | None = None)
     free = state.setting("max_polecats") - taken
     if free <= 0 or not state.slung:
         return ()
-    purse, assigned = Purse(state), list[Change]()
-    for key, agent in (startable(state) if waiting is None else waiting).items():
-        if len(assigned) == min(free, MOST_ASSIGNED):
+    purse, changes, left = Purse(state), list[Change](), min(free, MOST_ASSIGNED)
+    first: frozenset[AccountName] = frozenset()
+    for key in startable(state) if waiting is None else waiting:
+        if not left:
             break
-        reserved = purse.take(key, agent)
-        if reserved is not None:
-            assigned.append(_assigned(state, key, state.beads[key], reserved))
-    return tuple(assigned)
+        chosen = throttles.choice(state, state.beads[key], first)
+        reserved = purse.take(key, chosen[0]) if chosen else None
+        if chosen is None or reserved is None:
+            continue
+        assigned, left = _assigned(state, key, *chosen, reserved), left - 1
+        changes.append(on_bead(key, assigned))
+        if state.account(chosen[1]).standing == "rested":  # under one that was refused before, one goes first
+            first |= {chosen[1]}
+            changes.append(on_account(chosen[1], AccountTried(session=assigned.session)))
+    return tuple(changes)
 
 
 def startable(state: Mayor) -> dict[BeadId, AgentName]:
@@ -150,7 +161,7 @@ def startable(state: Mayor) -> dict[BeadId, AgentName]:
         (key for key in state.slung if _can_start(state, state.beads[key])),
         key=lambda key: (state.beads[key].priority, state.beads[key].age),
     )
-    return {key: _agent_for(state, state.beads[key]) for key in ready}
+    return {key: chosen[0] for key in ready if (chosen := throttles.choice(state, state.beads[key]))}
 
 
 def _has_worker(one: Bead) -> bool:
@@ -166,23 +177,15 @@ def _has_worker(one: Bead) -> bool:
 
 def _can_start(state: Mayor, one: Bead) -> bool:
     rig = state.rigs.get(one.rig)
-    if rig is None or rig.removed or state.depth(one.rig) or not _agent_for(state, one):
+    if rig is None or rig.removed or state.depth(one.rig) or throttles.choice(state, one) is None:
         return False
     return all(is_done(state.beads.get(need)) for need in one.needs)
 
 
-def _agent_for(state: Mayor, one: Bead) -> AgentName:
-    """The agent asked for, or the default one; "" when it has been removed meanwhile, is throttled, or unfit."""
-    agent = one.agent or state.default_agent
-    known = agent in state.agents and agent not in state.parked_agents
-    return agent if known and agent not in state.throttled and not is_unfit(state, agent) else ""
-
-
-def _assigned(state: Mayor, key: BeadId, one: Bead, reserved: float) -> Change:
-    number = one.sessions + 1
-    session = session_id(key, number, state.rigs[one.rig].mark)
-    assigned = bead.BeadAssigned(session=session, number=number, agent=_agent_for(state, one), reserved=reserved)
-    return on_bead(key, assigned)
+def _assigned(state: Mayor, key: BeadId, agent: AgentName, account: AccountName, reserved: float) -> bead.BeadAssigned:
+    one = state.beads[key]
+    session = session_id(key, one.sessions + 1, state.rigs[one.rig].mark)
+    return bead.BeadAssigned(session=session, number=one.sessions + 1, agent=agent, account=account, reserved=reserved)
 
 
 def completions(after: Mayor, changes: tuple[Change, ...]) -> tuple[Change, ...]:

@@ -81,6 +81,7 @@ def _run(state: Live) -> RunSession:
         bead=opened.bead,
         polecat=opened.polecat,
         agent=opened.agent,
+        account=opened.account,
         earlier=opened.earlier,
         started=state.started,
         run=state.run,

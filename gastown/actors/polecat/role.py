@@ -54,6 +54,10 @@ _AS_THE_HOST_SEES_IT: tuple[Outcome, ...] = ("submitted", "no_commits", "uncommi
 """Judged by the repository and the exit alone."""
 
 
+_OF_ONE_WHO_WAITS: tuple[Outcome, ...] = ("failed", "died", "timed_out", "no_commits", "uncommitted")
+"""Ends of a program that was left idle, because its API gave it nothing: nobody is charged for them."""
+
+
 class PolecatRole:
     name = "polecat"
     states = Polecat
@@ -170,6 +174,7 @@ def _opened(command: OpenSession) -> SessionOpened:
         number=command.number,
         polecat=command.polecat,
         agent=command.agent,
+        account=command.account,
         title=command.title,
         priority=command.priority,
         earlier=command.earlier,
@@ -208,6 +213,8 @@ def _ended(state: Live, command: ReportAgentEnded) -> SessionEnded:
         if outcome == "submitted":  # it is pinned as one, and not to land
             kept, kept_commit = f"gastown/submitted/{submission_id(state.opened.rig, state.session)}", command.commit
         outcome, reason = state.end
+    if state.end is None and outcome in _OF_ONE_WHO_WAITS and turns.waits_for_its_api(state):
+        outcome, reason = "throttled", f"while it waited for its API: {reason}"
     return SessionEnded(
         outcome=outcome,
         reason=reason,

@@ -31,7 +31,7 @@ class Live(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     waiting: messages that are not under way to it; under_way: those that are. queued, taken: all that ever were to be
     told, and were. mails: those that are letters; told: the letters among those that were taken.
     reminders: turns in a row that brought nothing and that nobody wanted anything new in.
-    compactions: how often its agent has compacted its context.
+    compactions: how often its agent has compacted its context. refused: turns in a row that its API refused for now.
     run: which of its agent's runs this is, from 0. lost: that one is still to be heard of, the one before is gone.
     retry_at: see SessionEnded. asks: those that are open; asked: how many there ever were.
     """
@@ -58,6 +58,7 @@ class Live(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     compactions: int = 0
     run: int = 0
     lost: bool = False
+    refused: int = 0
     retry_at: float | None = None
     asks: tuple[OpenAsk, ...] = ()
     asked: int = 0

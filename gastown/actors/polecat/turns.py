@@ -4,7 +4,8 @@
 - A turn that may not be ends the session, as the Mayor says.
 - A turn that ends with commits and no uncommitted change hands in, unless somebody has something to tell it first.
 - A turn that ends with nothing to hand in is followed by a reminder, twice; then the session ends as it stands.
-- A turn that fails ends the session: what its API refuses is blamed on the agent's account, not on the bead.
+- A turn that its API refuses for now is asked for again, and told again: the Mayor lets it begin when it is time.
+- A turn that fails otherwise ends the session: a login that is not taken is blamed on the account, not on the bead.
 - Messages wait for the end of the turn; an urgent one is told within it, where the agent can be told so.
 - What is only told again (`compaction.py`) goes with the next turn, and is no reason for one.
 """
@@ -36,11 +37,12 @@ REMINDERS = 2
 """In a row."""
 
 _NAMED = 5  # files that a text names
+_REASON = 300  # characters
 
 _OUTCOMES: dict[FailureKind, Outcome] = {
     "auth": "agent_broke",
     "rate_limit": "throttled",
-    "server": "agent_broke",
+    "server": "failed",
     "input": "failed",
     "silent": "failed",
     "crash": "failed",
@@ -48,6 +50,13 @@ _OUTCOMES: dict[FailureKind, Outcome] = {
 
 _PAUSES: dict[FailureKind, float] = {"rate_limit": 60.0, "server": 60.0}
 """Seconds until an agent is tried again whose API does not say how long it is to wait."""
+
+
+REFUSED: tuple[FailureKind, ...] = ("rate_limit", "server")
+"""Nobody's fault here: the agent can go on when its API gives it something again."""
+
+MOST_REFUSED = 10
+"""Turns in a row that an API may fail at, until what it is asked for is taken to be the reason."""
 
 
 def end_turn(state: Live, command: ReportTurn) -> tuple[SessionEvent, ...]:
@@ -80,7 +89,7 @@ def ended(state: Live, command: ReportTurn) -> TurnEnded:
 
 def _next(state: Live, command: ReportTurn) -> TurnRequested | EndOrdered:
     if command.failure is not None:
-        return given_up(command.failure, command.at)
+        return _after_failure(state, command, command.failure)
     if messages.news(state.waiting):
         return TurnRequested(number=state.turn + 1)
     if command.ahead and not command.changed:
@@ -88,6 +97,28 @@ def _next(state: Live, command: ReportTurn) -> TurnRequested | EndOrdered:
     if state.reminders < REMINDERS:
         return TurnRequested(number=state.turn + 1, reminder=_reminder(state, command))
     return _nothing(command)
+
+
+def _after_failure(state: Live, command: ReportTurn, failure: Failure) -> TurnRequested | EndOrdered:
+    if failure.kind == "rate_limit" or (failure.kind == "server" and state.refused + 1 < MOST_REFUSED):
+        return TurnRequested(number=state.turn + 1, reminder=_again(state, failure), again=True)
+    if state.ordered is not None and state.ordered.again and failure.kind in ("silent", "crash"):
+        reason = f"after a wait for its API it could not go on: {failure.message}"
+        return EndOrdered(outcome="throttled", reason=reason)
+    return given_up(failure, command.at)
+
+
+def waits_for_its_api(state: Live) -> bool:
+    return state.wanted is not None and state.wanted.again and state.turn_over
+
+
+def _again(state: Live, failure: Failure) -> str:
+    """Nobody knows how much of it had been heard. Of the first turn, all is told again: see `_ordered`."""
+    before = state.ordered.text if state.ordered else ""
+    if state.ordered is not None and state.ordered.again:
+        return before
+    words = f"Your turn was cut off: your API refused it ({failure.kind}). Go on where you were."
+    return "\n\n".join(filter(None, (words, before)))
 
 
 def answered(state: Live, command: PermitTurn | RefuseTurn) -> tuple[SessionEvent, ...]:
@@ -101,15 +132,19 @@ def answered(state: Live, command: PermitTurn | RefuseTurn) -> tuple[SessionEven
 
 def _ordered(state: Live, wanted: TurnRequested) -> TurnOrdered:
     """A message that was told after all while the turn was ending is told again rather than nothing."""
-    news = messages.news(state.waiting) or (() if wanted.reminder or wanted.notice else messages.news(state.held))
-    again = tuple(one.message for one in state.waiting if one.prime)
-    text, told = messages.in_one_turn(news) if news else (wanted.reminder, ())
+    again, waiting = wanted.again, messages.news(state.waiting)
+    news = waiting or (() if wanted.reminder or wanted.notice else messages.news(state.held))
+    said, told = messages.in_one_turn(news) if news else ("", ())
+    first = wanted.reminder if again or not news else ""
+    primes = tuple(one.message for one in state.waiting if one.prime)
+    unheard = again and (state.ordered is None or state.ordered.prime)
     return TurnOrdered(
         number=wanted.number,
-        text="\n\n".join(part for part in (wanted.notice, text) if part),
-        messages=(*again, *told),
-        reminder=not news and not (wanted.notice and not wanted.reminder),
-        prime=bool(again) and not wanted.notice,  # it is part of what a run begins with
+        text="\n\n".join(filter(None, (wanted.notice, first, said))),
+        messages=(*primes, *told),
+        reminder=not news and not again and not (wanted.notice and not wanted.reminder),
+        prime=(bool(primes) or unheard) and not wanted.notice,  # it is part of what a run begins with
+        again=again,
     )
 
 
@@ -121,6 +156,7 @@ def settlement(ended: TurnEnded) -> Settlement:
         usage=ended.usage,
         model=ended.model,
         failure=ended.failure.kind if ended.failure else None,
+        reason=ended.failure.message[:_REASON] if ended.failure else "",
         retry_at=_retry_at(ended.failure, ended.at) if ended.failure else None,
     )
 
@@ -165,13 +201,14 @@ def evolve_turn(state: Live, event: TurnEvent) -> Live:
         case MessageQueued() | MessagesTaken() | MessageDeferred():
             return messages.evolve(state, event)
         case TurnOrdered():
-            kept = state.reminders if state.lost and not event.messages else 0  # an interruption is no news
-            reminders = state.reminders + 1 if event.reminder else kept
+            silent = event.again or (state.lost and not event.messages)  # an interruption is no news
+            reminders = state.reminders + 1 if event.reminder else state.reminders if silent else 0
             begun = messages.under_way(state, event.messages)
             begun = _replace(begun, turn=event.number, ordered=event, reminders=reminders)
             return _replace(begun, turn_over=False, wanted=None, held=(), unsettled=None)
         case TurnEnded():
-            return _replace(state, turn_over=True, unsettled=event)
+            refused = event.failure is not None and event.failure.kind in REFUSED
+            return _replace(state, turn_over=True, unsettled=event, refused=state.refused + 1 if refused else 0)
         case TurnRequested():
             return _replace(state, wanted=event, held=state.waiting)
         case ConversationOpened():

@@ -1,6 +1,7 @@
 """What differs between the programs that speak ACP, as data. The measurements: `vendors/acp.py`."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -17,6 +18,10 @@ UsageTold: TypeAlias = Literal[
 ]
 
 
+HOME: Mapping[str, str] = MappingProxyType({"HOME": ""})
+"""Where every program looks that has no variable of its own."""
+
+
 class AcpProgram(msgspec.Struct, frozen=True, kw_only=True):
     """A program that speaks ACP on standard input and output.
 
@@ -30,6 +35,7 @@ class AcpProgram(msgspec.Struct, frozen=True, kw_only=True):
     logins: (variable, method): with this variable set, the agent can be logged in by this method.
     compacted: a piece of text, all of it, by which it says that it has compacted its context.
     complaint: a pattern of what its text begins with when its API failed, although the turn "ended".
+    homes: variables that say where its settings and its login are, and where below an account's folder each points.
     source: where all this was learnt, with the version; measured: seen with the real program.
     """
 
@@ -55,3 +61,4 @@ class AcpProgram(msgspec.Struct, frozen=True, kw_only=True):
     usage: UsageTold = "turn"
     compacted: str = ""
     complaint: str = ""
+    homes: Mapping[str, str] = HOME

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import msgspec
 
 from gastown.adapters.agents.acp_driver import AcpAgent, AcpVendor
-from gastown.adapters.agents.acp_program import AcpProgram
+from gastown.adapters.agents.acp_program import HOME, AcpProgram
 from gastown.adapters.agents.dialogue import StreamVendor
 from gastown.adapters.agents.one_shot_driver import OneShotAgent
 from gastown.adapters.agents.pipe_talks import PipeTalks
@@ -32,7 +32,7 @@ class Vendor(msgspec.Struct, frozen=True, kw_only=True):
 
     measured: what is said of it was seen with the real program; otherwise it is from documentation. source: of which
     version, or whose. stream: how it is talked with, None where one process takes one prompt. tools: variables that its
-    tools see besides those it was given.
+    tools see besides those it was given. homes: see AcpProgram.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Vendor(msgspec.Struct, frozen=True, kw_only=True):
     measured: bool
     source: str
     make: _Make
+    homes: Mapping[str, str] = HOME
     stream: StreamVendor | None = None
     tools: Mapping[str, str] = {}
 
@@ -54,7 +55,7 @@ class Vendor(msgspec.Struct, frozen=True, kw_only=True):
         return shutil.which(self.program, path=path) if self.program else None
 
 
-def _stream(vendor: StreamVendor, source: str) -> Vendor:
+def _stream(vendor: StreamVendor, source: str, homes: Mapping[str, str]) -> Vendor:
     return Vendor(
         name=vendor.vendor,
         program=vendor.vendor,
@@ -63,6 +64,7 @@ def _stream(vendor: StreamVendor, source: str) -> Vendor:
         source=source,
         make=lambda containment: StreamAgent(vendor, PipeTalks(containment)),
         stream=vendor,
+        homes=homes,
     )
 
 
@@ -76,6 +78,7 @@ def _of_acp(program: AcpProgram) -> Vendor:
         make=lambda containment: AcpAgent(program, PipeTalks(containment)),
         stream=AcpVendor(program),
         tools=program.tool_environment,
+        homes=program.homes,
     )
 
 
@@ -93,9 +96,9 @@ VENDORS: Mapping[str, Vendor] = {
     vendor.name: vendor
     for vendor in (
         _SHELL,
-        _stream(Claude(root=os.geteuid() == 0), "claude 2.1.197"),
-        _stream(Codex(), "codex 0.169.0"),
-        _stream(Pi(), "pi 0.73.1"),
+        _stream(Claude(root=os.geteuid() == 0), "claude 2.1.197", dict(Claude.homes)),
+        _stream(Codex(), "codex 0.169.0", Codex.homes),
+        _stream(Pi(), "pi 0.73.1", Pi.homes),
         *map(_of_acp, PROGRAMS),
         _AMP,
     )
@@ -112,6 +115,12 @@ def vendor(name: str) -> Vendor | None:
     except ValueError:  # a quote without its second
         return None
     return _of_acp(any_program(name)) if words else None
+
+
+def homes(name: str) -> Mapping[str, str]:
+    """Of this vendor: see AcpProgram."""
+    known = vendor(name)
+    return known.homes if known is not None else HOME
 
 
 def names() -> tuple[str, ...]:

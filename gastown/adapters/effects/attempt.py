@@ -24,7 +24,8 @@ from gastown.adapters.git.port import GitFailedError, RigGit, Sandbox
 from gastown.adapters.processes.program import StartFailedError, Walls
 from gastown.bus.texts import whole
 from gastown.clock import now
-from gastown.errors import GastownError
+from gastown.errors import GastownError, RefusedError, UnknownThingError
+from gastown.events.account import own
 from gastown.events.kept import Text
 from gastown.events.rig import RigConfig
 from gastown.events.session import Outcome
@@ -206,7 +207,7 @@ class Attempt:
             brief=brief_for(task, sandbox, effect.earlier),
             instructions=lasting,
             agent=effect.agent,
-            environment=worker_environment(site, effect, self._job.traceparent),
+            environment=self._environment(),
             mark=site.mark(effect.session),
             logs=self._folder.path,
             servers=(server(site, effect, self._job.traceparent),) if "servers" in agent.can else (),
@@ -221,6 +222,15 @@ class Attempt:
         began = await (agent.start(start) if effect.resume is None else self._go_on(agent, start, effect.resume))
         mails = self._job.errand.mails
         return Conversation(self._job, effect, git, sandbox, began, can=agent.can, mails=mails)
+
+    def _environment(self) -> dict[str, str]:
+        effect, account = self._effect, self._job.errand.account
+        try:
+            if account is None and effect.account not in ("", own(effect.agent.name)):
+                raise UnknownThingError(f"there is no account {effect.account} any more")
+            return worker_environment(self._job.site, effect, self._job.traceparent, account)
+        except (RefusedError, UnknownThingError) as error:
+            raise PreventedError("agent_broke", " ".join(filter(None, (error.message, error.hint)))) from error
 
     def _must_ask(self, agent: Agent, walls: Walls | None) -> bool:
         """Whether it has to ask before it uses a tool. Raises PreventedError where it has to, and cannot."""

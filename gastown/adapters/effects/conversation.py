@@ -5,7 +5,9 @@ from typing import TypeAlias
 
 import structlog
 
+from gastown.actors.commands.accounts import ReportDelay, ReportProgress
 from gastown.actors.commands.command import Command, Owner
+from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.commands.polecat import (
     ReportAgentResumed,
     ReportAgentStarted,
@@ -24,7 +26,9 @@ from gastown.adapters.agents.told import (
     ConversationOpened,
     MessageTaken,
     PermissionAsked,
+    Retrying,
     TextSaid,
+    ToolBegan,
     TurnEnded,
 )
 from gastown.adapters.effects.bounds import some
@@ -44,6 +48,10 @@ _PIECES = 200
 """Of what the agent says, that are kept for the end of its turn."""
 _TEXT = 4000
 """Characters of it that an event holds."""
+_LONG_DELAY = 20.0
+"""Seconds. Shorter ones are over before anybody else would ask."""
+_REASON = 300
+"""Characters."""
 
 
 Again: TypeAlias = tuple[str, str]
@@ -102,6 +110,8 @@ class Conversation:
         self._began = monotonic()
         self._started: AgentStarted | None = None
         self._compactions = 0
+        self._delays = 0  # long ones, that its program has waited by itself
+        self._progress = 0  # the number of the turn of which it was told
 
     async def follow(self) -> AgentExited | None:
         """Until the agent has ended. None: it said nothing of its end."""
@@ -123,6 +133,10 @@ class Conversation:
                     self._compactions += 1
                     number = self._compactions
                     self._report(ReportCompacted(session=self._session, number=number, before=before), str(number))
+                case ToolBegan():
+                    self._report_progress()
+                case Retrying():
+                    self._report_delay(event)
                 case TurnEnded():
                     await self._end_turn(event)
                 case AgentExited():
@@ -248,6 +262,27 @@ class Conversation:
     def _report_told(self, messages: tuple[str, ...]) -> None:
         if messages:
             self._report(ReportTold(session=self._session, messages=messages), str(self.turn))
+
+    def _report_progress(self) -> None:
+        """Once a turn: what a model asks for shows that its API has answered, sooner than the end of its turn does."""
+        if "turns" in self._can and self._progress != self.turn:
+            self._progress = self.turn
+            progress = ReportProgress(session=self._session, number=self.turn)
+            self._job.report(MAYOR, progress, part=f"{self.turn}.{self._delays}", final=False)
+
+    def _report_delay(self, event: Retrying) -> None:
+        """Only one that others should know of."""
+        if event.delay < _LONG_DELAY:
+            return
+        self._progress, self._delays = 0, self._delays + 1
+        delay = ReportDelay(
+            session=self._session,
+            at=now(),
+            delay=event.delay,
+            failure=event.failure.kind,
+            reason=event.failure.message[:_REASON],
+        )
+        self._job.report(MAYOR, delay, part=str(self._delays), final=False)
 
     def _report(self, command: Command, part: str) -> None:
         self._job.report(Owner("polecat", self._session), command, part=part, final=False)

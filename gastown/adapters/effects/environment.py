@@ -1,26 +1,38 @@
-"""What programs of the town see of the world. Complete: nothing is inherited but what is named here. Pure."""
+"""What programs of the town see of the world. Complete: nothing is inherited but what is named here."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 from gastown.actors.effects import RunSession
+from gastown.adapters import account_secrets
+from gastown.adapters.agents import catalogue
 from gastown.adapters.agents.port import Server
 from gastown.adapters.effects.site import Site
 from gastown.adapters.processes.family import Mark
+from gastown.events.account import AccountSpec
 from gastown.tokens import session_token
 
-_FOR_WORKERS = ("HOME", "LANG", "PATH")
-_FOR_CHECKS = (*_FOR_WORKERS, "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LC_ALL", "LC_CTYPE")
+_FOR_ALL = ("HOME", "LANG", "PATH", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LC_ALL", "LC_CTYPE")
+_FOR_WORKERS = (*_FOR_ALL, "TERM")
 _NETWORK = ("http_proxy", "https_proxy", "no_proxy", "all_proxy", "ssl_cert_file", "ssl_cert_dir", "curl_ca_bundle")
 """A setup command fetches what a project needs: it gets the way out (in either case), and no other secret."""
 _DEFAULTS = {"LANG": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin"}
 
 
-def worker_environment(site: Site, effect: RunSession, traceparent: str) -> dict[str, str]:
-    """An agent's: its spec's variables on top of the few it is given anyway, and the town's own on top of all."""
-    named = {name: site.environment.get(name) if value is None else value for name, value in effect.agent.env}
-    chosen = {name: value for name, value in named.items() if value is not None}
-    given = {**_passed_on(site.environment, _FOR_WORKERS), **chosen}
+def worker_environment(
+    site: Site, effect: RunSession, traceparent: str, account: AccountSpec | None = None
+) -> dict[str, str]:
+    """An agent's: its spec's variables on top of the few it is given anyway, its account's on top of these, and the
+    town's own on top of all.
+
+    account: None for the agent's own. Raises RefusedError where a secret of it is not here.
+    """
+    given = {
+        **_passed_on(site.environment, _FOR_WORKERS),
+        **_settings(site, effect.agent.vendor, account),
+        **_named(site.environment, effect.agent.env),
+        **_credentials(site, account),
+    }
     return {
         **given,
         "PATH": _with_gt(site.town, given["PATH"]),
@@ -29,6 +41,27 @@ def worker_environment(site: Site, effect: RunSession, traceparent: str) -> dict
         "GT_TOKEN": session_token(site.secret, effect.session),
         **_marks(site, site.mark(effect.session)),
     }
+
+
+def _settings(site: Site, vendor: str, account: AccountSpec | None) -> dict[str, str]:
+    """Where its program finds its settings and its login."""
+    homes = catalogue.homes(vendor)
+    if account is None or not account.config_dir:
+        return {name: site.environment[name] for name in homes if name in site.environment}
+    return {name: str(Path(account.config_dir) / below) for name, below in homes.items()}
+
+
+def _named(environment: Mapping[str, str], variables: tuple[tuple[str, str | None], ...]) -> dict[str, str]:
+    """value None: the host's own, where it has it."""
+    found = {name: environment.get(name) if value is None else value for name, value in variables}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _credentials(site: Site, account: AccountSpec | None) -> dict[str, str]:
+    if account is None:
+        return {}
+    passed = tuple((name, None) for name in account.passed)
+    return {**_named(site.environment, passed), **account_secrets.values_of(site.files, site.town, account)}
 
 
 def server(site: Site, effect: RunSession, traceparent: str) -> Server:
@@ -55,7 +88,7 @@ def check_environment(site: Site, rig: str, mark: Mark, traceparent: str) -> dic
     """Of setup and gates in a checkout: no variable of any agent, and nothing by which to speak to the town."""
     network = [name for name in site.environment if name.lower() in _NETWORK]
     return {
-        **_passed_on(site.environment, (*_FOR_CHECKS, *network)),
+        **_passed_on(site.environment, (*_FOR_ALL, *network)),
         "GT_RIG": rig,
         "TRACEPARENT": traceparent,
         **_marks(site, mark),

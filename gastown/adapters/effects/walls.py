@@ -39,10 +39,16 @@ def walls_of(job: Job, effect: RunSession, sandbox: Sandbox, folder: SessionFold
     return Walls(
         home=folder.path / HOME,
         reads=(*_way_to(town), *_programs(), folder.path, sandbox.borrows, *map(Path, spec.reads)),
-        writes=(sandbox.worktree, own, own / "objects", *map(Path, spec.writes)),
+        writes=(sandbox.worktree, own, own / "objects", *map(Path, spec.writes), *_of_account(job)),
         covers=(own / "config", own / "hooks", own / "objects" / "info"),
         network=network,
     )
+
+
+def _of_account(job: Job) -> tuple[Path, ...]:
+    """Where its program keeps its login, which it renews."""
+    account = job.errand.account
+    return (Path(account.config_dir),) if account is not None and account.config_dir else ()
 
 
 def _way_to(town: Path) -> tuple[Path, ...]:

@@ -10,6 +10,7 @@ import anyio.lowlevel
 import msgspec
 
 from gastown import clock
+from gastown.actors.commands import accounts
 from gastown.actors.commands import mayor as told
 from gastown.actors.commands.budget import SetBudget
 from gastown.actors.commands.command import Command, Order, Owner
@@ -89,7 +90,7 @@ async def accepted(runtime: Runtime, command: Command) -> Accepted:
 
 async def slung(runtime: Runtime, budget: float) -> None:
     spec = AgentSpec(name="cc", vendor="claude", tells_usage=True, turn_cost=RESERVED)
-    setup = (told.AddRig(rig="app", config=CONFIG), told.AddAgent(spec=spec))
+    setup = (told.AddRig(rig="app", config=CONFIG), accounts.AddAgent(spec=spec))
     for command in (*setup, told.ChangeSetting(name="max_polecats", value=WORKERS)):
         await accepted(runtime, command)
     await accepted(runtime, SetBudget(scope="town", amount=budget, at=NOON))

@@ -7,6 +7,7 @@ import anyio
 import pytest
 
 from gastown import clock
+from gastown.actors.commands import accounts
 from gastown.actors.commands import mayor as told
 from gastown.actors.commands.command import Command, Order, Owner
 from gastown.actors.commands.deacon import DEACON, InstallTown, WantTown
@@ -113,7 +114,7 @@ async def a_town() -> tuple[MemoryEventLog, dict[str, str]]:
         for rig in ("app", "lib"):
             await town.said(told.AddRig(rig=rig, config=RigConfig(origin="/o", target="m", landing="m", prefix=rig)))
         for agent in ("sh", "other"):
-            await town.said(told.AddAgent(spec=AgentSpec(name=agent, vendor="shell", command="true")))
+            await town.said(accounts.AddAgent(spec=AgentSpec(name=agent, vendor="shell", command="true")))
         await town.said(told.ChangeSetting(name="max_polecats", value=1))
         landed = await town.lands("app")
         working = await town.bead("app")
@@ -278,7 +279,7 @@ async def test_whichever_event_of_a_towns_life_is_not_readable_the_town_starts_a
                 continue
             await town.said(told.CreateBead(title="x"))
             await town.said(told.AddRig(rig="new", config=RigConfig(origin="/o", target="m", landing="m", prefix="nn")))
-            await town.said(told.AddAgent(spec=AgentSpec(name="ag", vendor="shell", command="true")))
+            await town.said(accounts.AddAgent(spec=AgentSpec(name="ag", vendor="shell", command="true")))
             await town.said(told.ChangeSetting(name="max_polecats", value=9)) if Entity(
                 "settings", "town"
             ) not in parked else None

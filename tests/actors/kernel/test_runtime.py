@@ -8,6 +8,7 @@ import anyio
 import pytest
 
 from gastown import clock
+from gastown.actors.commands import accounts
 from gastown.actors.commands import mayor as told
 from gastown.actors.commands.command import Command, Order, Owner
 from gastown.actors.commands.mayor import MAYOR
@@ -100,7 +101,7 @@ async def accepted(runtime: Runtime, command: Command, order_id: str = "") -> Ac
 
 async def a_slung_bead(runtime: Runtime) -> str:
     await accepted(runtime, told.AddRig(rig="app", config=CONFIG))
-    await accepted(runtime, told.AddAgent(spec=AgentSpec(name="sh", vendor="shell", command="true")))
+    await accepted(runtime, accounts.AddAgent(spec=AgentSpec(name="sh", vendor="shell", command="true")))
     created = await accepted(runtime, told.CreateBead(title="t", rig="app"))
     bead = created.events[0].entity.id
     await accepted(runtime, told.SlingBeads(beads=(bead,), convoy="cv-1"))
@@ -222,7 +223,7 @@ async def test_an_unavailable_log_is_told_to_people_and_waited_for_by_the_town_i
     async with running(log, hands) as runtime:
         for command in (
             told.AddRig(rig="app", config=CONFIG),
-            told.AddAgent(spec=AgentSpec(name="sh", vendor="shell", command="true")),
+            accounts.AddAgent(spec=AgentSpec(name="sh", vendor="shell", command="true")),
             told.CreateBead(title="t", rig="app", created_ns=1),
         ):
             with pytest.raises(LogUnavailableError):

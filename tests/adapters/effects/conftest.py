@@ -32,6 +32,7 @@ from gastown.adapters.processes.marks import Marks
 from gastown.adapters.processes.sweep import sweep
 from gastown.bus.memory_commands import MemoryCommands
 from gastown.bus.memory_texts import MemoryTexts
+from gastown.events.account import AccountSpec
 from gastown.events.agent import AgentSpec
 from gastown.events.ids import Entity
 from gastown.events.kept import Text
@@ -87,7 +88,14 @@ class Host:
         self.reception = Reception(site, sessions, site.town / "epoch")
 
     async def give(
-        self, effect: HostEffect, *, brief: Text = "", epoch: int = 1, host: int = 1, **config: Any
+        self,
+        effect: HostEffect,
+        *,
+        brief: Text = "",
+        epoch: int = 1,
+        host: int = 1,
+        account: AccountSpec | None = None,
+        **config: Any,
     ) -> Reply:
         errand = Errand(
             epoch=epoch,
@@ -95,6 +103,7 @@ class Host:
             effect=effect,
             rig=None if isinstance(effect, EndSession) else self.stage.config(**config),
             brief=brief,
+            account=account,
             cause="01CAUSE",
             traceparent=TRACEPARENT,
         )

@@ -4,9 +4,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from gastown.actors.commands.polecat import ReportAgentEnded, ReportAgentStarted
+from gastown.adapters import account_secrets
+from gastown.adapters.effects.environment import worker_environment
+from gastown.events.account import AccountSpec
 from gastown.events.session import Earlier
 from gastown.tokens import session_token
 
@@ -50,6 +54,69 @@ async def test_it_sees_the_environment_it_was_promised_and_no_more(stage: Stage)
         "GT_TOWN_MARK": host.site.incarnation,
         "GT_MARK": f"{host.site.incarnation}/ap-1-1",
     }
+
+
+async def test_of_accounts_it_sees_its_own_and_nothing_of_the_hosts_or_of_another(stage: Stage) -> None:
+    account_secrets.keep(stage.town, "work", {"API_KEY": "of work"})
+    account_secrets.keep(stage.town, "home", {"API_KEY": "of home", "OTHER_KEY": "of home"})
+    folder = stage.folder / "settings"
+    work = AccountSpec(
+        name="work", vendor="shell", secrets=("API_KEY",), passed=("PROXY_LOGIN", "GONE"), config_dir=str(folder)
+    )
+    hostile = {"API_KEY": "of the host", "OTHER_KEY": "of the host", "CLAUDE_CONFIG_DIR": "/x", "XDG_CONFIG_HOME": "/y"}
+    async with stage.host(PROXY_LOGIN="passed on", TERM="xterm", LD_PRELOAD="", **hostile) as host:
+        effect = msgspec.structs.replace(
+            stage.run("env -0 > ../seen", env=(("API_KEY", "of the agent"),)), account="work"
+        )
+        await host.give(effect, account=work)
+        await host.town.report(ReportAgentEnded)
+
+    seen = dict(line.split("=", 1) for line in _sandboxes(stage, "seen").read_text().split("\0") if line)
+    assert {name: seen[name] for name in ("API_KEY", "HOME", "PROXY_LOGIN", "TERM")} == {
+        "API_KEY": "of work",
+        "HOME": str(folder),
+        "PROXY_LOGIN": "passed on",
+        "TERM": "xterm",
+    }
+    assert {"OTHER_KEY", "CLAUDE_CONFIG_DIR", "XDG_CONFIG_HOME", "LD_PRELOAD", "GONE"}.isdisjoint(seen)
+    assert "of home" not in str(seen)
+    mode = (stage.town / "secrets" / "accounts" / "work").stat().st_mode
+    assert mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("vendor", "homes"),
+    [
+        ("claude", {"CLAUDE_CONFIG_DIR": "/a"}),
+        ("codex", {"CODEX_HOME": "/a"}),
+        ("opencode", {"XDG_CONFIG_HOME": "/a/.config", "XDG_DATA_HOME": "/a/.local/share"}),
+        ("acp:anything", {"HOME": "/a"}),
+    ],
+)
+async def test_an_accounts_folder_is_where_its_vendors_program_looks(
+    stage: Stage, vendor: str, homes: dict[str, str]
+) -> None:
+    account = AccountSpec(name="work", vendor=vendor, config_dir="/a")
+    async with stage.host(CLAUDE_CONFIG_DIR="/theirs", CODEX_HOME="/theirs") as host:
+        effect = stage.run("true", vendor=vendor)
+        given = worker_environment(host.site, effect, "", account)
+        assert homes.items() <= given.items()
+        assert "/theirs" not in given.values()
+        own = worker_environment(host.site, effect, "")
+        assert [name for name, value in own.items() if value == "/theirs"] == [
+            name for name in homes if name in ("CLAUDE_CONFIG_DIR", "CODEX_HOME")
+        ]
+
+
+async def test_without_a_secret_of_its_account_nothing_is_started(stage: Stage) -> None:
+    work = AccountSpec(name="work", vendor="shell", secrets=("API_KEY",))
+    effect = msgspec.structs.replace(stage.run("echo ran"), account="work")
+    async with stage.host() as host:
+        await host.give(effect, account=work)
+        end = await host.town.report(ReportAgentEnded)
+        assert (end.outcome, end.exit_code) == ("agent_broke", None)
+        assert "API_KEY of account work" in end.reason
+        assert "gt account set work --env API_KEY=..." in end.reason
 
 
 async def test_the_brief_arrives_unaltered(stage: Stage) -> None:

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from gastown.actors.commands import mayor, polecat, refinery
+from gastown.actors.commands import accounts, mayor, polecat, refinery
 from gastown.actors.commands.budget import DropBudget, SetBudget
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.effects import (
@@ -50,8 +50,8 @@ class World:
         self.made = 0
         spec = AgentSpec(name="sh", vendor="shell", command="true")
         self.send(mayor.MAYOR, mayor.AddRig(rig="app", config=CONFIG))
-        self.send(mayor.MAYOR, mayor.AddAgent(spec=spec))
-        self.send(mayor.MAYOR, mayor.AddAgent(spec=PAID))
+        self.send(mayor.MAYOR, accounts.AddAgent(spec=spec))
+        self.send(mayor.MAYOR, accounts.AddAgent(spec=PAID))
         self.send(mayor.MAYOR, mayor.ChangeSetting(name="max_polecats", value=2))
 
     def state(self, owner: Owner) -> Any:

@@ -4,6 +4,7 @@ import anyio
 from msgspec.structs import replace
 
 from gastown import clock
+from gastown.actors.commands import accounts
 from gastown.actors.commands import mayor as told
 from gastown.actors.commands.budget import SetBudget
 from gastown.actors.commands.command import Owner
@@ -54,7 +55,7 @@ class Story:
         """A rig, an agent, the beads, all of them slung."""
         await self._person.order(MAYOR, told.AddRig(rig=RIG, config=CONFIG))
         spec = replace(AGENT, turn_cost=0.0) if self._plan.budgets else AGENT
-        await self._person.order(MAYOR, told.AddAgent(spec=spec, default=True))
+        await self._person.order(MAYOR, accounts.AddAgent(spec=spec, default=True))
         await self._person.order(MAYOR, told.ChangeSetting(name="max_polecats", value=self._plan.places))
         for bead in self._plan.beads:
             self._ids[bead.number] = await self._create(bead)
@@ -74,7 +75,7 @@ class Story:
             by_agent.setdefault(bead.speech or "", []).append(self._ids[bead.number])
         for number, (agent, beads) in enumerate(by_agent.items(), 1):
             if agent:
-                await self._person.order(MAYOR, told.AddAgent(spec=SPEAKING[agent], default=self._plan.policy))
+                await self._person.order(MAYOR, accounts.AddAgent(spec=SPEAKING[agent], default=self._plan.policy))
             sling = told.SlingBeads(beads=tuple(beads), rig=RIG, convoy=f"cv-{number}", agent=agent)
             await self._person.order(MAYOR, sling)
 

@@ -49,6 +49,7 @@ class Claude:
     """root: its programs run as root."""
 
     vendor = "claude"
+    homes = (("CLAUDE_CONFIG_DIR", ""),)
     can: frozenset[Capability] = frozenset(
         {
             "turns",

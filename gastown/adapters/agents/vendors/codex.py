@@ -10,6 +10,8 @@
 - Instructions go beside its own (`developerInstructions`).
 """
 
+from typing import ClassVar
+
 from gastown.adapters.agents.dialogue import NOTHING, Call, Ended, Step
 from gastown.adapters.agents.failures import of_words
 from gastown.adapters.agents.port import Capability, Message, Start
@@ -46,6 +48,7 @@ class Codex:
     """Its settings are those of the user's CODEX_HOME."""
 
     vendor = "codex"
+    homes: ClassVar = {"CODEX_HOME": ""}
     can: frozenset[Capability] = frozenset(
         {
             "turns",

@@ -7,6 +7,8 @@
 - It has no permissions and, without an extension, no MCP servers.
 """
 
+from typing import ClassVar
+
 from gastown.adapters.agents.dialogue import NOTHING, Call, Ended, Step
 from gastown.adapters.agents.failures import of_words
 from gastown.adapters.agents.port import CannotError, Capability, Message, Start
@@ -38,6 +40,7 @@ class Pi:
     """Its settings are those of the user's `~/.pi`."""
 
     vendor = "pi"
+    homes: ClassVar = {"PI_CODING_AGENT_DIR": ""}  # its documentation
     can: frozenset[Capability] = frozenset(
         {"turns", "steer", "cancel", "resume", "usage", "cost", "retries", "instructions", "compactions"}
     )
