@@ -77,11 +77,12 @@ class CheckStep(msgspec.Struct, frozen=True, kw_only=True):
 class AskAgentCheck(msgspec.Struct, frozen=True, kw_only=True, tag="ask_agent_check"):
     """Would this agent work here? Asked of its program, of which nothing is left then -> AgentReport.
 
-    turn: it is given one, which asks its model; otherwise no model is.
+    turn: it is given one, which asks its model; otherwise no model is. account: under which it is tried, None: its own.
     """
 
     spec: AgentSpec
     turn: bool = False
+    account: AccountSpec | None = None
 
 
 class AgentReport(msgspec.Struct, frozen=True, kw_only=True):

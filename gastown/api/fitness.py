@@ -9,7 +9,7 @@ from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.errands import AgentReport, AskAgentCheck
 from gastown.api.call import Call, Method, Reply
 from gastown.errors import RefusedError, UnknownThingError
-from gastown.projections import definitions, holds
+from gastown.projections import accounts, definitions, holds
 
 _PATIENCE = 180.0
 """Seconds for a program to be tried: it is waited for at most 60 s, and for 20 s more to say its version."""
@@ -33,7 +33,8 @@ async def _check(call: Call, params: Check) -> Reply:
     for hold in holds.on_town(call.store):
         if hold["depth"] == "stop":
             raise RefusedError(f"nothing runs now, stopped by {hold['by']}: {hold['reason']}", hold["hint"])
-    question = AskAgentCheck(spec=spec, turn=params.turn)
+    account = accounts.spec(call.store, spec.accounts[0]) if spec.accounts else None
+    question = AskAgentCheck(spec=spec, turn=params.turn, account=account)
     report = await call.ask(question, AgentReport, _TURN_PATIENCE if params.turn else _PATIENCE)
     failed = [step for step in report.steps if not step.ok and step.name != _NOT_WORK]
     trouble = "; ".join(f"{step.name}: {step.detail}" for step in failed)

@@ -7,6 +7,7 @@ from gastown.adapters.effects.site import Site
 from gastown.clock import new_id
 from gastown.errors import RefusedError
 from gastown.events import agent
+from gastown.events.account import AccountSpec
 from gastown.events.agent import AgentSpec
 from gastown.events.ids import Entity
 
@@ -17,17 +18,17 @@ async def check_agent(site: Site, question: AskAgentCheck, traceparent: str) -> 
         msg = "this host tries no programs"
         raise RefusedError(msg)
     session = _session(question.spec)
-    environment = worker_environment(site, session, traceparent)
+    environment = worker_environment(site, session, traceparent, question.account)
     mark = site.mark(session.session)
     return await site.agent_checks.check(question.spec, environment, mark, turn=question.turn)
 
 
-async def trouble(site: Site, effect: RunSession, traceparent: str) -> str:
+async def trouble(site: Site, effect: RunSession, traceparent: str, account: AccountSpec | None) -> str:
     """Why this session's agent should not be started; "": it passed its check, now or before."""
     if site.agent_checks is None:
         return ""
     session = _session(effect.agent)
-    environment = worker_environment(site, session, traceparent)
+    environment = worker_environment(site, session, traceparent, account)
     return await site.agent_checks.trouble(effect.agent, environment, site.mark(session.session))
 
 
