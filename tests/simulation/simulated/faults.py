@@ -68,7 +68,9 @@ class Faults:
     def _kill_a_worker(self, fault: Fault) -> None:
         alive = self._world.machine.alive(("GT_TOWN_MARK", self._world.incarnation))
         if alive:
-            self._world.machine.kill(self._world.dice.of("worker", fault.at).choice(alive))
+            pid = self._world.dice.of("worker", fault.at).choice(alive)
+            self._world.killed.add(self._world.machine._alive[pid].environment.get("GT_SESSION", ""))
+            self._world.machine.kill(pid)
 
     async def _away(self, what: Switch, fault: Fault) -> None:
         what.off()

@@ -90,6 +90,7 @@ DEFECTS = (
         file=f"{KERNEL}/host_watch.py",
         old="        if (lease.host, lease.epoch) != (host, epoch):\n",
         new="        if False:\n",
+        seed=1,
     ),
     Defect(
         name="every host gets the same epoch",
@@ -137,19 +138,21 @@ DEFECTS = (
         file=f"{EFFECTS}/keeping.py",
         old='await git.pin(sandbox.worktree, f"{SUBMITTED}{submission_id(rig, session)}", left.head)\n',
         new="pass\n",
+        seed=1,
     ),
     Defect(
         name="what a session left is not pinned",
         file=f"{EFFECTS}/keeping.py",
         old="    await git.pin(sandbox.worktree, kept_ref(session), commit)\n",
         new="",
+        seed=2,
     ),
     Defect(
         name="uncommitted changes are overlooked",
         file=f"{EFFECTS}/outcomes.py",
         old="    if left.changed:\n",
         new="    if left.changed and False:\n",
-        seed=24,
+        seed=27,
     ),
     Defect(
         name="a session that had begun is begun again after the host's death",
@@ -163,12 +166,14 @@ DEFECTS = (
         file=f"{EFFECTS}/reception.py",
         old="        self._site.lease.admit(errand.host)\n",
         new="",
+        seed=24,
     ),
     Defect(
         name="an errand that is under way is begun a second time",
         file=f"{EFFECTS}/reception.py",
         old="        if key in self._in_flight or self._site.outbox.settles(key):\n",
         new="        if self._site.outbox.settles(key):\n",
+        seed=2,
     ),
     Defect(
         name="a report that could not be decided is given up",
@@ -189,13 +194,14 @@ DEFECTS = (
         file=f"{EFFECTS}/prove_candidate.py",
         old='                    if result.verdict == "red":\n',
         new="                    if False:\n",
+        seed=5,
     ),
     Defect(
         name="the submission is proven, not the candidate",
         file=f"{EFFECTS}/prove_candidate.py",
         old="            async with ground.prepared(built.candidate, name) as folder:\n",
         new="            async with ground.prepared(effect.commit, name) as folder:\n",
-        seed=10,
+        seed=142,
     ),
     Defect(
         name="a snapshot stands where the last answer came from, whatever is missing before",
@@ -236,7 +242,7 @@ DEFECTS = (
         file=f"{ROLES}/mayor/moved.py",
         old="    return (*landed.values(), said,",
         new="    return (said,",
-        seed=10,
+        seed=29,
     ),
     Defect(
         name="a forked town keeps the origin of the first",

@@ -199,13 +199,13 @@ def ends_are_typed(events: list[Recorded], failed: dict[SessionId, Failed]) -> I
 
 
 def failures_are_as_they_were(
-    events: list[Recorded], failed: dict[SessionId, Failed], silent: set[SessionId], *, killed: bool
+    events: list[Recorded], failed: dict[SessionId, Failed], silent: set[SessionId], *, swept: bool
 ) -> Iterator[str]:
-    """No turn is said to have failed that has not. killed: so were agents."""
+    """No turn is said to have failed that has not. swept: all agents were ended by a later host."""
     for session in sessions(events):
         for turn in session.all(TurnEnded):
             kind = turn.failure.kind if turn.failure else "crash"
-            if kind == "silent" and not killed and session.key not in silent:
+            if kind == "silent" and not swept and session.key not in silent:
                 yield f"turn {turn.number} of {session.key}, which was not silent, failed: {turn.failure}"
             if kind in _ENDS and (session.key not in failed or failed[session.key].failure.kind != kind):
                 yield f"turn {turn.number} of {session.key}, whose API did nothing of the kind, failed: {turn.failure}"

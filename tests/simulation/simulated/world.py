@@ -13,7 +13,7 @@ from gastown.adapters.git.memory_store import MemoryStore
 from gastown.adapters.processes.memory_machine import MemoryMachine
 from gastown.bus.memory_event_log import MemoryEventLog
 from gastown.bus.memory_texts import MemoryTexts
-from gastown.events.ids import Commit, EventId
+from gastown.events.ids import Commit, EventId, SessionId
 from gastown.projections.kernel.store import Store
 from gastown.projections.views import VIEWS
 from gastown.town import Town
@@ -127,6 +127,8 @@ class World:
         self.epochs = 0
         self.of_the_superseded: set[int] = set()
         """Processes that a host started which another had followed and which did not know it yet: it ends them."""
+        self.killed: set[SessionId] = set()
+        """Sessions of whose processes somebody killed one."""
         self.acknowledged: list[EventId] = []
         """Events that somebody was told of as stored."""
         self.origin.commit("First", readme="hello\n")
