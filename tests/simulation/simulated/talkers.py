@@ -68,20 +68,20 @@ class Allowed(msgspec.Struct, frozen=True, kw_only=True):
     title: str
 
 
-class Failed(msgspec.Struct, frozen=True, kw_only=True):
-    """at: seconds since the epoch."""
+class Came(msgspec.Struct, frozen=True, kw_only=True):
+    """What a turn came to, as its agent knows it. failure: of its API. at: when, seconds since the epoch."""
 
-    failure: Failure
+    failure: Failure | None
     at: float
 
 
 class Talkers:
-    """told: all that their agents were told, as those know it. failed: of each session, what its API did last.
+    """told: all that their agents were told, as those know it. came: what each session's turns came to, in order.
     allowed: all that they had asked for and were let do. silent: sessions that say nothing any more."""
 
     def __init__(self, workers: Workers) -> None:
         self.told: list[Told] = []
-        self.failed: dict[SessionId, Failed] = {}
+        self.came: dict[SessionId, list[Came]] = {}
         self.allowed: list[Allowed] = []
         self.silent: set[SessionId] = set()
         self.workers = workers
@@ -222,10 +222,11 @@ class Program:
         self._over(TurnEnded(end="done", text="so it is"))
 
     def _fail(self, failure: Failure) -> None:
-        self._talkers.failed[self._worker.session] = Failed(failure=failure, at=now())
         self._over(TurnEnded(end="failed", failure=failure))
 
     def _over(self, ended: TurnEnded) -> None:
+        came = Came(failure=ended.failure, at=now())
+        self._talkers.came.setdefault(self._worker.session, []).append(came)
         cost = self._dice.choice((None, 0.01, 0.5))
         usage = Usage(fresh=100, output=10, cost=cost) if self._dice.chance(0.8) else None
         self._voice.tell(msgspec.structs.replace(ended, usage=usage))

@@ -32,7 +32,7 @@ from gastown.events.turn import (
     TurnEnded,
     TurnOrdered,
 )
-from simulated.talkers import Failed, Told
+from simulated.talkers import Came, Told
 from simulated.world import World
 
 _MESSAGE = re.compile(r"^(?:Message|###) (\S+) from ", re.MULTILINE)
@@ -82,13 +82,15 @@ def turns_begin_and_end_once(events: list[Recorded], told: list[Told]) -> Iterat
 
 def _told_again(events: list[Recorded], told: list[Told]) -> Iterator[str]:
     """Each turn has an id of its own, but where a process is told but one: there, texts are as many as were ordered."""
-    ordered = Counter(
-        (one.entity.id, one.envelope.data.text) for one in events if isinstance(one.envelope.data, TurnOrdered)
-    )
+    ordered: dict[SessionId, list[str]] = {}
+    for one in events:
+        if isinstance(one.envelope.data, TurnOrdered):
+            ordered.setdefault(one.entity.id, []).append(one.envelope.data.text)
     runs = {one.key: 1 + len(one.all(AgentLost)) for one in sessions(events)}
     begun = Counter((one.session, one.id, "" if one.id else one.text) for one in told if not one.within)
     for (session, key, text), often in begun.items():
-        if often > max(1, ordered[session, text], runs.get(session, 1) if key == BRIEF else 0):
+        most = sum(one in text for one in ordered.get(session, ())) if not key else 1
+        if often > max(1, most, runs.get(session, 1) if key in ("", BRIEF) else 0):
             yield f"{session} was told {often} times to begin {key or text}"
 
 
@@ -145,28 +147,42 @@ def reminders_are_bounded(events: list[Recorded]) -> Iterator[str]:
 _OF_THE_API: tuple[FailureKind, ...] = ("auth", "rate_limit", "server")
 
 
-def nobody_is_charged_for_an_api(events: list[Recorded], failed: dict[SessionId, Failed]) -> Iterator[str]:
+def last_failure(came: dict[SessionId, list[Came]], session: SessionId, until: float) -> Failure | None:
+    """What its API did to the last of its turns that was over by then."""
+    ones = [one for one in came.get(session, ()) if one.at <= until]
+    return ones[-1].failure if ones else None
+
+
+def nobody_is_charged_for_an_api(events: list[Recorded], came: dict[SessionId, list[Came]]) -> Iterator[str]:
     for one in events:
         match one.envelope.data:
-            case BeadReturned(session=session, charge=charge) if charge != "none" and session in failed:
-                if failed[session].failure.kind in _OF_THE_API:
-                    yield f"{one.entity} is charged with {charge}, as {session} had {failed[session].failure}"
+            case BeadReturned(session=session, charge=charge) if charge != "none":
+                failure = last_failure(came, session, one.envelope.time)
+                if failure is not None and failure.kind in _OF_THE_API:
+                    yield f"{one.entity} is charged with {charge}, as {session} had {failure}"
             case _:
                 pass
 
 
-def the_throttled_are_left_alone(events: list[Recorded], failed: dict[SessionId, Failed]) -> Iterator[str]:
+def named_by(came: dict[SessionId, list[Came]], session: SessionId, until: float) -> float:
+    """The time before which nothing is to begin, as its API had said by then; seconds since the epoch, 0: none."""
+    ones = [one for one in came.get(session, ()) if one.at <= until]
+    failure = ones[-1].failure if ones else None
+    return ones[-1].at + failure.retry_after if failure and failure.retry_after else 0.0
+
+
+def the_throttled_are_left_alone(events: list[Recorded], came: dict[SessionId, list[Came]]) -> Iterator[str]:
     """An agent is given nothing before the time that its API named, or a while of ours where that named none."""
     until: dict[AgentName, float] = {}
-    last = Failed(failure=Failure(kind="server", message=""), at=0.0)
+    least = 0.0
     for one in events:
         match one.envelope.data:
             case BeadReturned(session=session):
-                last = failed.get(session, last)
+                least = named_by(came, session, one.envelope.time)
             case AgentThrottled(until=end):
                 until[one.entity.id] = end
-                if end < last.at + (last.failure.retry_after or 0.0):
-                    yield f"agent {one.entity.id} is throttled until {end}, as it had {last}"
+                if end < least:
+                    yield f"agent {one.entity.id} is throttled until {end}, and its API had said until {least}"
             case AgentFreed():
                 end = until.pop(one.entity.id)
                 if one.envelope.time < end - 0.001:
@@ -185,21 +201,22 @@ _ENDS: dict[FailureKind, Outcome] = {
 }
 
 
-def ends_are_typed(events: list[Recorded], failed: dict[SessionId, Failed]) -> Iterator[str]:
+def ends_are_typed(events: list[Recorded], came: dict[SessionId, list[Came]]) -> Iterator[str]:
     """How a session ended says what ended it: never the exit of its program alone."""
     for session in sessions(events):
         ended, declared = session.ended, session.all(DoneDeclared, StopRequested)
         if ended is None or ended.outcome in ("interrupted", "withdrawn", "start_broke", "timed_out") or declared:
             continue
-        if session.key in failed and ended.outcome != _ENDS[failed[session.key].failure.kind]:
-            yield f"{session.key} ended as {ended.outcome}, as it had {failed[session.key].failure}"
+        failure = last_failure(came, session.key, session.events[-1].envelope.time)
+        if failure is not None and ended.outcome != _ENDS[failure.kind]:
+            yield f"{session.key} ended as {ended.outcome}, as it had {failure}"
         turns = session.all(TurnEnded)
         if turns and turns[-1].failure is not None and ended.outcome in ("submitted", "no_commits"):
             yield f"{session.key} ended as {ended.outcome}, as its last turn had {turns[-1].failure}"
 
 
 def failures_are_as_they_were(
-    events: list[Recorded], failed: dict[SessionId, Failed], silent: set[SessionId], *, swept: bool
+    events: list[Recorded], came: dict[SessionId, list[Came]], silent: set[SessionId], *, swept: bool
 ) -> Iterator[str]:
     """No turn is said to have failed that has not. swept: all agents were ended by a later host."""
     for session in sessions(events):
@@ -207,7 +224,8 @@ def failures_are_as_they_were(
             kind = turn.failure.kind if turn.failure else "crash"
             if kind == "silent" and not swept and session.key not in silent:
                 yield f"turn {turn.number} of {session.key}, which was not silent, failed: {turn.failure}"
-            if kind in _ENDS and (session.key not in failed or failed[session.key].failure.kind != kind):
+            known = {one.failure.kind for one in came.get(session.key, ()) if one.failure}
+            if kind in _ENDS and kind not in known:
                 yield f"turn {turn.number} of {session.key}, whose API did nothing of the kind, failed: {turn.failure}"
 
 
