@@ -64,8 +64,8 @@ TURN_DEFECTS = (
     Defect(
         name="an agent that is throttled is given beads",
         file=f"{ROLES}/mayor/work.py",
-        old='    return agent if known and agent not in state.throttled else ""\n',
-        new='    return agent if known else ""\n',
+        old="    return agent if known and agent not in state.throttled and",
+        new="    return agent if known and",
         seed=3,
     ),
     Defect(

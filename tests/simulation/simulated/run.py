@@ -179,6 +179,7 @@ class Run:
         self.broken += turn_laws.turns_begin_and_end_once(events, talkers.told)
         self.broken += turn_laws.messages_are_told_once(events, talkers.told, restored=world.restored)
         self.broken += turn_laws.reminders_are_bounded(events)
+        self.broken += turn_laws.resumes_are_bounded(events)
         self.broken += turn_laws.nobody_is_charged_for_an_api(events, talkers.came)
         self.broken += turn_laws.the_throttled_are_left_alone(events, talkers.came)
         self.broken += turn_laws.ends_are_typed(events, talkers.came)

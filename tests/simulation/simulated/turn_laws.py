@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from gastown.actors.polecat.going_on import RESUMES
 from gastown.actors.polecat.turns import REMINDERS
 from gastown.adapters.agents.talks import BRIEF
 from gastown.events.agent import AgentFreed, AgentThrottled
@@ -13,7 +14,7 @@ from gastown.events.bead import BeadAssigned, BeadReturned
 from gastown.events.envelope import Recorded
 from gastown.events.ids import AgentName, BeadId, Commit, SessionId
 from gastown.events.mail import MailSent
-from gastown.events.resuming import AgentLost
+from gastown.events.resuming import AgentLost, SessionResumed
 from gastown.events.session import (
     DoneDeclared,
     EndOrdered,
@@ -142,6 +143,17 @@ def reminders_are_bounded(events: list[Recorded]) -> Iterator[str]:
         most = 1 + (REMINDERS + 1) * (1 + len(session.all(MessageQueued)) + len(session.all(AgentLost)))
         if len(session.all(TurnEnded)) > most:
             yield f"{session.key} took {len(session.all(TurnEnded))} turns"
+
+
+def resumes_are_bounded(events: list[Recorded]) -> Iterator[str]:
+    """An agent goes on only after it was lost, each time once, and not for ever."""
+    for session in sessions(events):
+        lost, resumed = session.all(AgentLost), session.all(SessionResumed)
+        if len(resumed) > RESUMES:
+            yield f"{session.key} went on {len(resumed)} times"
+        over = [one.run for one in lost]
+        if len(set(over)) < len(over) or not {one.run - 1 for one in resumed} <= set(over):
+            yield f"{session.key} lost the runs {over} of its agent, and went on with {[one.run for one in resumed]}"
 
 
 _OF_THE_API: tuple[FailureKind, ...] = ("auth", "rate_limit", "server")
