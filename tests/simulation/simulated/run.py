@@ -176,7 +176,7 @@ class Run:
     def _judge_turns(self, world: World, observer: Observer, talkers: Talkers) -> None:
         """What holds of agents that take turns."""
         events = observer.events
-        self.broken += turn_laws.turns_begin_and_end_once(events, talkers.told)
+        self.broken += turn_laws.turns_begin_and_end_once(events, talkers.told, restored=world.restored)
         self.broken += turn_laws.messages_are_told_once(events, talkers.told, restored=world.restored)
         self.broken += turn_laws.reminders_are_bounded(events)
         self.broken += turn_laws.resumes_are_bounded(events)

@@ -62,8 +62,9 @@ def sessions(events: list[Recorded]) -> list[Session]:
     return list(found.values())
 
 
-def turns_begin_and_end_once(events: list[Recorded], told: list[Told]) -> Iterator[str]:
-    """In the log, one after the other; and no agent was told twice to begin the same."""
+def turns_begin_and_end_once(events: list[Recorded], told: list[Told], *, restored: bool) -> Iterator[str]:
+    """In the log, one after the other; and no agent was told twice to begin the same. restored: it may not be known
+    that it was lost meanwhile."""
     for session in sessions(events):
         number, over = 1, False
         for event in session.all(SessionEnded, TurnOrdered, TurnEnded):
@@ -78,7 +79,8 @@ def turns_begin_and_end_once(events: list[Recorded], told: list[Told]) -> Iterat
                     over = True
                 case _:
                     break
-    yield from _told_again(events, told)
+    if not restored:
+        yield from _told_again(events, told)
 
 
 def _told_again(events: list[Recorded], told: list[Told]) -> Iterator[str]:
@@ -98,12 +100,13 @@ def _told_again(events: list[Recorded], told: list[Told]) -> Iterator[str]:
 def messages_are_told_once(events: list[Recorded], told: list[Told], *, restored: bool) -> Iterator[str]:
     """To the right agent, and none that nobody sent; what is noted as told was told, and nothing that could be told was
     forgotten. Only what an agent has not said that it has may be told it again, or what nobody knew that it had said
-    when it was gone. restored: what was sent may be lost."""
+    when it was gone. restored: what was sent, and who was gone, may be lost."""
     lost = {one.key: len(one.all(AgentLost)) for one in sessions(events)}
     heard = Counter((one.session, message) for one in told for message in messages_in(one))
     acknowledged = Counter((one.session, message) for one in told if one.acknowledged for message in messages_in(one))
+    again = _told_knowingly(events)
     for (session, message), often in sorted(acknowledged.items()):
-        if often > 1 + lost.get(session, 0):
+        if often > 1 + lost.get(session, 0) + again[session, message] and not restored:
             yield f"message {message} was told {often} times to {session}, which had said that it has it"
     sent: set[tuple[SessionId, str]] = set()
     for session in sessions(events):
@@ -116,6 +119,21 @@ def messages_are_told_once(events: list[Recorded], told: list[Told], *, restored
     mails = {one.entity.id for one in events if isinstance(one.envelope.data, MailSent)}
     strangers = [] if restored else sorted(key for key in heard.keys() - sent if key[1] not in mails)
     yield from (f"{session} was told {message}, which nobody sent" for session, message in strangers)
+
+
+def _told_knowingly(events: list[Recorded]) -> Counter[tuple[SessionId, str]]:
+    """Again, rather than nothing: a turn was to begin with what its agent then took while the last was ending."""
+    taken: set[tuple[SessionId, str]] = set()
+    again = Counter[tuple[SessionId, str]]()
+    for one in events:
+        match one.envelope.data:
+            case MessagesTaken(messages=messages):
+                taken |= {(one.entity.id, message) for message in messages}
+            case TurnOrdered(messages=messages):
+                again.update((one.entity.id, message) for message in messages if (one.entity.id, message) in taken)
+            case _:
+                pass
+    return again
 
 
 def messages_in(told: Told) -> list[str]:
