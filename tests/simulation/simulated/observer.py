@@ -9,11 +9,15 @@ from gastown.actors.refinery.state import Refinery
 from gastown.actors.roles import ROLES, owner_of
 from gastown.events.ask import AskId
 from gastown.events.envelope import Recorded
-from gastown.events.ids import BeadId, SessionId
+from gastown.events.ids import AccountName, BeadId, SessionId
 from simulated.world import RIG, World
 
 OF_WAITING_MAIL = ("tell:address:", "tell:mail:", "remind:mail:")
 """It waits for whoever works on its bead next, which may be nobody."""
+
+
+WAITS = ("resting", "shut")
+"""Standings of an account for whose end something is waited for."""
 
 
 class Observer:
@@ -77,6 +81,10 @@ class Observer:
         live = [memory.state for memory in self.memories.values() if isinstance(memory.state, Live)]
         return [(one.session, ask.raised.ask) for one in live for ask in one.asks if ask.answer is None]
 
+    def shut(self) -> list[AccountName]:
+        """Accounts that want a login."""
+        return [key for key, one in self.mayor.accounts.items() if one.standing == "shut"]
+
     def wanted(self) -> dict[str, float]:
         """Budgets that a person is asked to raise, and what they are."""
         money = self.mayor.money
@@ -103,7 +111,8 @@ class Observer:
                 keys = [effect.key for effect in memory.role.due(memory.state)]
                 words += [f"{owner} waits for {key}" for key in keys if not key.startswith(OF_WAITING_MAIL)]
         words += [f"the town is held for its {cause}" for cause in self.mayor.holds.now]
-        words += [f"agent {name} is throttled" for name in self.mayor.throttled]
+        accounts = self.mayor.accounts.items()
+        words += [f"account {key} is {one.standing}" for key, one in accounts if one.standing in WAITS]
         queue = self.memories.get(Owner("refinery", RIG))
         if queue is not None and isinstance(queue.state, Refinery):
             words += [f"{key} is in the queue" for key in sorted(queue.state.queue)]

@@ -6,6 +6,7 @@ import anyio
 
 from gastown import clock
 from gastown.actors.commands import mayor as told
+from gastown.actors.commands.accounts import OpenAccount
 from gastown.actors.commands.asks import AnswerAsk
 from gastown.actors.commands.budget import SetBudget
 from gastown.actors.commands.command import Command, Order, Owner
@@ -97,6 +98,8 @@ class Caretaker(Person):
             if self._dice.chance(0.6):
                 answer = AnswerAsk(session=session, ask=ask, allow=self._dice.chance(0.7), sender=self._actor)
                 await self.order(Owner("polecat", session), answer)
+        for account in seen.shut():
+            await self.order(MAYOR, OpenAccount(account=account))
         again = seen.needed()
         if self._door.restored and seen.stopped():  # who would lift it has done so, in what was lost
             await self.order(MAYOR, told.LiftHold(cause="estop"))

@@ -62,17 +62,10 @@ TURN_DEFECTS = (
         seed=3,
     ),
     Defect(
-        name="an agent that is throttled is given beads",
-        file=f"{ROLES}/mayor/work.py",
-        old="    return agent if known and agent not in state.throttled and",
-        new="    return agent if known and",
-        seed=3,
-    ),
-    Defect(
-        name="an agent that is throttled is tried before its time",
+        name="an account that is throttled is given turns",
         file=f"{ROLES}/mayor/throttles.py",
-        old="            at=until,\n",
-        new="            at=until - 20.0,\n",
+        old='            if standing == "well" or (standing == "rested" and name not in taken):\n',
+        new="            if True:\n",
         seed=3,
     ),
     Defect(

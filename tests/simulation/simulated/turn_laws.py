@@ -3,16 +3,19 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import groupby
+from typing import Literal
 
 import msgspec
 
 from gastown.actors.polecat.going_on import RESUMES
 from gastown.actors.polecat.turns import REMINDERS
 from gastown.adapters.agents.talks import BRIEF
-from gastown.events.agent import AgentFreed, AgentThrottled
+from gastown.events import account
 from gastown.events.bead import BeadAssigned, BeadReturned
 from gastown.events.envelope import Recorded
-from gastown.events.ids import AgentName, BeadId, Commit, SessionId
+from gastown.events.gate import TurnPermitted
+from gastown.events.ids import AccountName, BeadId, Commit, SessionId
 from gastown.events.mail import MailSent
 from gastown.events.resuming import AgentLost, SessionResumed
 from gastown.events.session import (
@@ -201,26 +204,62 @@ def named_by(came: dict[SessionId, list[Came]], session: SessionId, until: float
     return ones[-1].at + failure.retry_after if failure and failure.retry_after else 0.0
 
 
+class Standing(msgspec.Struct):
+    """Of an account. first: whose turn is let begin before all others; until: the time before which none is."""
+
+    now: Literal["well", "resting", "rested", "tried", "shut"] = "well"
+    until: float = 0.0
+    first: SessionId = ""
+
+    def begins(self, session: SessionId) -> Iterator[str]:
+        """A turn of it."""
+        if self.now in ("resting", "shut"):
+            yield f"a turn of {session} was let begin while its account is {self.now}"
+        if self.now == "rested":
+            self.now, self.first = "tried", session
+        if self.now == "tried" and self.first != session:
+            yield f"a turn of {session} was let begin while {self.first} goes first"
+
+
 def the_throttled_are_left_alone(events: list[Recorded], came: dict[SessionId, list[Came]]) -> Iterator[str]:
-    """An agent is given nothing before the time that its API named, or a while of ours where that named none."""
-    until: dict[AgentName, float] = {}
-    least = 0.0
-    for one in events:
+    """Under an account whose API gives it nothing, no turn begins before the time that this named, or a while of ours
+    where it named none; then one goes first, and the others follow once that was given something."""
+    accounts: dict[AccountName, Standing] = {}
+    under: dict[SessionId, AccountName] = {}
+    for one in _accounts_first(events):
         match one.envelope.data:
-            case BeadReturned(session=session):
-                least = named_by(came, session, one.envelope.time)
-            case AgentThrottled(until=end):
-                until[one.entity.id] = end
-                if end < least:
-                    yield f"agent {one.entity.id} is throttled until {end}, and its API had said until {least}"
-            case AgentFreed():
-                end = until.pop(one.entity.id)
-                if one.envelope.time < end - 0.001:
-                    yield f"agent {one.entity.id} was freed {end - one.envelope.time} s early"
-            case BeadAssigned(agent=agent) if agent in until:
-                yield f"{one.entity.id} was given to {agent}, which is throttled"
+            case account.AccountThrottled(until=until, session=session, retries=retries):
+                accounts[one.entity.id] = Standing("resting", until)
+                if not retries and until < named_by(came, session, one.envelope.time):
+                    yield f"{one.entity.id} is throttled until {until}, and {session} was told: not before"
+            case account.AccountRested():
+                if one.envelope.time < accounts[one.entity.id].until - 0.001:
+                    yield f"{one.entity.id} is to be tried {accounts[one.entity.id].until - one.envelope.time} s early"
+                accounts[one.entity.id] = Standing("rested")
+            case account.AccountTried(session=session):
+                accounts[one.entity.id] = Standing("tried", first=session)
+            case account.AccountFreed() | account.AccountShut() | account.AccountOpened() as event:
+                accounts[one.entity.id] = Standing(_STANDINGS[type(event)])
+            case BeadAssigned(session=session, account=name):
+                under[session] = name
+                yield from accounts.setdefault(name, Standing()).begins(session)
+            case TurnPermitted(session=session):
+                yield from accounts.setdefault(under[session], Standing()).begins(session)
             case _:
                 pass
+
+
+def _accounts_first(events: list[Recorded]) -> Iterator[Recorded]:
+    """What one decision says of several things is stored by thing, not in the order of what follows from what."""
+    for _, decided in groupby(events, key=lambda one: one.envelope.command):
+        yield from sorted(decided, key=lambda one: one.entity.kind != account.KIND)
+
+
+_STANDINGS: dict[type, Literal["well", "rested", "shut"]] = {
+    account.AccountFreed: "well",
+    account.AccountOpened: "rested",
+    account.AccountShut: "shut",
+}
 
 
 _ENDS: dict[FailureKind, Outcome] = {
@@ -238,7 +277,7 @@ def ends_are_typed(events: list[Recorded], came: dict[SessionId, list[Came]]) ->
         if ended is None or ended.outcome in ("interrupted", "withdrawn", "start_broke", "timed_out") or declared:
             continue
         failure = last_failure(came, session.key, session.events[-1].envelope.time)
-        if failure is not None and ended.outcome != _ENDS[failure.kind]:
+        if failure is not None and ended.outcome not in (_ENDS[failure.kind], "over_budget", "throttled"):
             yield f"{session.key} ended as {ended.outcome}, as it had {failure}"
         turns = session.all(TurnEnded)
         if turns and turns[-1].failure is not None and ended.outcome in ("submitted", "no_commits"):
