@@ -108,12 +108,16 @@ class Town:
         rig = getattr(effect, "rig", "")
         given = Equipment(rig=rigs.config(self.store, rig) if rig else None)
         if isinstance(effect, RunSession):
-            most, policy = definitions.settings(self.store)["output.max"], policies.for_rig(self.store, rig)
-            handoff = await shortened(
-                self.texts, so_far.for_session(self.store, effect.session) if effect.resume else ""
+            set_to, policy = definitions.settings(self.store), policies.for_rig(self.store, rig)
+            handoff = so_far.for_session(self.store, effect.session) if effect.resume else ""
+            given = msgspec.structs.replace(
+                given,
+                most_output=set_to["output.max"],
+                fill=set_to["handoff.fill"],
+                policy=policy,
+                handoff=await shortened(self.texts, handoff),
+                account=accounts.spec(self.store, effect.account),
             )
-            account = accounts.spec(self.store, effect.account)
-            given = msgspec.structs.replace(given, most_output=most, policy=policy, handoff=handoff, account=account)
             return await self._briefed(effect.session, given)
         if isinstance(effect, TakeTurn | TellNow) and effect.prime:
             return await self._briefed(effect.session, given, again=True)

@@ -7,6 +7,7 @@ FAMILIES: dict[str, str] = {
     **dict.fromkeys(("hook", "prime", "done"), "sessions"),
     **dict.fromkeys(("status", "agents", "peek", "diff", "branches", "escalations"), "looking"),
     "nudge": "nudging",
+    "handoff": "handing",
     "mail": "mailing",
     **dict.fromkeys(("escalate", "escalation"), "escalating"),
     "directive": "directives",

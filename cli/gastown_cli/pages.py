@@ -42,6 +42,7 @@ _PANELS = {
     "asks": "Work",
     "looking": "Looking",
     "nudging": "Work",
+    "handing": "Work",
     "mailing": "Work",
     "escalating": "Work",
     "costs": "Looking",

@@ -22,10 +22,20 @@ _NOT_ALL_DONE = 7
 
 def _show_slung(slung: list[dict[str, Any]], page: Page) -> None:
     for one in slung:
+        if one["handed_on"] is not None:
+            page.line(_other_agent(one, page))
+            continue
         waits = ", waits" if one["holds"] else ""
         page.line(f"{page.style(one['bead'], 'bold')} slung, convoy {one['convoy']}{waits}")
     holds = {(hold["rig"], hold["cause"]): hold for one in slung for hold in one["holds"]}
     show_holds(list(holds.values()), page)
+
+
+def _other_agent(one: dict[str, Any], page: Page) -> str:
+    bead, agent = page.style(one["bead"], "bold"), one["agent"]
+    if one["handed_on"]:
+        return f"{bead} goes to {agent}, as soon as session {one['handed_on']} has handed it on"
+    return f"{bead} goes to {agent} next"
 
 
 def wait(call: Call) -> int:

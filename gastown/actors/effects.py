@@ -107,7 +107,8 @@ class EndSession(Effect, tag="end_session", frozen=True, kw_only=True):
 class TakeTurn(Effect, tag="take_turn", frozen=True, kw_only=True):
     """Have the session's agent, which waits, begin its turn `number` with `text`; report what of it was taken.
 
-    prime: with all that a worker is told at its start before it.
+    prime: with all that a worker is told at its start before it. notes: what it says in the end are notes, and wanted
+    whole.
     """
 
     session: SessionId
@@ -115,6 +116,7 @@ class TakeTurn(Effect, tag="take_turn", frozen=True, kw_only=True):
     text: str
     messages: tuple[str, ...] = ()
     prime: bool = False
+    notes: bool = False
 
 
 class TellNow(Effect, tag="tell_now", frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     as its session lasts. brief: the rest of what it is told. policy: for that, too. handoff: what was said in the
     session so far, for one that is resumed. account: under which its agent works, None for one that was never added.
     mails: letters that stand in the brief. most_output: bytes of its output that are kept; 0: all.
+    fill: percent of its context at which that is to be reported; 0: never.
     cause, traceparent: go into the orders that report what came of it.
     """
 
@@ -33,6 +34,7 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     mails: tuple[str, ...] = ()
     handoff: Text = ""
     most_output: int = 0
+    fill: int = 0
     policy: Policy | None = None
     account: AccountSpec | None = None
     cause: str = ""

@@ -13,7 +13,7 @@ from gastown.api.convoys import new_convoy_id
 from gastown.api.policies import refuse_unasking
 from gastown.clock import monotonic
 from gastown.errors import UnknownThingError
-from gastown.events.bead import BeadSlung
+from gastown.events.bead import AgentChanged, BeadSlung
 from gastown.projections import beads as bead_view
 from gastown.projections import definitions, holds, rigs
 from gastown.projections.kernel.store import Record
@@ -46,9 +46,19 @@ async def _sling(call: Call, params: Sling) -> Reply:
     command = SlingBeads(beads=beads, rig=rig, agent=params.agent, convoy=new_convoy_id(call))
     accepted = await call.order(MAYOR, command)
     slung: list[Record] = [
-        {"bead": recorded.entity.id, "convoy": event.convoy, "holds": holds.on_rig(call.store, event.rig)}
+        {
+            "bead": recorded.entity.id,
+            "convoy": event.convoy,
+            "holds": holds.on_rig(call.store, event.rig),
+            "handed_on": None,
+        }
         for recorded in accepted.events
         if isinstance(event := recorded.envelope.data, BeadSlung)
+    ]
+    slung += [
+        _other_agent(call, recorded.entity.id, event)
+        for recorded in accepted.events
+        if isinstance(event := recorded.envelope.data, AgentChanged)
     ]
     return Reply(accepted.position, slung)
 
@@ -58,6 +68,13 @@ def _refuse_unasking(call: Call, beads: tuple[str, ...], rig: str, agent: str) -
     rigs_meant = {rig} if rig else {(bead_view.show(call.store, bead) or {}).get("rig") or "" for bead in beads}
     for one in sorted(rigs_meant):
         refuse_unasking(call, specs.get(agent or default), one)
+
+
+def _other_agent(call: Call, key: str, event: AgentChanged) -> Record:
+    """handed_on: the session that is, "" where none was at work on it."""
+    bead = known_bead(call, key)
+    held = holds.on_rig(call.store, bead["rig"])
+    return {"bead": key, "convoy": bead["convoy"], "holds": held, "handed_on": event.session, "agent": event.agent}
 
 
 async def _unsling(call: Call, params: WithReason) -> Reply:

@@ -66,6 +66,13 @@ class BeadUnslung(Fact, tag="bead.unslung", frozen=True, kw_only=True):
     reason: str
 
 
+class AgentChanged(Fact, tag="bead.agent_changed", frozen=True, kw_only=True):
+    """Another one is to work on it. session: the one at work on it, which is handed on; "": none is."""
+
+    agent: AgentName
+    session: SessionId = ""
+
+
 class BeadAssigned(Fact, tag="bead.assigned", frozen=True, kw_only=True):
     """A place under max_polecats is this bead's; `number` is the session's number and the epoch of the claim.
 
@@ -101,6 +108,7 @@ class BeadReturned(Fact, tag="bead.returned", frozen=True, kw_only=True):
     """An attempt ended without landing; the bead waits for a place again.
 
     tail: the end of the gate's or worker's output.
+    barren: see SessionEnded.
     commit and base: what the attempt had committed and on what, "" for nothing: the next attempt starts from it.
     """
 
@@ -112,6 +120,7 @@ class BeadReturned(Fact, tag="bead.returned", frozen=True, kw_only=True):
     commit: Commit = ""
     base: Commit = ""
     kept: str = ""
+    barren: bool = False
 
 
 class BeadBlocked(Fact, tag="bead.blocked", frozen=True, kw_only=True):
@@ -161,6 +170,7 @@ BeadEvent: TypeAlias = (
     | NeedRemoved
     | BeadSlung
     | BeadUnslung
+    | AgentChanged
     | BeadAssigned
     | BeadStarted
     | BeadSubmitted

@@ -7,6 +7,7 @@ import msgspec
 from gastown.events.agent import AgentSpec
 from gastown.events.ask import AskEvent
 from gastown.events.fact import Fact
+from gastown.events.handoff import HandoffEvent
 from gastown.events.ids import AccountName, BeadId, Commit, PolecatName, RigName, SessionId
 from gastown.events.resuming import ResumingEvent
 from gastown.events.turn import TurnEvent
@@ -31,6 +32,7 @@ Outcome: TypeAlias = Literal[
     "throttled",  # its API gives its account nothing for now: blamed on no bead
     "over_budget",  # there is no money left for its next turn: blamed on no bead
     "agent_unfit",  # its program did not pass its check on this machine, and was not started: blamed on no bead
+    "handed_on",  # a fresh one goes on with what it had committed and wrote down
     "agent_broke",  # its API or its program does not work, or wants a login: blamed on no bead
 ]
 
@@ -58,6 +60,7 @@ class SessionOpened(Fact, tag="session.opened", frozen=True, kw_only=True):
 class SessionStarted(Fact, tag="session.started", frozen=True, kw_only=True):
     """The worker's process runs. started: its start time (clock ticks since boot), which makes the pid unmistakable.
 
+    turns: its agent takes more than one.
     base: the target's commit the worktree was made from. reapplied, left: how many commits of the earlier attempt
     were re-applied, and how many did not apply and stay on their kept branch only.
     """
@@ -69,6 +72,7 @@ class SessionStarted(Fact, tag="session.started", frozen=True, kw_only=True):
     base: Commit
     reapplied: int = 0
     left: int = 0
+    turns: bool = False
 
 
 class DoneDeclared(Fact, tag="session.done_declared", frozen=True, kw_only=True):
@@ -101,6 +105,7 @@ class SessionEnded(Fact, tag="session.ended", frozen=True, kw_only=True):
 
     kept_commit: what that branch points at. untracked: names of files git does not track, kept too.
     retry_at: when its agent may be tried again, seconds since the epoch; None: at any time.
+    barren: it was handed on of its own accord, and had committed nothing new.
     """
 
     outcome: Outcome
@@ -115,6 +120,7 @@ class SessionEnded(Fact, tag="session.ended", frozen=True, kw_only=True):
     tail: str = ""
     seconds: float = 0.0
     retry_at: float | None = None
+    barren: bool = False
 
 
 class SessionSettled(Fact, tag="session.settled", frozen=True, kw_only=True):
@@ -130,6 +136,7 @@ SessionEvent: TypeAlias = (
     | SessionEnded
     | SessionSettled
     | TurnEvent
+    | HandoffEvent
     | AskEvent
     | ResumingEvent
 )

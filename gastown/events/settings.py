@@ -2,6 +2,8 @@
 
 disk.min_free: bytes; 0: however full the disk is, new work is taken.
 throttle.wait: seconds that a session waits for its account; longer, and it ends.
+handoff.fill: percent of its context at which a session is handed on to a fresh one; 0: never.
+limit.handoffs: sessions in a row that may be handed on so with nothing newly committed.
 output.max: bytes of one session's output that are kept at a time, the newest and the first; 0: all.
 """
 
@@ -18,6 +20,8 @@ DEFAULTS: dict[str, int] = {
     "limit.red_gates": 3,
     "limit.conflicts": 10,
     "throttle.wait": 900,
+    "limit.handoffs": 3,
+    "handoff.fill": 80,
     "disk.min_free": 512 * 1024 * 1024,
     "output.keep_days": 14,
     "output.max": 64 * 1024 * 1024,

@@ -120,6 +120,7 @@ class TurnOrdered(Fact, tag="session.turn_ordered", frozen=True, kw_only=True):
     """The agent is to go on with its turn `number` (the brief begins turn 1). messages: those that `text` holds.
 
     reminder: nobody wants anything new; it had nothing to hand in. prime: see MessageQueued. again: see TurnRequested.
+    notes: it is to write down what it knows, and then the session is handed on.
     """
 
     number: int
@@ -128,6 +129,7 @@ class TurnOrdered(Fact, tag="session.turn_ordered", frozen=True, kw_only=True):
     reminder: bool = False
     prime: bool = False
     again: bool = False
+    notes: bool = False
 
 
 class TurnEnded(Fact, tag="session.turn_ended", frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ import msgspec
 
 from gastown.events.bead import (
     KIND,
+    AgentChanged,
     BeadAssigned,
     BeadBlocked,
     BeadClosed,
@@ -167,6 +168,11 @@ def joined(at: Recorded, event: ConvoyOpened | ConvoyExtended) -> Changes:
 def slung(at: Recorded, event: BeadSlung) -> Changes:
     agents = {"agent": event.agent, "asked_agent": event.agent}
     return (_change(at, slung=1, rig=event.rig, convoy=event.convoy, **agents, blocked="", blocked_reason=""),)
+
+
+@beads.on(AgentChanged)
+def agent_changed(at: Recorded, event: AgentChanged) -> Changes:
+    return (_change(at, agent=event.agent),)
 
 
 @beads.on(BeadUnslung)

@@ -5,7 +5,7 @@ from pathlib import Path
 from gastown import directives
 from gastown.bus.texts import Texts
 from gastown.errors import UnknownThingError
-from gastown.projections import attempts, beads, mail, rigs, sessions
+from gastown.projections import attempts, beads, handoffs, mail, rigs, sessions
 from gastown.projections.context import Context, Known, render
 from gastown.projections.kernel.store import Store
 from gastown.projections.whole_texts import in_full
@@ -27,6 +27,7 @@ async def for_session(store: Store, texts: Texts, session: str, town: Path, *, a
         rig=rig,
         session=opened,
         needs=tuple(beads.needs_of(store, bead["id"])),
+        notes=tuple(handoffs.of_bead(store, bead["id"])),
         attempts=tuple(attempts.of_bead(store, bead["id"])),
         directives=directives.read(town, "polecat", rig["name"]),
         mail=() if again else tuple(mail.unread(store, mail.addresses_of(opened))),

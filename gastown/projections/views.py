@@ -15,6 +15,7 @@ from gastown.projections.convoys import convoys
 from gastown.projections.definitions import definitions
 from gastown.projections.escalations import escalations
 from gastown.projections.fitness import fitness
+from gastown.projections.handoffs import handoffs
 from gastown.projections.holds import holds
 from gastown.projections.host import host
 from gastown.projections.kernel.rebuild import fold_entities, rebuild_into
@@ -51,6 +52,7 @@ VIEWS = (
     town,
     host,
     attempts,
+    handoffs,
     requests,
     parked,
 )

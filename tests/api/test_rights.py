@@ -55,6 +55,7 @@ ITS_OWN = {
     "prime": {},
     "done": {},
     "escalate": {"text": "x", "about": "nothing"},
+    "handoff": {"address": "OTHER"},
     "nudge": {"address": "OTHER", "text": "x"},
     "mail.send": {"address": "nobody", "text": "x"},
     "mail.reply": {"mail": "MAIL", "text": "x"},

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gastown.events import bead, budget, rig, session, submission, turn
+from gastown.events import bead, budget, handoff, rig, session, submission, turn
 from gastown.events.codec import classes
 from gastown.events.fact import Fact
 from gastown.events.target import QueueFreed, QueueHeld
@@ -19,7 +19,7 @@ SEEN_BY_NONE: set[type[Fact]] = {
     budget.DayBegan,
     *(rig.RigMoved, rig.LandingsFound, turn.TurnRequested, turn.TurnOrdered, session.EndOrdered),
     *(bead.BeadAddressed, bead.BeadMailSettled),
-    turn.ContextCompacted,
+    *(turn.ContextCompacted, handoff.HandoffOrdered),
 }
 """Facts between owners: no reader asks for them."""
 

@@ -2,6 +2,7 @@
 standard input, and says what that prints. Without such a script it does nothing. What lies in $STORY/<bead>.error is
 what its API answers, once, after it has run what that names as "before"; what in $STORY/<bead>.N.tools ([[tool,
 arguments], ...]) it asks its MCP server for then.
+What lies in $STORY/<bead>.fill, "USED SIZE", is how full its context is, once.
 
 Called with "loads", it goes on with its conversation in another process, unless $STORY/<bead>.forgets is there; N goes
 on in either case."""
@@ -53,6 +54,16 @@ def use_tools(turn: int, servers: list[Any]) -> str:
                 texts += [part["text"] for part in answer.get("content", ())]
         program.stdin.close()
     return "\n".join(texts)
+
+
+def fill() -> None:
+    file = f"{os.environ['STORY']}/{os.environ['GT_BEAD']}.fill"
+    if os.path.exists(file):
+        with open(file) as told:
+            used, size = map(int, told.read().split())
+        os.rename(file, f"{file}.told")
+        update = {"sessionUpdate": "usage_update", "used": used, "size": size}
+        say(method="session/update", params={"sessionId": "talk-1", "update": update})
 
 
 def error() -> Any:
@@ -110,6 +121,7 @@ def main() -> None:
             say(id=number, error=refused)
         elif method == "session/prompt":
             turn = memory.next_turn()
+            fill()
             prompt = "".join(part["text"] for part in asked["params"]["prompt"])
             update(
                 memory.conversation,

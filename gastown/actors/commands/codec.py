@@ -6,13 +6,16 @@ import msgspec
 
 from gastown.actors.commands.command import Command, Order, Owner
 from gastown.actors.commands.deacon import DeaconCommand
+from gastown.actors.commands.handoff import HandoffCommand
 from gastown.actors.commands.mail import MailCommand
 from gastown.actors.commands.mayor import MayorCommand
 from gastown.actors.commands.polecat import PolecatCommand
 from gastown.actors.commands.refinery import RefineryCommand
 from gastown.actors.commands.witness import WitnessCommand
 
-AnyCommand: TypeAlias = MayorCommand | WitnessCommand | PolecatCommand | RefineryCommand | DeaconCommand | MailCommand
+AnyCommand: TypeAlias = (
+    MayorCommand | WitnessCommand | PolecatCommand | HandoffCommand | RefineryCommand | DeaconCommand | MailCommand
+)
 
 
 class _Wire(msgspec.Struct, frozen=True, kw_only=True):

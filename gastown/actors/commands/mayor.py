@@ -189,8 +189,8 @@ class ReportStarted(Command, tag="mayor.report_started", frozen=True, kw_only=Tr
 class ReportAttempt(Command, tag="mayor.report_attempt", frozen=True, kw_only=True):
     """From the session's Polecat: it ended. submission: set when it ended in one, which the Refinery has by now.
 
-    retry_at: see SessionEnded. turn: the number of the turn it was in last, 0: it began none. last: what that came to,
-    if it was told and not settled yet.
+    retry_at, barren: see SessionEnded. turn: the number of the turn it was in last, 0: it began none. last: what that
+    came to, if it was told and not settled yet.
     """
 
     bead: BeadId
@@ -203,6 +203,7 @@ class ReportAttempt(Command, tag="mayor.report_attempt", frozen=True, kw_only=Tr
     base: Commit = ""
     kept: str = ""
     retry_at: float | None = None
+    barren: bool = False
     turn: int = 0
     last: Settlement | None = None
 

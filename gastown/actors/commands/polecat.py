@@ -60,6 +60,7 @@ class ReportAgentStarted(Command, tag="polecat.report_started", frozen=True, kw_
     base: Commit
     reapplied: int = 0
     left: int = 0
+    turns: bool = False
 
 
 class ReportConversation(Command, tag="polecat.report_conversation", frozen=True, kw_only=True):
@@ -174,11 +175,12 @@ class ReportTold(Command, tag="polecat.report_told", frozen=True, kw_only=True):
 
 
 class ReportAgentEnded(Command, tag="polecat.report_ended", frozen=True, kw_only=True):
-    """From the host, after what was left has been pinned. See SessionEnded."""
+    """From the host, after what was left has been pinned. See SessionEnded. ahead: how many commits, of `base`."""
 
     session: SessionId
     outcome: Outcome
     reason: str
+    ahead: int = 0
     base: Commit = ""
     commit: Commit = ""
     kept: str = ""

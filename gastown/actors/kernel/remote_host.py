@@ -39,6 +39,7 @@ class Equipment(msgspec.Struct, frozen=True, kw_only=True):
     mails: tuple[str, ...] = ()
     handoff: Text = ""
     most_output: int = 0
+    fill: int = 0
     policy: Policy | None = None
     account: AccountSpec | None = None
 

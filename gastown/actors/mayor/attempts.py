@@ -2,7 +2,7 @@
 
 from gastown.actors.commands.mayor import ReportAttempt, ReportLanded, ReportRefused, ReportStarted
 from gastown.actors.kernel.role import Change, Decision
-from gastown.actors.mayor import fitness, gate
+from gastown.actors.mayor import fitness, gate, handoffs
 from gastown.actors.mayor.beads import on_bead
 from gastown.actors.mayor.evolve import BROKE
 from gastown.actors.mayor.holds import placed
@@ -53,6 +53,7 @@ def report_attempt(state: Mayor, command: ReportAttempt) -> Decision:
         changes.append(on_bead(command.bead, bead.BeadBlocked(reason=command.reason, escalated=True)))
     else:
         changes += _beyond_limit(state, command.bead, one, CHARGES.get(command.outcome, "none"), command.reason)
+        changes += handoffs.beyond_limit(state, command.bead, one, command)
         changes += _broken_rig(state, one, command)
         if isinstance(one.phase, Working):
             changes += fitness.after_attempt(state, one.phase.agent, command)
@@ -84,6 +85,7 @@ def _returned(command: ReportAttempt) -> bead.BeadReturned:
         commit=command.commit,
         base=command.base,
         kept=command.kept,
+        barren=command.barren,
     )
 
 

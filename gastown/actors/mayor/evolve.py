@@ -28,7 +28,7 @@ from gastown.events.account import own
 from gastown.events.bead import BeadEvent
 from gastown.events.convoy import ConvoyEvent
 from gastown.events.gate import GateEvent
-from gastown.events.ids import BeadId, ConvoyId, RigName, SessionId, SubmissionId
+from gastown.events.ids import AgentName, BeadId, ConvoyId, RigName, SessionId, SubmissionId
 from gastown.events.session import Earlier
 
 BROKE = ("setup_broke", "start_broke")
@@ -115,6 +115,7 @@ _PlainBeadEvent: TypeAlias = (
     bead.BeadUpdated
     | bead.BeadSlung
     | bead.BeadUnslung
+    | bead.AgentChanged
     | bead.BeadAssigned
     | bead.BeadStarted
     | bead.BeadSubmitted
@@ -137,6 +138,8 @@ def _next(one: Bead, event: _PlainBeadEvent) -> Bead:
             return replace(one, phase=Slung(), rig=event.rig, agent=event.agent)
         case bead.BeadUnslung():
             return replace(one, phase=_unslung(one.phase, event.reason))
+        case bead.AgentChanged(agent=agent):
+            return replace(one, phase=_handed_to(one.phase, agent), agent=agent)
         case bead.BeadAssigned():
             return replace(one, phase=_working(event), sessions=event.number)
         case bead.BeadStarted():
@@ -150,14 +153,14 @@ def _next(one: Bead, event: _PlainBeadEvent) -> Bead:
             phase = Blocked(reason=event.reason, escalated=event.escalated, number=blocks)
             return replace(one, phase=phase, blocks=blocks)
         case bead.BeadRetried():
-            return replace(one, phase=Slung(), failed_runs=0, red_gates=0, conflicts=0)
+            return replace(one, phase=Slung(), failed_runs=0, red_gates=0, conflicts=0, barren=0)
         case bead.BeadLanded():
             landings = (*one.landings, event.submission)
             return replace(one, phase=_landed(one.phase, event.submission), landings=landings)
         case bead.BeadClosed():
             return replace(one, phase=_closed(one.phase, event.session))
         case bead.BeadReopened():
-            return replace(one, phase=Open(), earlier=None, failed_runs=0, red_gates=0, conflicts=0)
+            return replace(one, phase=Open(), earlier=None, failed_runs=0, red_gates=0, conflicts=0, barren=0)
         case _:
             assert_never(event)
 
@@ -171,6 +174,10 @@ def _unslung(phase: Phase, reason: str) -> Phase:
     if isinstance(phase, Working | Submitted):
         return msgspec.structs.replace(phase, withdrawn=reason or "unslung")
     return Open()
+
+
+def _handed_to(phase: Phase, agent: AgentName) -> Phase:
+    return msgspec.structs.replace(phase, handed_to=agent) if isinstance(phase, Working) else phase
 
 
 def _started(phase: Phase) -> Phase:
@@ -206,6 +213,7 @@ def _returned(one: Bead, event: bead.BeadReturned) -> Bead:
         "failed_runs": one.failed_runs + (event.charge == "failed_run"),
         "red_gates": one.red_gates + (event.charge == "red_gate"),
         "conflicts": one.conflicts + (event.charge == "conflict"),
+        "barren": one.barren + event.barren if event.barren or event.outcome != "handed_on" else 0,
     }
     earlier = one.earlier
     if event.commit:

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.commands.deacon import DEACON, CloseEscalation, RaiseEscalation
+from gastown.actors.commands.handoff import ChangeHands
 from gastown.actors.commands.polecat import StopSession
 from gastown.actors.commands.refinery import HoldQueue, WithdrawSubmission
 from gastown.actors.commands.witness import AssignPolecat
 from gastown.actors.effects import Effect, FindLandings, HoldWork, Message, Tell
-from gastown.actors.mayor import budgets, fitness, gate, mail, throttles
+from gastown.actors.mayor import budgets, fitness, gate, handoffs, mail, throttles
 from gastown.actors.mayor.state import Bead, Blocked, Closed, Holds, Landed, Mayor, Rig, Submitted, Working
 from gastown.events import account, bead, hold, rig
 from gastown.events.hold import IS_HELD
@@ -44,6 +45,9 @@ def _for_active(state: Mayor, key: BeadId, one: Bead) -> Iterator[Effect]:
         case Working(session=session, withdrawn=withdrawn) if withdrawn:
             stop = StopSession(session=session, rig=one.rig, bead=key, reason=withdrawn)
             yield _tell(f"stop:{session}", about, Owner("polecat", session), stop)
+        case Working(session=session, handed_to=other) if other:
+            change = ChangeHands(session=session, rig=one.rig, bead=key, reason=handoffs.reason_for(other))
+            yield _tell(f"hands:{session}", about, Owner("polecat", session), change)
         case Working(session=session, agent=agent, account=account_name):
             assign = AssignPolecat(
                 bead=key,

@@ -9,7 +9,7 @@ from gastown.events.fact import Fact
 from gastown.events.ids import NAME, Entity, RigName
 from gastown.events.rig import RigConfig
 
-ZERO_IS_MEANT = ("max_polecats", "throttle.wait", "disk.min_free", "output.max")
+ZERO_IS_MEANT = ("max_polecats", "throttle.wait", "disk.min_free", "output.max", "handoff.fill")
 LEAST_MIN_FREE = 2 * RESERVE
 LEAST_OUTPUT = 1024**2
 """Bytes. Below its reserve the log takes nothing any more, also not that the disk is nearly full."""
@@ -92,6 +92,10 @@ def change_setting(state: Mayor, command: ChangeSetting) -> Decision:
     if command.name == "disk.min_free" and 0 < command.value < LEAST_MIN_FREE:
         reason = f"disk.min_free cannot be {command.value}: the log itself keeps {RESERVE // 1024**2} MB free"
         return Rejected(reason, f"{LEAST_MIN_FREE // 1024**2}M or more, or 0 for no guard", "usage")
+    if command.name == "handoff.fill" and command.value > 100:
+        return Rejected(
+            f"handoff.fill cannot be {command.value}", "a percentage of the context, or 0 for never", "usage"
+        )
     if command.name == "output.max" and 0 < command.value < LEAST_OUTPUT:
         return Rejected(f"output.max cannot be {command.value}", f"{LEAST_OUTPUT // 1024**2}M or more, or 0", "usage")
     if state.setting(command.name) == command.value:

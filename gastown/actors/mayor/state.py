@@ -29,13 +29,17 @@ class Slung(msgspec.Struct, tag=True, frozen=True):
 
 
 class Working(msgspec.Struct, tag=True, frozen=True, kw_only=True):
-    """Has a place. withdrawn: why its session is to end without a result, "" while it is wanted."""
+    """Has a place. withdrawn: why its session is to end without a result, "" while it is wanted.
+
+    handed_to: who is to go on with it after this session, "": nobody else.
+    """
 
     session: SessionId
     agent: AgentName
     account: AccountName = ""
     started: bool = False
     withdrawn: str = ""
+    handed_to: AgentName = ""
 
 
 class Submitted(msgspec.Struct, tag=True, frozen=True, kw_only=True):
@@ -95,6 +99,7 @@ class Bead(msgspec.Struct, frozen=True, kw_only=True):
     failed_runs: int = 0
     red_gates: int = 0
     conflicts: int = 0
+    barren: int = 0
     blocks: int = 0
     earlier: Earlier | None = None
     landings: tuple[SubmissionId, ...] = ()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from gastown.actors.commands.mayor import RetryBead, SlingBeads, UnslingBead
 from gastown.actors.kernel.role import Change, Decision, Rejected
-from gastown.actors.mayor import throttles
+from gastown.actors.mayor import handoffs, throttles
 from gastown.actors.mayor.accounts import on_account
 from gastown.actors.mayor.agents import unknown_agent
 from gastown.actors.mayor.beads import describe, on_bead, on_convoy, unknown_bead
@@ -36,13 +36,19 @@ def sling_beads(state: Mayor, command: SlingBeads) -> Decision:
         return Rejected("no bead was named", "gt sling BEAD... [RIG]", "usage")
     if len(keys) > MOST_SLUNG:
         return Rejected(f"{len(keys)} beads are too many for one sling", f"sling at most {MOST_SLUNG} at once", "usage")
+    changed = {key: change for key in keys if (change := handoffs.agent_change(state, key, command))}
+    for key in changed:
+        blind = _blind_agent(state, key, command, state.beads[key].rig)
+        if blind is not None:
+            return blind
+    keys = tuple(key for key in keys if key not in changed)
     for key in keys:
         wrong = _wrong_sling(state, key, command)
         if wrong is not None:
             return wrong
     convoys = {key: _open_convoy(state, state.beads[key]) for key in keys}
     loose = tuple(key for key in keys if not convoys[key])
-    changes: list[Change] = []
+    changes: list[Change] = [*changed.values()]
     if loose:
         title = state.beads[loose[0]].title if len(loose) == 1 else f"{len(loose)} beads"
         changes.append(on_convoy(command.convoy, convoy.ConvoyOpened(title=title, beads=loose)))

@@ -16,6 +16,8 @@ from gastown.actors.polecat.state import Live
 from gastown.events.session import SessionEvent
 from gastown.events.turn import MessageDeferred, MessageQueued, MessagesTaken
 
+NOTES_WANTED = "handoff"
+"""The message that asks for notes; see `handoffs.py`."""
 MOST_WAITING = 50
 """Nudges."""
 _ROOM = 60_000  # characters of messages that begin one turn
@@ -29,8 +31,8 @@ def in_one_turn(waiting: tuple[MessageQueued, ...]) -> tuple[str, tuple[str, ...
 
 
 def news(messages: tuple[MessageQueued, ...]) -> tuple[MessageQueued, ...]:
-    """Without what is only told again."""
-    return tuple(one for one in messages if not one.prime)
+    """Without what the town itself has to say: what is only told again, and that it wants notes."""
+    return tuple(one for one in messages if not one.prime and one.message != NOTES_WANTED)
 
 
 def _said(one: MessageQueued) -> str:

@@ -128,6 +128,7 @@ def _of_turns(state: Live) -> list[Effect]:
                 text=ordered.text,
                 messages=ordered.messages,
                 prime=ordered.prime,
+                notes=ordered.notes,
             )
         )
     for one in state.waiting:
@@ -155,6 +156,7 @@ def _of_ended(state: Ended) -> Tell:
         base=ended.base,
         kept=ended.kept,
         retry_at=ended.retry_at,
+        barren=ended.barren,
         turn=state.turn,
         last=settlement(state.unsettled) if state.unsettled else None,
     )

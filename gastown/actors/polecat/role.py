@@ -4,6 +4,7 @@ import msgspec
 
 from gastown.actors.commands.asks import AnswerAsk, ReportAnswered, ReportAsk
 from gastown.actors.commands.command import Command, Owner
+from gastown.actors.commands.handoff import ChangeHands, HandOn, ReportContextFull
 from gastown.actors.commands.polecat import (
     DeclareDone,
     DeliverMail,
@@ -24,9 +25,10 @@ from gastown.actors.commands.polecat import (
 )
 from gastown.actors.effects import Effect
 from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
-from gastown.actors.polecat import asks, compaction, going_on, messages, owed, turns
+from gastown.actors.polecat import asks, compaction, going_on, handoffs, messages, owed, turns
 from gastown.actors.polecat.state import Ended, Live, Polecat, Settled, Unopened, entity
 from gastown.events.ask import AskAnswered, AskClosed, AskRaised
+from gastown.events.handoff import HandoffOrdered, HandoffWritten
 from gastown.events.ids import submission_id
 from gastown.events.resuming import AgentLost, SessionResumed
 from gastown.events.session import (
@@ -82,6 +84,18 @@ class PolecatRole:
                 return _on(state, _started(command))
             case ReportConversation(), Live():
                 return _conversation(state, command)
+            case HandOn(), Live():
+                handed = handoffs.hand_on(state, command)
+                return handed if isinstance(handed, Rejected) else _all_on(state, handed)
+            case HandOn(), _:
+                return Rejected(f"session {state.session} is not running", code="unknown")
+            case ChangeHands(), Unopened():
+                stop = StopRequested(reason=command.reason, rig=command.rig, bead=command.bead)
+                return (*_on(state, stop), *_on(state, SessionEnded(outcome="handed_on", reason=command.reason)))
+            case ChangeHands(), Live():
+                return _all_on(state, handoffs.change_hands(state, command))
+            case ReportContextFull(), Live():
+                return _all_on(state, handoffs.context_full(state, command))
             case ReportCompacted(), Live():
                 return _all_on(state, compaction.compacted(state, command))
             case ReportTurn(end="interrupted"), Live():
@@ -124,7 +138,7 @@ class PolecatRole:
             case SessionOpened():
                 return Live(opened=event, session=state.session)
             case SessionStarted():
-                return msgspec.structs.replace(state, started=True) if isinstance(state, Live) else state
+                return _evolve_started(state, event)
             case DoneDeclared(status=status, reason=reason):
                 return _to_end(state, _OUTCOME_OF_DONE[status], reason, by_worker=True)
             case StopRequested():
@@ -136,6 +150,8 @@ class PolecatRole:
                 return _evolve_ended(state, event)
             case SessionSettled():
                 return Settled(state.session)
+            case HandoffOrdered() | HandoffWritten():
+                return handoffs.evolve(state, event) if isinstance(state, Live) else state
             case AskRaised() | AskAnswered() | AskClosed():
                 return asks.evolve_ask(state, event) if isinstance(state, Live) else state
             case AgentLost() | SessionResumed():
@@ -202,6 +218,7 @@ def _started(command: ReportAgentStarted) -> SessionStarted:
         base=command.base,
         reapplied=command.reapplied,
         left=command.left,
+        turns=command.turns,
     )
 
 
@@ -228,7 +245,14 @@ def _ended(state: Live, command: ReportAgentEnded) -> SessionEnded:
         tail=command.tail,
         seconds=command.seconds,
         retry_at=state.retry_at,
+        barren=handoffs.is_barren(state, outcome, command.ahead),
     )
+
+
+def _evolve_started(state: Polecat, event: SessionStarted) -> Polecat:
+    if not isinstance(state, Live):
+        return state
+    return msgspec.structs.replace(state, started=True, turns=event.turns, reapplied=event.reapplied)
 
 
 def _to_end(state: Polecat, outcome: Outcome, reason: str, *, by_worker: bool) -> Polecat:

@@ -6,6 +6,7 @@ import msgspec
 
 from gastown.events import session
 from gastown.events.ask import AskAnswered, AskRaised
+from gastown.events.handoff import HandoffOrdered
 from gastown.events.ids import Entity, SessionId
 from gastown.events.session import Outcome, SessionEnded, SessionOpened, StopRequested
 from gastown.events.turn import ConversationOpened, MessageQueued, TurnEnded, TurnOrdered, TurnRequested
@@ -33,6 +34,7 @@ class Live(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     reminders: turns in a row that brought nothing and that nobody wanted anything new in.
     compactions: how often its agent has compacted its context. refused: turns in a row that its API refused for now.
     run: which of its agent's runs this is, from 0. lost: that one is still to be heard of, the one before is gone.
+    turns: its agent takes more than one. handoff: it is to be handed on. reapplied: commits that it began with.
     retry_at: see SessionEnded. asks: those that are open; asked: how many there ever were.
     """
 
@@ -59,6 +61,9 @@ class Live(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     run: int = 0
     lost: bool = False
     refused: int = 0
+    turns: bool = False
+    handoff: HandoffOrdered | None = None
+    reapplied: int = 0
     retry_at: float | None = None
     asks: tuple[OpenAsk, ...] = ()
     asked: int = 0

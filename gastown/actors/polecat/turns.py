@@ -15,7 +15,7 @@ from typing import assert_never
 from msgspec.structs import replace as _replace
 
 from gastown.actors.commands.polecat import PermitTurn, RefuseTurn, ReportTurn
-from gastown.actors.polecat import messages
+from gastown.actors.polecat import handoffs, messages
 from gastown.actors.polecat.state import Live
 from gastown.events.gate import Settlement
 from gastown.events.session import EndOrdered, Outcome, SessionEvent
@@ -33,6 +33,8 @@ from gastown.events.turn import (
     TurnRequested,
 )
 
+MOST_TEXT = 4000
+"""Characters of what was said last, that are noted of a turn."""
 REMINDERS = 2
 """In a row."""
 
@@ -66,7 +68,7 @@ def end_turn(state: Live, command: ReportTurn) -> tuple[SessionEvent, ...]:
     over = ended(state, command)
     if state.end is not None:
         return (over,)
-    return (over, _next(state, command))
+    return (over, *(handoffs.after_notes(state, command) or (_next(state, command),)))
 
 
 def ended(state: Live, command: ReportTurn) -> TurnEnded:
@@ -76,7 +78,7 @@ def ended(state: Live, command: ReportTurn) -> TurnEnded:
         end=command.end,
         at=command.at,
         model=command.model or named or state.opened.agent.model,
-        text=command.text,
+        text=command.text[-MOST_TEXT:],
         usage=command.usage,
         failure=command.failure,
         ahead=command.ahead,
@@ -90,6 +92,8 @@ def ended(state: Live, command: ReportTurn) -> TurnEnded:
 def _next(state: Live, command: ReportTurn) -> TurnRequested | EndOrdered:
     if command.failure is not None:
         return _after_failure(state, command, command.failure)
+    if handoffs.wants_notes(state, command):
+        return TurnRequested(number=state.turn + 1)
     if messages.news(state.waiting):
         return TurnRequested(number=state.turn + 1)
     if command.ahead and not command.changed:
@@ -132,6 +136,8 @@ def answered(state: Live, command: PermitTurn | RefuseTurn) -> tuple[SessionEven
 
 def _ordered(state: Live, wanted: TurnRequested) -> TurnOrdered:
     """A message that was told after all while the turn was ending is told again rather than nothing."""
+    if state.handoff is not None:
+        return handoffs.turn_for_notes(state, wanted)
     again, waiting = wanted.again, messages.news(state.waiting)
     news = waiting or (() if wanted.reminder or wanted.notice else messages.news(state.held))
     said, told = messages.in_one_turn(news) if news else ("", ())

@@ -120,6 +120,7 @@ def _report(
         outcome=verdict[0],
         reason=verdict[1],
         commit=left.head,
+        ahead=left.ahead,
         kept=kept.branch,
         kept_commit=kept.commit,
         untracked=some(left.untracked),

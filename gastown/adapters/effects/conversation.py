@@ -1,12 +1,12 @@
 """A session's agent at work: what it tells is reported, what it is to be told is told, turn by turn."""
 
 from collections import deque
-from typing import TypeAlias
 
 import structlog
 
 from gastown.actors.commands.accounts import ReportDelay, ReportProgress
 from gastown.actors.commands.command import Command, Owner
+from gastown.actors.commands.handoff import ReportContextFull
 from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.commands.polecat import (
     ReportAgentResumed,
@@ -23,6 +23,7 @@ from gastown.adapters.agents.told import (
     AgentExited,
     AgentStarted,
     ContextCompacted,
+    ContextTold,
     ConversationOpened,
     MessageTaken,
     PermissionAsked,
@@ -31,42 +32,26 @@ from gastown.adapters.agents.told import (
     ToolBegan,
     TurnEnded,
 )
+from gastown.adapters.effects.again import NOTHING_AGAIN, Again
 from gastown.adapters.effects.bounds import some
 from gastown.adapters.effects.brief import told_again
 from gastown.adapters.effects.outcomes import NOTHING_LEFT
 from gastown.adapters.effects.permits import Permits
 from gastown.adapters.effects.site import Job
 from gastown.adapters.git.port import GitFailedError, Leftovers, RigGit, Sandbox
-from gastown.bus.texts import whole
 from gastown.clock import monotonic, now
-from gastown.errors import GastownError
 from gastown.events.turn import Failure
 
 _log = structlog.get_logger("gastown.host")
 
 _PIECES = 200
 """Of what the agent says, that are kept for the end of its turn."""
-_TEXT = 4000
-"""Characters of it that an event holds."""
+_TEXT, _NOTES = 4000, 16_000
+"""Characters of it that an event holds; and where it was asked for notes."""
 _LONG_DELAY = 20.0
 """Seconds. Shorter ones are over before anybody else would ask."""
 _REASON = 300
 """Characters."""
-
-
-Again: TypeAlias = tuple[str, str]
-"""Instructions and task, "" where they are not to be told again."""
-NOTHING_AGAIN: Again = ("", "")
-
-
-async def told(job: Job) -> Again:
-    """What an errand brings along of what its worker was told at its start."""
-    errand, texts = job.errand, job.site.texts
-    try:
-        return await whole(texts, errand.instructions), await whole(texts, errand.brief)
-    except GastownError as error:
-        _log.error("session.not_told_again", key=errand.effect.key, error=error.message)
-        return "", f"(What you were told at the beginning cannot be had: {error.message}. Try: gt prime)"
 
 
 class Conversation:
@@ -91,6 +76,7 @@ class Conversation:
         that stand in its brief."""
         self.agent = agent
         self.turn = effect.resume.turn if effect.resume else 1
+        self._wanted = _TEXT
         self.failure: Failure | None = None
         self.cut_off = False
         self.aside = False
@@ -112,6 +98,7 @@ class Conversation:
         self._compactions = 0
         self._delays = 0  # long ones, that its program has waited by itself
         self._progress = 0  # the number of the turn of which it was told
+        self._full, self._fulls = False, 0
 
     async def follow(self) -> AgentExited | None:
         """Until the agent has ended. None: it said nothing of its end."""
@@ -129,6 +116,8 @@ class Conversation:
                     self._said.append(text)
                 case PermissionAsked():
                     await self.permits.asked(event, self.turn)
+                case ContextTold():
+                    self._note_fill(event)
                 case ContextCompacted(before=before):
                     self._compactions += 1
                     number = self._compactions
@@ -150,6 +139,7 @@ class Conversation:
         if effect.number <= self.turn:
             return
         self.turn, self.failure, self._began = effect.number, None, monotonic()
+        self._wanted = _NOTES if effect.notes else _TEXT
         try:
             await self.agent.prompt(Message(id=effect.key, text=self._with(effect.text, again)))
         except NotTakenError as error:  # it may have it: what becomes of the turn is told as of any other
@@ -180,6 +170,15 @@ class Conversation:
         """See Permits."""
         await self.permits.give(effect)
 
+    def _note_fill(self, event: ContextTold) -> None:
+        """Each time it becomes as full as it may be."""
+        fill, before = self._job.errand.fill, self._full
+        self._full = bool(fill and event.size) and 100 * event.used >= fill * event.size
+        if self._full and not before:
+            self._fulls += 1
+            full = ReportContextFull(session=self._session, used=event.used, size=event.size)
+            self._report(full, str(self._fulls))
+
     def _with(self, text: str, again: Again) -> str:
         return told_again(text, *again, apart="instructions" in self._can)
 
@@ -198,7 +197,7 @@ class Conversation:
             number=self.turn,
             at=now(),
             end="interrupted" if self.cut_off else event.end,
-            text=text[-_TEXT:],
+            text=text[-self._wanted :],
             usage=event.usage,
             model=self._model,
             vendor=self._vendor,
@@ -232,6 +231,7 @@ class Conversation:
             base=self._sandbox.base,
             reapplied=self._sandbox.reapplied,
             left=self._sandbox.left,
+            turns="turns" in self._can,
         )
         self._report(started, "")
 

@@ -7,9 +7,10 @@ import anyio
 
 from gastown.actors.effects import EndSession, GiveAnswer, RunSession, TakeTurn, TellNow
 from gastown.adapters.agents.port import Agent
+from gastown.adapters.effects.again import told
 from gastown.adapters.effects.attempt import Attempt
 from gastown.adapters.effects.closing import close, leave, report
-from gastown.adapters.effects.conversation import Conversation, told
+from gastown.adapters.effects.conversation import Conversation
 from gastown.adapters.effects.outcomes import Ending
 from gastown.adapters.effects.session_folder import SessionFolder
 from gastown.adapters.effects.site import Job, Site

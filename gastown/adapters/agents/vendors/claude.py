@@ -31,6 +31,7 @@ from gastown.adapters.agents.told import (
 )
 from gastown.adapters.agents.turn import Turn
 from gastown.adapters.agents.vendors.claude_asking import ASKING
+from gastown.adapters.agents.vendors.claude_lines import response, user
 from gastown.adapters.agents.vendors.claude_probe import ClaudeProbe
 from gastown.adapters.agents.vendors.claude_usage import Meter
 from gastown.events.turn import Failure
@@ -129,18 +130,18 @@ class ClaudeDialogue:
 
     def prompt(self, message: Message) -> Step:
         self._turn, self._prompt = Turn(message.id), message.text
-        return Step(lines=(_user(message),))
+        return Step(lines=(user(message),))
 
     def steer(self, message: Message) -> Step:
         self._pending.append(message)
-        return Step(lines=(_user(message),))
+        return Step(lines=(user(message),))
 
     def answer(self, ask: str, *, allow: bool) -> Step:
         given = self._waiting.pop(ask, None)
         if given is None:
             return NOTHING
         refusal = {"behavior": "deny", "message": "This was not allowed."}
-        return Step(lines=(_response(ask, {"behavior": "allow", "updatedInput": given.value} if allow else refusal),))
+        return Step(lines=(response(ask, {"behavior": "allow", "updatedInput": given.value} if allow else refusal),))
 
     def cancel(self) -> Step:
         self._turn.cancelling = True
@@ -160,7 +161,7 @@ class ClaudeDialogue:
             case "assistant":
                 return Step(events=self._assistant(said))
             case "result":
-                return Step(events=self._result(said))
+                return Step(events=(*self._sized(said), *self._result(said)))
             case "control_request":
                 return self._asked(said)
             case "control_cancel_request":
@@ -234,13 +235,18 @@ class ClaudeDialogue:
         self._context = told
         return (told,)
 
+    def _sized(self, said: Said) -> tuple[AgentEvent, ...]:
+        """How much its context may hold is told at the end of a turn."""
+        size = max((model.count("contextWindow") for _, model in said.at("modelUsage").fields()), default=0)
+        if not size or size == self._context.size:
+            return ()
+        self._context = msgspec.structs.replace(self._context, size=size)
+        return (self._context,) if self._context.used else ()
+
     def _result(self, said: Said) -> tuple[AgentEvent, ...]:
         turn = self._turn
         turn.used(self._meter.read(said))
         turn.denied += [one.text("tool_name") for one in said.items("permission_denials")]
-        size = max((model.count("contextWindow") for _, model in said.at("modelUsage").fields()), default=0)
-        if size and size != self._context.size:
-            self._context = msgspec.structs.replace(self._context, size=size)
         failed = said.true("is_error")
         if self._pending and not failed and not turn.cancelling:
             return turn.take()  # it goes on with what it was told last
@@ -269,7 +275,7 @@ class ClaudeDialogue:
         self._waiting[ask] = given
         if tool == "AskUserQuestion":
             del self._waiting[ask]
-            return Step(lines=(_response(ask, {"behavior": "deny", "message": _NOBODY_THERE}),))
+            return Step(lines=(response(ask, {"behavior": "deny", "message": _NOBODY_THERE}),))
         if not self._asks:
             return self.answer(ask, allow=True)
         asked = PermissionAsked(id=ask, tool=tool, title=_title(tool, given), detail=given.json())
@@ -286,15 +292,3 @@ def _retry(said: Said) -> Failure:
 def _title(tool: str, given: Said) -> str:
     words = (given.text(name) for name in ("command", "file_path", "path", "pattern", "url", "query", "description"))
     return next((word for word in words if word), tool)
-
-
-def _user(message: Message) -> bytes:
-    """Without an id of ours: of a line whose id it has seen before, be it in an earlier process, it says that it has
-    taken it, and nothing follows (measured)."""
-    content = [{"type": "text", "text": message.text}]
-    return spoken({"type": "user", "message": {"role": "user", "content": content}})
-
-
-def _response(ask: str, answer: object) -> bytes:
-    response = {"subtype": "success", "request_id": ask, "response": answer}
-    return spoken({"type": "control_response", "response": response})
