@@ -7,7 +7,7 @@ import subprocess  # noqa: TID251  it is a program of its own
 import sys
 from typing import Any
 
-BASE = f"{os.environ['STORY']}/{os.environ['GT_BEAD']}"
+BASE = f"{os.environ['STORY']}/{os.environ.get('GT_BEAD', '')}"
 
 
 def say(**message: Any) -> None:
@@ -19,6 +19,9 @@ def hear() -> str | None:
     """What it is told, said back as taken. None: nothing any more."""
     for line in sys.stdin:
         told = json.loads(line)
+        if told["type"] == "control_request":  # it is only looked at, before its first session
+            answer = {"subtype": "success", "request_id": told["request_id"], "response": {"account": {"email": "a@b"}}}
+            say(type="control_response", response=answer)
         if told["type"] == "user":
             say(**told, isReplay=True)
             return str(told["message"]["content"][0]["text"])

@@ -106,7 +106,9 @@ def test_what_cannot_be_handed_on_is_named_with_the_next_step(talking):
 def test_who_has_compacted_its_context_is_told_again_what_matters_within_the_turn(town):
     rig = town.rig("fit")
     program = town.folder / "compacter"
-    program.write_text(f'#!/bin/sh\necho "$@" > "$STORY/arguments"\nexec {sys.executable} {COMPACTER}\n')
+    version = '[ "$1" = --version ] && exec echo 2.1.197'
+    noted = 'echo "$@" > "$STORY/arguments"'
+    program.write_text(f"#!/bin/sh\n{version}\n{noted}\nexec {sys.executable} {COMPACTER}\n")
     program.chmod(0o755)
     directives = town.path / "directives"
     directives.mkdir()
