@@ -92,8 +92,8 @@ TURN_DEFECTS = (
     Defect(
         name="a turn's cost is counted with the next wish alone",
         file=f"{ROLES}/mayor/attempts.py",
-        old="    settled = gate.settle_at_end(state, command)\n",
-        new="    settled: list[Change] = []\n",
+        old="    changes = gate.settle_at_end(state, command)\n",
+        new="    changes: list[Change] = []\n",
         seed=1,
     ),
     Defect(

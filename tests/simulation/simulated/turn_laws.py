@@ -125,15 +125,17 @@ def messages_are_told_once(events: list[Recorded], told: list[Told], *, restored
 
 
 def _told_knowingly(events: list[Recorded]) -> Counter[tuple[SessionId, str]]:
-    """Again, rather than nothing: a turn was to begin with what its agent then took while the last was ending."""
+    """Again, rather than nothing: a turn was to begin with what its agent then took while the last was ending; or it
+    repeats what its API had refused."""
     taken: set[tuple[SessionId, str]] = set()
     again = Counter[tuple[SessionId, str]]()
     for one in events:
         match one.envelope.data:
             case MessagesTaken(messages=messages):
                 taken |= {(one.entity.id, message) for message in messages}
-            case TurnOrdered(messages=messages):
-                again.update((one.entity.id, message) for message in messages if (one.entity.id, message) in taken)
+            case TurnOrdered(messages=messages, text=text):
+                keys = {(one.entity.id, message) for message in (*messages, *_MESSAGE.findall(text))}
+                again.update(keys & taken)
             case _:
                 pass
     return again
