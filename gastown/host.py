@@ -18,6 +18,7 @@ from gastown.adapters.agents.catalogue import Agents
 from gastown.adapters.effects.check_agent import AgentChecks
 from gastown.adapters.effects.reception import Reception
 from gastown.adapters.effects.run_session import Sessions
+from gastown.adapters.effects.seance import seances
 from gastown.adapters.effects.site import Rigs, Site
 from gastown.adapters.effects.upkeep import keep_small
 from gastown.adapters.files.disk import DiskFiles
@@ -88,6 +89,7 @@ async def _work(town: TownConfig, connection: NatsConnection, commands: Commands
     lease = Lease(commands, new_id(), socket.gethostname())
     site = _site(town, commands, containment, lease, JetStreamTexts(connection, town.name, town.incarnation))
     agents = Agents(Bubblewrap(containment))
+    site.files.remove_folder(seances(town.path))  # of a host that was killed: nobody waits for them any more
     reception = Reception(site, Sessions(site, agents), town.path / "host" / "epoch")
     with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
         async with anyio.create_task_group() as tasks:

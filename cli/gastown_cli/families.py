@@ -8,6 +8,7 @@ FAMILIES: dict[str, str] = {
     **dict.fromkeys(("status", "agents", "peek", "diff", "branches", "escalations"), "looking"),
     "nudge": "nudging",
     "handoff": "handing",
+    "seance": "seance",
     "mail": "mailing",
     **dict.fromkeys(("escalate", "escalation"), "escalating"),
     "directive": "directives",

@@ -43,6 +43,7 @@ _PANELS = {
     "looking": "Looking",
     "nudging": "Work",
     "handing": "Work",
+    "seance": "Looking",
     "mailing": "Work",
     "escalating": "Work",
     "costs": "Looking",

@@ -7,10 +7,11 @@ import msgspec
 from gastown.actors.effects import HostEffect
 from gastown.events.account import AccountSpec
 from gastown.events.agent import AgentSpec
-from gastown.events.ids import Commit, RigName, SessionId
+from gastown.events.ids import BeadId, Commit, RigName, SessionId
 from gastown.events.kept import Text
 from gastown.events.policy import Policy
 from gastown.events.rig import RigConfig
+from gastown.events.turn import Failure, Usage
 
 
 class Errand(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,6 +208,30 @@ class Frozen(msgspec.Struct, frozen=True, kw_only=True):
     programs: int
 
 
+class AskSeance(msgspec.Struct, frozen=True, kw_only=True, tag="ask_seance"):
+    """What does a copy of this session's conversation say to this? -> SeanceFacts. It may change nothing, and nothing
+    of it stays. agent, worktree: of the session, as it was. timeout: seconds. Asked again, it is asked anew."""
+
+    session: SessionId
+    rig: RigName
+    bead: BeadId
+    agent: AgentSpec
+    conversation: str
+    worktree: str
+    question: str
+    timeout: float
+
+
+class SeanceFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """text: what it said last. See TurnEnded."""
+
+    text: str = ""
+    usage: Usage | None = None
+    model: str = ""
+    failure: Failure | None = None
+    seconds: float = 0.0
+
+
 Question: TypeAlias = (
     AskOrigin
     | AskRigCheck
@@ -220,6 +245,7 @@ Question: TypeAlias = (
     | AskOutputs
     | AskDropOutputs
     | AskFrozen
+    | AskSeance
 )
 
 

@@ -10,6 +10,7 @@ from gastown.events.fact import Fact
 from gastown.events.handoff import HandoffEvent
 from gastown.events.ids import AccountName, BeadId, Commit, PolecatName, RigName, SessionId
 from gastown.events.resuming import ResumingEvent
+from gastown.events.seance import SeanceEvent
 from gastown.events.turn import TurnEvent
 
 KIND = "session"
@@ -139,4 +140,5 @@ SessionEvent: TypeAlias = (
     | HandoffEvent
     | AskEvent
     | ResumingEvent
+    | SeanceEvent
 )

@@ -23,9 +23,11 @@ WITH spent AS (
   FROM turns AS t LEFT JOIN settlements AS s ON s.session = t.session AND s.number = t.number
   UNION ALL
   SELECT s.session, s.settled_at, '', 0, 0, 0, 0, 0, NULL, s.cost FROM settlements AS s
-  WHERE s.guess AND NOT EXISTS (SELECT 1 FROM turns AS t WHERE t.session = s.session AND t.number = s.number))
+  WHERE s.guess AND NOT EXISTS (SELECT 1 FROM turns AS t WHERE t.session = s.session AND t.number = s.number)
+  UNION ALL
+  SELECT session, ended_at, model, told, fresh, cache_read, cache_write, output, cost, 0.0 FROM seances)
 """
-"""Every turn: those that ended, and those that broke off while money was reserved for them."""
+"""Every turn: those that ended, those that broke off while money was reserved for them, and those of seances."""
 
 
 def costs(store: Store, by: str = "", since: float = 0.0) -> list[Record]:

@@ -27,6 +27,7 @@ from gastown.projections.parked import parked
 from gastown.projections.policies import policies
 from gastown.projections.requests import requests
 from gastown.projections.rigs import rigs
+from gastown.projections.seances import seances
 from gastown.projections.sessions import sessions
 from gastown.projections.town import town
 from gastown.projections.turns import turns
@@ -38,6 +39,7 @@ VIEWS = (
     accounts,
     sessions,
     turns,
+    seances,
     budgets,
     messages,
     mail,

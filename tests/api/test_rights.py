@@ -40,6 +40,7 @@ OVERSEER = [
     "rig.resume",
     "rig.set",
     "rig.show",
+    "seance",
     "sling",
     "town.down",
     "unsling",

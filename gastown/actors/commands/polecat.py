@@ -192,6 +192,18 @@ class ReportAgentEnded(Command, tag="polecat.report_ended", frozen=True, kw_only
     seconds: float = 0.0
 
 
+class NoteSeance(Command, tag="polecat.note_seance", frozen=True, kw_only=True):
+    """Its conversation was asked something, whatever has become of the session. See SeanceHeld."""
+
+    session: SessionId
+    question: str
+    text: str = ""
+    usage: Usage | None = None
+    model: str = ""
+    failure: Failure | None = None
+    seconds: float = 0.0
+
+
 class SettleSession(Command, tag="polecat.settle", frozen=True, kw_only=True):
     """From itself: everyone has been told how it ended."""
 
@@ -214,6 +226,7 @@ PolecatCommand: TypeAlias = (
     | DeliverMail
     | ReportTold
     | ReportAgentEnded
+    | NoteSeance
     | SettleSession
     | AskCommand
 )

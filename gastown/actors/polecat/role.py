@@ -8,6 +8,7 @@ from gastown.actors.commands.handoff import ChangeHands, HandOn, ReportContextFu
 from gastown.actors.commands.polecat import (
     DeclareDone,
     DeliverMail,
+    NoteSeance,
     OpenSession,
     PermitTurn,
     RefuseTurn,
@@ -25,12 +26,13 @@ from gastown.actors.commands.polecat import (
 )
 from gastown.actors.effects import Effect
 from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
-from gastown.actors.polecat import asks, compaction, going_on, handoffs, messages, owed, turns
+from gastown.actors.polecat import asks, compaction, going_on, handoffs, messages, owed, seances, turns
 from gastown.actors.polecat.state import Ended, Live, Polecat, Settled, Unopened, entity
 from gastown.events.ask import AskAnswered, AskClosed, AskRaised
 from gastown.events.handoff import HandoffOrdered, HandoffWritten
 from gastown.events.ids import submission_id
 from gastown.events.resuming import AgentLost, SessionResumed
+from gastown.events.seance import SeanceHeld
 from gastown.events.session import (
     DoneDeclared,
     DoneStatus,
@@ -127,6 +129,8 @@ class PolecatRole:
                 return _all_on(state, asks.note_answered(state, command))
             case ReportAgentEnded(), Live():
                 return _all_on(state, (*asks.closed(state, "its session is over"), _ended(state, command)))
+            case NoteSeance(), Live() | Ended() | Settled():
+                return _on(state, seances.held(command))
             case SettleSession(), Ended():
                 return _on(state, SessionSettled())
             case _:
@@ -154,6 +158,8 @@ class PolecatRole:
                 return handoffs.evolve(state, event) if isinstance(state, Live) else state
             case AskRaised() | AskAnswered() | AskClosed():
                 return asks.evolve_ask(state, event) if isinstance(state, Live) else state
+            case SeanceHeld():
+                return state
             case AgentLost() | SessionResumed():
                 return going_on.evolve(state, event) if isinstance(state, Live) else state
             case _:

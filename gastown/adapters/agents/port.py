@@ -60,6 +60,8 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     """All an agent is started with. environment: complete, nothing is inherited. logs: a folder for its output.
 
     brief: the first prompt. instructions: who it is and how it is to work, as long as it lasts.
+    aside: a copy is only to be asked something: it changes nothing, and the program keeps nothing of it. The folder
+    that the conversation was held in.
     asks: it asks before it uses a tool; otherwise it may use any.
     resume: the conversation to go on with, "" for a new one; fork: with a copy of it. otherwise: the first prompt where
     the conversation is not there and the agent begins a new one by itself ("": `brief`).
@@ -86,6 +88,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     resume: str = ""
     fork: bool = False
     otherwise: str = ""
+    aside: Path | None = None
     most_output: int = 0
     walls: Walls | None = None
     writes: tuple[Path, ...] = ()

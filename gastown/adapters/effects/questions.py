@@ -17,6 +17,7 @@ from gastown.actors.errands import (
     AskProof,
     AskRigCheck,
     AskSandbox,
+    AskSeance,
     Output,
     Question,
     SandboxFacts,
@@ -26,6 +27,7 @@ from gastown.adapters.effects.bounds import some
 from gastown.adapters.effects.check_rig import check_rig
 from gastown.adapters.effects.preflight import check_agent
 from gastown.adapters.effects.run_session import Sessions
+from gastown.adapters.effects.seance import hold_seance
 from gastown.adapters.effects.site import Site
 from gastown.adapters.files.growing import last_lines, lines_from, watched
 from gastown.errors import UnknownThingError
@@ -51,6 +53,8 @@ async def answer(site: Site, sessions: Sessions, question: Question, traceparent
             return await _diff(site, sessions, question)
         case AskCommit(rig=rig, commit=commit):
             return await (await site.rigs.ready(rig, None)).questions.commit(commit)
+        case AskSeance():
+            return await hold_seance(site, sessions.agents, question, traceparent)
         case AskFrozen(number=number):
             return await site.holds.carried_out(number)
         case AskProof():

@@ -25,7 +25,7 @@ class Sessions:
 
     def __init__(self, site: Site, agents: Mapping[str, Agent]) -> None:
         self._site = site
-        self._agents = agents
+        self.agents = agents
         self._attempts: dict[SessionId, Attempt] = {}
         self._asked: dict[SessionId, tuple[Outcome, str]] = {}  # of those that are not at work here, or not yet
         self._idle = anyio.Event()
@@ -41,7 +41,7 @@ class Sessions:
         """Run the session, or find out what became of it; report its start and its end."""
         if not await self._is_next(effect):
             return
-        attempt = Attempt(job, effect, self.folder(effect.session), self._agents)
+        attempt = Attempt(job, effect, self.folder(effect.session), self.agents)
         self._attempts[effect.session] = attempt
         attempt.asked = self._asked.pop(effect.session, effect.end)
         try:

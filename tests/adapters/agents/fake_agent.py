@@ -134,6 +134,7 @@ class Agent:
 def conversation() -> str:
     """Of its arguments. It ends if it is asked to go on with one that there is not."""
     old = next((sys.argv[sys.argv.index(name) + 1] for name in ("--resume", "--session") if name in sys.argv), "")
+    old = old.rpartition("/")[2].removesuffix(".jsonl")
     if old and not known(old):
         sys.stderr.write(f"No conversation found: {old}\n")
         sys.exit(1)

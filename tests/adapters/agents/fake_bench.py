@@ -1,5 +1,7 @@
 """A bench (`turns_contract.Bench`) with `fake_agent.py` in the place of a vendor's program."""
 
+import os
+import signal
 import subprocess  # noqa: TID251  a repository to work in
 import sys
 from collections.abc import Sequence
@@ -88,6 +90,10 @@ class FakeBench:
 
     def touch(self, name: str) -> None:
         (self.worktree / name).touch()
+
+    def kill(self, start: Start) -> None:
+        for pid in self.alive(start):
+            os.kill(pid, signal.SIGKILL)
 
     def alive(self, start: Start) -> list[int]:
         return [seen.pid for seen in marked(start.mark).alive()]

@@ -101,6 +101,10 @@ class MemoryBench:
     def touch(self, name: str) -> None:
         self._store.worktree(self.worktree).files[name] = ""
 
+    def kill(self, start: Start) -> None:
+        for pid in self.alive(start):
+            self._machine.kill(pid)
+
     def alive(self, start: Start) -> list[int]:
         return list(self._machine.alive(start.mark))
 

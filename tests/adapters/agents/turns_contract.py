@@ -12,6 +12,7 @@ import anyio
 import pytest
 from model_api.script import FOREVER, Drop, Fail, Hang, Run, Say, Step
 
+from gastown.adapters.agents.going_on import go_on
 from gastown.adapters.agents.port import Agent, AgentSession, CannotError, Message, Start
 from gastown.adapters.agents.told import (
     AgentEvent,
@@ -60,6 +61,10 @@ class Bench(Protocol):
 
     def touch(self, name: str) -> None:
         """Make it."""
+        ...
+
+    def kill(self, start: Start) -> None:
+        """All processes of this session, at once."""
         ...
 
     def alive(self, start: Start) -> list[int]:
@@ -250,6 +255,42 @@ async def gone_on_with(bench: Bench) -> None:
         assert bench.was_told("the first")
 
 
+async def gone_on_with_after_it_was_killed(bench: Bench) -> None:
+    """In its turn, with a tool at work: the turn is told to be over, and what was said before is still known."""
+    bench.play(Say("DONE one"), Run("sleep 61"), Say("never"))
+    async with at_work(bench, bench.start("the first")) as heard:
+        await heard.turn()
+        await heard.session.prompt(Message(id="m2", text="the second"))
+        await heard.first(ToolBegan)
+        bench.kill(heard.given)
+        turn = await heard.turn(2)
+        assert (turn.end, turn.gone) == ("failed", True), turn
+    conversation = heard.all(ConversationOpened)[-1].id
+    bench.play(Say("DONE three"))
+    async with at_work(bench, bench.start("the third", resume=conversation)) as heard:
+        assert (await heard.turn()).text == "DONE three"
+        assert bench.was_told("the first")
+        assert heard.all(ConversationOpened)[0].id == conversation
+
+
+async def gone_on_with_or_begun_anew(bench: Bench) -> None:
+    """Where there is no such conversation it is begun anew, with other words, as one session."""
+    bench.play(Say("DONE"))
+    start = bench.start("go on", resume="11111111-1111-4111-8111-111111111111", otherwise="you take over")
+    heard = Heard(bench, await go_on(bench.agent, start), start)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(heard.follow)
+        try:
+            assert (await heard.turn()).text == "DONE"
+            assert bench.was_told("you take over")
+            assert heard.all(ConversationOpened)[-1].id != start.resume
+        finally:
+            with anyio.CancelScope(shield=True):
+                await heard.session.stop(grace=1.0)
+    assert len(heard.all(TurnEnded)) == 1
+    assert bench.alive(start) == []
+
+
 async def gone_on_with_in_a_copy(bench: Bench) -> None:
     bench.play(Say("DONE"))
     async with at_work(bench, bench.start("the first")) as heard:
@@ -382,6 +423,8 @@ CASES: tuple[tuple[Callable[[Bench], Awaitable[None]], tuple[str, ...]], ...] = 
     (cancelled_between_turns, ("cancel", "turns")),
     (permissions, ("permissions",)),
     (gone_on_with, ("resume",)),
+    (gone_on_with_after_it_was_killed, ("resume", "turns")),
+    (gone_on_with_or_begun_anew, ("resume",)),
     (gone_on_with_in_a_copy, ("fork",)),
     (gone_on_with_what_is_not_there, ("resume",)),
     (failing(400, "input"), ()),

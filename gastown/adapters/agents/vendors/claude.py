@@ -15,7 +15,7 @@ import msgspec
 
 from gastown.adapters.agents.dialogue import NOTHING, Call, Ended, Step
 from gastown.adapters.agents.failures import of_status, of_words
-from gastown.adapters.agents.port import CannotError, Capability, Message, Server, Start
+from gastown.adapters.agents.port import CannotError, Capability, Message, Start
 from gastown.adapters.agents.said import Said, spoken, understood
 from gastown.adapters.agents.told import (
     AgentEvent,
@@ -31,6 +31,7 @@ from gastown.adapters.agents.told import (
 )
 from gastown.adapters.agents.turn import Turn
 from gastown.adapters.agents.vendors.claude_asking import ASKING
+from gastown.adapters.agents.vendors.claude_files import servers_file, stored
 from gastown.adapters.agents.vendors.claude_lines import response, user
 from gastown.adapters.agents.vendors.claude_probe import ClaudeProbe
 from gastown.adapters.agents.vendors.claude_usage import Meter
@@ -82,8 +83,9 @@ class Claude:
         argv += ASKING if start.asks else ["--dangerously-skip-permissions"]
         argv += ["--model", spec.model] if spec.model else []
         argv += ["--append-system-prompt", start.instructions] if start.instructions else []
-        argv += ["--resume", start.resume] if start.resume else []
+        argv += ["--resume", stored(start, start.aside) if start.aside else start.resume] if start.resume else []
         argv += ["--fork-session"] if start.resume and start.fork else []
+        argv += ["--no-session-persistence"] if start.aside else []
         environment = dict(_QUIET)
         if start.servers:
             argv += ["--mcp-config", str(start.logs / _SERVERS), "--strict-mcp-config"]
@@ -92,7 +94,7 @@ class Claude:
             environment["IS_SANDBOX"] = "1"
         if _RETRIES not in start.environment:  # of itself it tries for minutes, also with a key that is not taken
             environment[_RETRIES] = "4"
-        files = {_SERVERS: _servers(start.servers)} if start.servers else {}
+        files = {_SERVERS: servers_file(start.servers)} if start.servers else {}
         return Call(argv=(*argv, *spec.arguments), environment=environment, files=files)
 
     def dialogue(self, start: Start, first: Message) -> "ClaudeDialogue":
@@ -100,14 +102,6 @@ class Claude:
 
     def probe(self, start: Start) -> ClaudeProbe:
         return ClaudeProbe()
-
-
-def _servers(servers: tuple[Server, ...]) -> str:
-    """To be waited for: otherwise a turn begins without the tools of one that takes a second to start (measured)."""
-    words = {one.name: (one.command[0], list(one.command[1:]), dict(one.environment), True) for one in servers}
-    fields = ("command", "args", "env", "alwaysLoad")
-    described = {name: dict(zip(fields, told, strict=True)) for name, told in words.items()}
-    return msgspec.json.encode({"mcpServers": described}).decode()
 
 
 class ClaudeDialogue:

@@ -10,6 +10,9 @@ def opening_of(start: Start) -> dict[str, object]:
         "approvalPolicy": "untrusted" if start.asks else "never",
         "sandbox": "workspace-write" if _holds_itself(start) else "danger-full-access",
     }
+    if start.aside:
+        # the copy is kept in no file; of such a one it does not tell the turns (measured)
+        asked |= {"sandbox": "read-only", "ephemeral": True, "excludeTurns": True}
     config: dict[str, object] = {}
     if start.agent.model:
         asked["model"] = start.agent.model

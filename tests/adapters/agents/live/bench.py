@@ -1,7 +1,10 @@
 """A real program on a bench: in a linked worktree as a sandbox is, with a home and a key of its own, asking our API."""
 
+import os
+import signal
 import subprocess  # noqa: TID251  tests make a repository
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +102,11 @@ class LiveBench:
     def touch(self, name: str) -> None:
         (self.worktree / name).touch()
 
+    def kill(self, start: Start) -> None:
+        for pid in self.alive(start):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
     def alive(self, start: Start) -> list[int]:
         return [seen.pid for seen in marked(start.mark).alive()]
 
@@ -119,6 +127,11 @@ class LiveBench:
     def commits(self) -> list[str]:
         """Subjects of the branch, newest first."""
         return _git(self.worktree, "log", "--format=%s").splitlines()
+
+    def kept(self) -> dict[str, bytes]:
+        """The conversations that its program has kept, whole."""
+        found = (self._folder / "home").rglob("*.jsonl")
+        return {str(file): file.read_bytes() for file in found if "history" not in file.name}
 
     def files(self) -> list[str]:
         return sorted(path.name for path in self.worktree.iterdir() if path.name != ".git")

@@ -7,10 +7,10 @@ import anyio
 import pytest
 import turns_contract
 from model_api.script import FOREVER, Fail, Hang, Run, Say, Tokens, Use
-from turns_contract import at_work, failing
+from turns_contract import Heard, at_work, failing
 
 from gastown.adapters.agents.port import Capability, Message, Server
-from gastown.adapters.agents.told import ContextCompacted, PermissionAsked, ToolBegan
+from gastown.adapters.agents.told import ContextCompacted, ConversationOpened, PermissionAsked, ToolBegan
 from gastown.events.turn import Usage
 from live.bench import TELLS_NO_CACHE, LiveBench
 from live.little_server import command as little_server
@@ -170,6 +170,39 @@ async def its_context_is_compacted(bench: LiveBench) -> None:
     assert heard.all(ContextCompacted)
 
 
+async def asked_in_a_copy(bench: LiveBench) -> None:
+    """From another folder, and let use nothing; nothing of it is kept, and the original knows nothing of it."""
+    bench.play(Say("DONE one"))
+    async with at_work(bench, bench.start("the first")) as heard:
+        await heard.turn()
+    conversation, before = heard.all(ConversationOpened)[-1].id, bench.kept()
+    elsewhere = bench.worktree.parent / "elsewhere"
+    elsewhere.mkdir()
+    bench.play(Run("touch changed"), Say("Because."))
+    given = {"resume": conversation, "fork": True, "aside": bench.worktree, "asks": True, "worktree": elsewhere}
+    async with at_work(bench, bench.start("why is it so?", **given)) as heard, anyio.create_task_group() as tasks:
+        tasks.start_soon(_refuse_all, heard)
+        assert (await heard.turn()).text == "Because."
+        assert bench.was_told("the first")
+        assert bench.was_told("why is it so?")
+        tasks.cancel_scope.cancel()
+    assert list(elsewhere.iterdir()) == []
+    assert bench.kept() == before
+    bench.play(Say("DONE three"))
+    async with at_work(bench, bench.start("the third", resume=conversation)) as heard:
+        await heard.turn()
+        assert bench.was_told("the first")
+        assert not bench.was_told("why is it so?")
+
+
+async def _refuse_all(heard: Heard) -> None:
+    number = 0
+    while True:
+        number += 1
+        ask = await heard.first(PermissionAsked, number)
+        await heard.session.answer(ask.id, allow=False)
+
+
 async def api_says_429_and_not_when(bench: LiveBench) -> None:
     bench.play(Fail(status=429, times=FOREVER))
     async with at_work(bench, bench.start()) as heard:
@@ -200,6 +233,7 @@ _REAL: tuple[tuple[Case, tuple[Capability, ...]], ...] = (
     (a_server, ("servers",)),
     (the_towns_tools, ("servers",)),
     (instructions, ("instructions",)),
+    (asked_in_a_copy, ("fork",)),
     (its_context_is_compacted, ("compactions",)),
     (api_says_429_and_not_when, ()),
     (api_says_429_twice, ()),
