@@ -35,6 +35,7 @@ class AcpProgram(msgspec.Struct, frozen=True, kw_only=True):
     logins: (variable, method): with this variable set, the agent can be logged in by this method.
     compacted: a piece of text, all of it, by which it says that it has compacted its context.
     complaint: a pattern of what its text begins with when its API failed, although the turn "ended".
+    hoped: of what it `can`, what is used where it says that it can, and not missed where it says that it cannot.
     homes: variables that say where its settings and its login are, and where below an account's folder each points.
     source: where all this was learnt, with the version; measured: seen with the real program.
     """
@@ -43,6 +44,7 @@ class AcpProgram(msgspec.Struct, frozen=True, kw_only=True):
     program: str
     can: frozenset[Capability]
     source: str
+    hoped: frozenset[Capability] = frozenset()
     measured: bool = False
     arguments: tuple[str, ...] = ()
     asking: tuple[str, ...] = ()

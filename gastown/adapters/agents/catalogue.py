@@ -32,7 +32,7 @@ class Vendor(msgspec.Struct, frozen=True, kw_only=True):
 
     measured: what is said of it was seen with the real program; otherwise it is from documentation. source: of which
     version, or whose. stream: how it is talked with, None where one process takes one prompt. tools: variables that its
-    tools see besides those it was given. homes: see AcpProgram.
+    tools see besides those it was given. hoped, homes: see AcpProgram.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Vendor(msgspec.Struct, frozen=True, kw_only=True):
     measured: bool
     source: str
     make: _Make
+    hoped: frozenset[Capability] = frozenset()
     homes: Mapping[str, str] = HOME
     stream: StreamVendor | None = None
     tools: Mapping[str, str] = {}
@@ -73,6 +74,7 @@ def _of_acp(program: AcpProgram) -> Vendor:
         name=program.vendor,
         program=shlex.split(program.program)[0],
         can=program.can,
+        hoped=program.hoped,
         measured=program.measured,
         source=program.source,
         make=lambda containment: AcpAgent(program, PipeTalks(containment)),

@@ -190,7 +190,7 @@ class _Trial:
             step, used = await self._turn(rig)
             checks.append(step)
             can |= used
-        missing = declared & frozenset[str](seen.cannot)
+        missing = (declared - self._known.hoped) & frozenset[str](seen.cannot)
         if self._known.program:
             checks.append(steps.capabilities(declared, can, missing, told))
         return self._reported(checks, program=program, version=told, seen=can & declared, missing=missing)

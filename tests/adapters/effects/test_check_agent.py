@@ -29,6 +29,7 @@ class Bench:
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "HOME": str(self.home),
             "GT_BEAD": "none",
+            "GT_SESSION": "none-1",
             "STORY": str(folder),
             self.mark[0]: self.mark[1],
         }

@@ -158,5 +158,10 @@ ANY = "acp:"
 def any_program(vendor: str) -> AcpProgram:
     """Of `acp:CMD`. What it does beyond what ACP demands is used, not relied upon: whether it can resume it says itself
     when it starts, and begins a new conversation where it cannot."""
-    can = _can("resume", "servers")
-    return AcpProgram(vendor=vendor, program=vendor.removeprefix(ANY), can=can, source="the protocol")
+    return AcpProgram(
+        vendor=vendor,
+        program=vendor.removeprefix(ANY),
+        can=_can("resume", "servers"),
+        hoped=frozenset({"resume"}),
+        source="the protocol",
+    )
