@@ -86,8 +86,8 @@ class Memory:
 
     def __init__(self) -> None:
         self.loads = sys.argv[1:] == ["loads"]
-        self.place = f"{os.environ['STORY']}/{os.environ['GT_SESSION']}.turns"
-        self.forgets = os.path.exists(f"{os.environ['STORY']}/{os.environ['GT_BEAD']}.forgets")
+        self.place = f"{os.environ['STORY']}/{os.environ.get('GT_SESSION', '')}.turns"  # none where it is only checked
+        self.forgets = os.path.exists(f"{os.environ['STORY']}/{os.environ.get('GT_BEAD', '')}.forgets")
         self.turn = 0
         if self.loads and os.path.exists(self.place):
             with open(self.place) as kept:
