@@ -114,6 +114,29 @@ async def test_an_agent_that_does_not_find_its_conversation_begins_another(
     assert (worktree(stage) / "told").read_text().startswith("You take over from an agent whose conversation is lost")
 
 
+@pytest.mark.parametrize("forgets", [False, True], ids=["with its conversation", "with another"])
+async def test_letters_in_its_brief_are_told_once_the_prompt_that_holds_them_is_taken(
+    stage: Stage, story: Path, eventually: Eventually, *, forgets: bool
+) -> None:
+    scripts(story, HALF, "cat > told")
+    if forgets:
+        (story / "ap-1.forgets").touch()
+    async with stage.host() as host:
+        await host.give(runs(stage, story), brief="the brief, with letter one", mails=("one",))
+        await eventually(half_done(stage).exists)
+    assert told_in_briefs(host) == [("one",)]
+    async with stage.host() as host:
+        await host.give(again(stage, story), brief="the brief, with letters one and two", mails=("one", "two"))
+        await host.town.report(ReportTurn)
+
+    assert "with letters one and two" in (worktree(stage) / "told").read_text()
+    assert told_in_briefs(host) == [("one", "two")]
+
+
+def told_in_briefs(host: Any) -> list[tuple[str, ...]]:
+    return [told.messages for told in host.town.reports(ReportTold) if told.brief]
+
+
 async def test_going_down_it_is_stopped_and_its_sandbox_stays(
     stage: Stage, story: Path, eventually: Eventually
 ) -> None:
