@@ -51,6 +51,14 @@ TOOLS = {
             " End your turn after it.",
             {"status": _one_of("completed", "deferred", "escalated"), "reason": _TEXT},
         ),
+        Tool(
+            "handoff",
+            "handoff",
+            "Have a fresh session go on with your bead, after you have committed all. notes: what it is to know."
+            " End your turn after it.",
+            {"notes": _TEXT},
+            ("notes",),
+        ),
         Tool("ready", "ready", "Beads that could be worked on now.", {"rig": _TEXT, "limit": {"type": "integer"}}),
         Tool("bead_show", "bead.show", "All there is to know about a bead.", {"bead": _TEXT}, ("bead",)),
         Tool(

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
+from gastown.actors.errands import SandboxFacts
 from gastown_cli.tools import TOOLS
 
 
@@ -65,6 +66,21 @@ async def test_an_agent_has_the_towns_tools_as_its_session(open_town):
             wrong, text = await asked(client, "done")
             assert (wrong, json.loads(text)["status"]) == (False, "completed")
         await town.until("session", session, "session.done_declared")
+
+
+async def test_an_agent_hands_on_by_its_tools(open_town):
+    async with open_town() as town:
+        await town.founded()
+        session = await town.started(await town.bead("Fix login"))
+        async with tools(town, session) as client:
+            assert (await asked(client, "handoff"))[0] is True
+            town.host.answers["ask_sandbox"] = SandboxFacts(head="", base="", ahead=0, changed=("a.py",))
+            wrong, text = await asked(client, "handoff", notes="All but the docs.")
+            assert (wrong, "uncommitted changes in a.py" in text) == (True, True)
+            town.host.answers["ask_sandbox"] = SandboxFacts(head="", base="", ahead=1)
+            wrong, text = await asked(client, "handoff", notes="All but the docs.")
+            assert (wrong, json.loads(text)["state"]) == (False, "ending")
+        await town.host.errand(f"end:{session}")
 
 
 async def test_outside_a_session_there_are_no_tools(open_town, gt_in):

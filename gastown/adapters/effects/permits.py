@@ -80,7 +80,7 @@ class Permits:
         policy = self._job.errand.policy
         if policy is None:  # it was not to ask: it may use all that its sandbox lets it
             return "allow"
-        return judge(policy, "polecat", asked_of(event, self._worktree))
+        return judge(policy, "polecat", asked_of(event, self._worktree, self._job.site.town))
 
     def _ask(self, event: PermissionAsked, turn: int) -> None:
         key = new_id()

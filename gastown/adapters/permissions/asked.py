@@ -7,6 +7,7 @@ from typing import Any, cast
 import msgspec
 
 from gastown.adapters.agents.told import PermissionAsked
+from gastown.adapters.permissions.own import is_own_line, is_own_tool
 from gastown.adapters.permissions.rules import Asked
 from gastown.adapters.permissions.shell_words import Line, understood, understood_words
 
@@ -30,17 +31,19 @@ _MOST_PATH = 1000
 """The same, of a path."""
 
 
-def asked_of(event: PermissionAsked, worktree: Path) -> Asked:
-    """Whatever names a command is a shell's, whatever it calls itself."""
+def asked_of(event: PermissionAsked, worktree: Path, town: Path) -> Asked:
+    """Whatever names a command is a shell's, whatever it calls itself. town: its folder."""
     given = _object(event.detail)
     kind = _KIND_OF.get(event.tool.lower(), "other")
     if kind == "shell" or any(name in given for name in _COMMANDS):
         line = None if given.get(CUT) else _line(given, event.title)
         folder = worktree / str(given.get("cwd") or "")
         writes = tuple(_from(worktree, str(folder / path)) for path in line.writes) if line else ()
-        return Asked(kind="shell", name=event.tool, title=event.title, line=line, paths=writes)
+        own = is_own_line(line, town)
+        return Asked(kind="shell", name=event.tool, title=event.title, line=line, paths=writes, own=own)
     paths = tuple(_from(worktree, path) for path in _paths(given))
-    return Asked(kind=kind, name=event.tool, title=event.title, paths=paths)
+    own = kind == "other" and not paths and is_own_tool(event.tool)
+    return Asked(kind=kind, name=event.tool, title=event.title, paths=paths, own=own)
 
 
 def _object(detail: str) -> dict[str, Any]:

@@ -6,10 +6,13 @@
   edit of it.
 - A line that is not understood (`shell_words.py`) is never allowed by any rule.
 - path: a glob on the path, from the worktree on, or from the root for one outside; `*` goes over slashes, too.
+- Of the town's own tools (`own.py`) a person is asked only where a rule names them: by a command that says how the line
+  begins, by their own names as a tool, or by their title. What denies them does so, named or not.
 - title: a glob on what the vendor calls it. A shell's line is not allowed by its title: that says nothing of the rest.
 """
 
 from fnmatch import fnmatchcase
+from pathlib import PurePath
 
 import msgspec
 
@@ -22,7 +25,7 @@ _STRICTEST: tuple[Decision, ...] = ("deny", "ask", "allow")
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """kind: see above. name: of the tool, its vendor's. line: of shell, None where it is not understood.
 
-    paths: that it is about, from the worktree on.
+    paths: that it is about, from the worktree on. own: it is one of the town's own tools.
     """
 
     kind: str
@@ -30,6 +33,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     line: Line | None = None
     paths: tuple[str, ...] = ()
+    own: bool = False
 
 
 class _Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +44,12 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True):
     words: tuple[str, ...] = ()
     path: str = ""
     dark: bool = False
+    own: bool = False
+
+    @property
+    def plain(self) -> tuple[str, ...]:
+        """Its words; the town's own command by its plain name, however it was called."""
+        return (PurePath(self.words[0]).name, *self.words[1:]) if self.own and self.words else self.words
 
 
 def judge(policy: Policy, role: Role, asked: Asked) -> Decision:
@@ -52,18 +62,28 @@ def _parts(asked: Asked) -> list[_Part]:
     if asked.kind == "shell":
         if asked.line is None:
             return [_Part(tools=tools, title=asked.title, dark=True)]
-        commands = [_Part(tools=tools, title=asked.title, words=words) for words in asked.line.commands]
+        commands = [_Part(tools=tools, title=asked.title, words=one, own=asked.own) for one in asked.line.commands]
         return [*commands, *(_Part(tools=("edit", "edit"), path=path) for path in asked.paths or asked.line.writes)]
     if asked.paths:
         return [_Part(tools=tools, title=asked.title, path=path) for path in asked.paths]
-    return [_Part(tools=tools, title=asked.title)]
+    return [_Part(tools=tools, title=asked.title, own=asked.own)]
 
 
 def _verdict(policy: Policy, role: Role, part: _Part) -> Decision:
     for rule in policy.rules:
         if (not rule.roles or role in rule.roles) and _matches(rule, part):
-            return rule.decide
-    return policy.default
+            return "allow" if part.own and rule.decide == "ask" and not _names(rule, part) else rule.decide
+    return "allow" if part.own and policy.default == "ask" else policy.default
+
+
+def _names(rule: Rule, part: _Part) -> bool:
+    """This very tool, rather than all of its kind."""
+    if rule.title.strip("*"):
+        return True
+    if part.words:
+        return bool(rule.command) and bool(rule.command.split()[0].strip("*"))
+    kind, name = part.tools
+    return _like(name, rule.tool) and not _like(kind, rule.tool)
 
 
 def _matches(rule: Rule, part: _Part) -> bool:
@@ -72,10 +92,15 @@ def _matches(rule: Rule, part: _Part) -> bool:
         return False
     return (
         (not rule.tool or any(_like(tool, rule.tool) for tool in part.tools))
-        and (not rule.command or words_match(part.words, tuple(rule.command.split())))
+        and (not rule.command or _commands(rule, part))
         and (not rule.path or (bool(part.path) and fnmatchcase(part.path, rule.path)))
         and (not rule.title or fnmatchcase(part.title, rule.title))
     )
+
+
+def _commands(rule: Rule, part: _Part) -> bool:
+    pattern = tuple(rule.command.split())
+    return words_match(part.words, pattern) or words_match(part.plain, pattern)
 
 
 def _like(name: str, pattern: str) -> bool:

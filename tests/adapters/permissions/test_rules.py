@@ -112,9 +112,8 @@ def test_the_title_of_a_line_allows_nothing():
 
 
 def asked(tool: str, worktree: Path, title: str = "", **detail: object) -> Asked:
-    return asked_of(
-        PermissionAsked(id="1", tool=tool, title=title, detail=msgspec.json.encode(detail).decode()), worktree
-    )
+    told = PermissionAsked(id="1", tool=tool, title=title, detail=msgspec.json.encode(detail).decode())
+    return asked_of(told, worktree, worktree.parent / "town")
 
 
 def test_paths_are_those_that_they_lead_to(tmp_path):
