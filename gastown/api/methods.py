@@ -45,7 +45,6 @@ METHODS: dict[str, Method[Any]] = {
     **handing.METHODS,
     **mailing.METHODS,
     **escalating.METHODS,
-    **mailing.METHODS,
     **costs.METHODS,
     **seance.METHODS,
     **policies.METHODS,

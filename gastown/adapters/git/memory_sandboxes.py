@@ -87,7 +87,7 @@ class MemorySandboxes:
         if session in self._folder.worktrees:
             raise GitFailedError(f"making the worktree of {session}: another host is there already")
         path, branch = self._folder.path(session), branch_of(session)
-        work = self._repositories.work
+        root, work = self._repositories.root, self._repositories.work
         work.refs[f"refs/heads/{branch}"] = replayed.tip
         self._folder.worktrees[session] = MemoryWorktree(path, work, branch, replayed.tip)
         return Sandbox(
@@ -97,6 +97,9 @@ class MemorySandboxes:
             reapplied=replayed.reapplied,
             left=replayed.left,
             conflict=replayed.conflict,
+            repository=root / "work.git",
+            own=root / "work.git" / "worktrees" / session,
+            borrows=root / "refinery.git" / "objects",
         )
 
     def _remove(self, session: SessionId) -> None:
