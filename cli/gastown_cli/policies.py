@@ -72,8 +72,8 @@ _RIG = Flag("--rig", "of this rig, instead of the town's", meta="RIG", names="ri
 VERBS = (
     Verb(
         "policy set",
-        "Say what agents may use: TOML with default = ask|deny, network, unasking = refuse|walled, and [[rule]] with "
-        "decide = allow|deny|ask and the globs tool, command, path, title. For sessions that start from now on",
+        "Say what agents may use: TOML with default = ask|deny, network, unasking = refuse|walled, and tables, each a "
+        "rule: decide = allow|deny|ask and globs for tool, command, path, title. For sessions that start from now on",
         Ask("policy.set", _show, prepare=_read),
         Word("file", "the policy, in TOML"),
         _RIG,
