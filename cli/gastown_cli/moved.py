@@ -19,6 +19,7 @@ from gastown_cli.output import duration, size
 from gastown_cli.trouble import CommandFailedError, usage
 
 if TYPE_CHECKING:
+    from gastown.moving.parts import Manifest
     from gastown_cli.verbs import Call
 
 
@@ -51,6 +52,14 @@ def back_up(call: Call) -> int:
     return 0
 
 
+def _lacking(manifest: Manifest) -> str:
+    """A line for each account whose secrets have stayed behind."""
+    given = {name: " ".join(f"--env {one}=..." for one in names) for name, names in manifest.secrets.items()}
+    return "".join(
+        f"\nit lacks the secrets of account {name}: gt account set {name} {flags}" for name, flags in given.items()
+    )
+
+
 @in_our_words
 def restore(call: Call) -> int:
     _as_person()
@@ -70,8 +79,9 @@ def restore(call: Call) -> int:
         "events": manifest.events,
         "position": position,
         "seconds": clock.monotonic() - begin,
+        "lacks": manifest.secrets,
     }
-    line = f"town {town.name} is at {town.path}, as it was at position {manifest.position}"
+    line = f"town {town.name} is at {town.path}, as it was at position {manifest.position}{_lacking(manifest)}"
     hint = (
         f"start it: gt --town {town.name} up; but first see to it that the one it was made of is started nowhere"
         " any more: both would do the same work"
@@ -100,8 +110,12 @@ def fork(call: Call) -> int:
         "of": manifest.incarnation,
         "at": manifest.position,
         "position": position,
+        "lacks": manifest.secrets,
     }
-    line = f"town {made.name} is at {made.path}: {town.name} as of position {manifest.position}, and nothing of it runs"
+    line = (
+        f"town {made.name} is at {made.path}: {town.name} as of position {manifest.position}, and nothing of it runs"
+        f"{_lacking(manifest)}"
+    )
     hint = f"start it: gt --town {made.name} up; its rigs get origins by: gt rig set RIG --location URL"
     answer(call, position, data, line, hint)
     return 0

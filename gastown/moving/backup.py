@@ -1,6 +1,7 @@
 """A town kept in one file, and made again of it.
 
-No secret of the town's folder is in the file: a restored town makes its own. What the log holds is (an agent's `--env`
+Its prices and directives go along. No secret of the town's folder is in the file: a restored town makes its own, and
+lacks those of accounts. What the log holds is (an agent's `--env`
 values, too), so the file is for its user alone.
 """
 

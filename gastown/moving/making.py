@@ -20,6 +20,7 @@ from gastown.bus.loading import load
 from gastown.config import TownConfig
 from gastown.daemon.log_server import end_server
 from gastown.errors import RefusedError
+from gastown.moving import own_files
 from gastown.moving.log_of_town import server_of
 from gastown.moving.parts import Manifest, RigPart, log_lines, text_file
 from gastown.moving.settling import Move, Settling
@@ -100,6 +101,7 @@ async def _make_at(
     made = msgspec.structs.replace(town, path=config.lay_out(making, town.name, town.incarnation).path)
     for rig in manifest.rigs:
         await _unpack(rig, parts, made)
+    own_files.put(made.path, manifest.own_files, parts)
     position = await _fill(manifest, parts, made, move(made))
     config.save(made)
     return made, position

@@ -18,12 +18,13 @@ from gastown.bus.subjects import entity_of
 from gastown.bus.texts import Texts
 from gastown.config import TownConfig
 from gastown.errors import RefusedError
-from gastown.events.ids import Commit, Entity, RigName
+from gastown.events.ids import AccountName, Commit, Entity, RigName
 from gastown.events.kept import Digest
 from gastown.events.rig import RigConfig
 from gastown.moments import Moment
+from gastown.moving import own_files
 from gastown.moving.log_of_town import server_of
-from gastown.projections import branches, merge_queue, rigs
+from gastown.projections import accounts, branches, merge_queue, rigs
 from gastown.projections.kernel.store import Store
 from gastown.projections.views import as_of
 from gastown.projections.when import when
@@ -43,7 +44,10 @@ class RigPart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What the parts are of. path: of the town's folder. at: when they were gathered, seconds since the epoch."""
+    """What the parts are of. path: of the town's folder. at: when they were gathered, seconds since the epoch.
+
+    own_files: see `own_files.py`. secrets: by account, the variables whose values stay behind.
+    """
 
     format: int
     name: str
@@ -56,6 +60,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     at: float
     rigs: tuple[RigPart, ...]
     texts: tuple[Digest, ...] = ()
+    own_files: tuple[str, ...] = ()
+    secrets: dict[AccountName, tuple[str, ...]] = {}
 
 
 async def gather(town: TownConfig, moment: Moment | None, folder: Path) -> Manifest:
@@ -74,7 +80,7 @@ async def gather(town: TownConfig, moment: Moment | None, folder: Path) -> Manif
             await _write_log(log, position, folder / LOG)
             texts = await _write_texts(JetStreamTexts(connection, town.name, town.incarnation), folder)
             parts = [await _gather_rig(town, store, rig["name"], folder) for rig in rigs.listing(store)]
-            events = store.mark.events
+            events, secrets = store.mark.events, accounts.secrets(store)
         finally:
             store.close()
     return Manifest(
@@ -89,6 +95,8 @@ async def gather(town: TownConfig, moment: Moment | None, folder: Path) -> Manif
         at=now,
         rigs=tuple(parts),
         texts=texts,
+        own_files=own_files.gather(town.path, folder),
+        secrets=secrets,
     )
 
 

@@ -94,6 +94,11 @@ def specs(store: Store) -> dict[str, AccountSpec]:
     return {row["name"]: msgspec.json.decode(row["spec"], type=AccountSpec) for row in rows}
 
 
+def secrets(store: Store) -> dict[str, tuple[str, ...]]:
+    """Of each account that has any, the variables whose values lie among the town's secrets."""
+    return {name: spec.secrets for name, spec in specs(store).items() if spec.secrets}
+
+
 def standing(store: Store, name: str) -> Record:
     """{account, state, until, reason, since, session}: how it stands with this account.
 
