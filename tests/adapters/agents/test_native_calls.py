@@ -171,7 +171,7 @@ def test_codex_holds_itself_where_it_knows_what_it_has_to_write() -> None:
         "writable_roots": ["/rig/work.git", "/rig/work.git/worktrees/s"],
         "network_access": False,
     }
-    assert "mcp_servers" in held["config"]
+    assert held["config"]["mcp_servers"]["gt"]["default_tools_approval_mode"] == "approve"  # it refuses them otherwise
     for given in ({"writes": ()}, {"writes": writes, "walls": Walls(home=Path("/h"))}):
         dialogue, _ = opened("codex", **given)
         free = codex_thread(dialogue)["params"]
@@ -190,7 +190,8 @@ def test_codex_is_given_all_that_a_start_holds(given: dict[str, Any], method: st
     assert asked["params"].get("threadId") == given.get("resume")
     assert asked["params"]["developerInstructions"] == "Be kind."
     assert asked["params"]["approvalPolicy"] == "untrusted"
-    assert asked["params"]["config"]["mcp_servers"]["gt"]["env"] == {"GT_TOKEN": "secret"}
+    server = asked["params"]["config"]["mcp_servers"]["gt"]
+    assert (server["env"], "default_tools_approval_mode" in server) == ({"GT_TOKEN": "secret"}, False)
     assert Codex().call(a_start("codex")).argv == ("codex", "app-server")
 
 

@@ -19,7 +19,7 @@ def opening_of(start: Start) -> dict[str, object]:
     if start.instructions:
         asked["developerInstructions"] = start.instructions
     if start.servers:
-        config["mcp_servers"] = _servers(start.servers)
+        config["mcp_servers"] = _servers(start.servers, asks=start.asks)
     if _holds_itself(start):
         roots = [str(place) for place in start.writes]
         config["sandbox_workspace_write"] = {"writable_roots": roots, "network_access": start.network}
@@ -33,8 +33,13 @@ def _holds_itself(start: Start) -> bool:
     return start.walls is None and bool(start.writes)
 
 
-def _servers(servers: tuple[Server, ...]) -> dict[str, object]:
-    """Required: otherwise a turn begins without the tools of a server that takes a second to start (measured)."""
+def _servers(servers: tuple[Server, ...], *, asks: bool) -> dict[str, object]:
+    """Required: otherwise a turn begins without the tools of a server that takes a second to start (measured).
+
+    Who is not to ask lets it use them all, and says so: within its own sandbox it refuses of itself each that does not
+    declare that it only reads (measured).
+    """
+    approved = {} if asks else {"default_tools_approval_mode": "approve"}
     return {
         one.name: {
             "command": one.command[0],
@@ -42,6 +47,7 @@ def _servers(servers: tuple[Server, ...]) -> dict[str, object]:
             "env": dict(one.environment),
             "required": True,
             "startup_timeout_sec": 60,
+            **approved,
         }
         for one in servers
     }
