@@ -31,8 +31,9 @@ PATIENCE = 60.0
 """Seconds for an agent to say that it has taken a message."""
 _PARTING = 1.0
 """Seconds for a program to end after it has closed its output."""
-_SIZED = 0.5
-"""Seconds between two looks at how long its output has become."""
+_SIZED, _SIZED_BETWEEN = 0.5, 30.0
+"""Seconds between two looks at how long its output has become: within a turn, and while it waits for one, which may be
+for hours and is to cost nothing."""
 _PILE = 64 * 1024 * 1024
 """Bytes that may be heard while nobody takes the events."""
 _UNSAID = 16 * 1024 * 1024
@@ -177,7 +178,8 @@ class DrivenSession:
                 await talk.program.exited()
             await self._finish(talk, None)
         else:
-            await talk.stir(min(seconds, _SIZED) if self._start.most_output else seconds)
+            look = _SIZED if self._watch.message else _SIZED_BETWEEN
+            await talk.stir(min(seconds, look) if self._start.most_output else seconds)
 
     async def _keep_short(self, talk: Talk, *, at_once: bool = False) -> None:
         """What it has printed; nothing more is read of it meanwhile."""
