@@ -6,7 +6,8 @@
 - An agent that is gone before its time goes on in its sandbox, a few times: see `going_on.py`.
 - Its end is told to the Refinery (a submission), to the Mayor, to the Witness, in this order, before it is settled.
 
-`state.py` remembers, `role.py` decides, `owed.py` is what the world owes.
+`state.py` remembers; `role.py` brings each command to its rule, which is in the file of its topic; `owed.py` is what
+the world owes.
 """
 
 from gastown.actors.polecat.role import ROLE

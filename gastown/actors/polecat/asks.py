@@ -12,7 +12,7 @@ from msgspec.structs import replace as _replace
 from gastown.actors.commands.asks import AnswerAsk, ReportAnswered, ReportAsk
 from gastown.actors.effects import GiveAnswer
 from gastown.actors.kernel.role import Rejected
-from gastown.actors.polecat.state import Live, OpenAsk, entity
+from gastown.actors.polecat.state import Live, OpenAsk, Polecat, entity
 from gastown.events.ask import AskAnswered, AskClosed, AskEvent, AskRaised
 from gastown.events.session import SessionEvent
 from gastown.events.turn import MessageQueued
@@ -37,7 +37,7 @@ def note_ask(state: Live, command: ReportAsk) -> tuple[SessionEvent, ...]:
 def answer_ask(state: Live, command: AnswerAsk) -> tuple[SessionEvent, ...] | Rejected:
     one = next((one for one in state.asks if one.raised.ask == command.ask), None)
     if one is None:
-        return over(command)
+        return over(state, command)
     if one.answer is not None:
         if one.answer.allow == command.allow:
             return ()
@@ -50,8 +50,9 @@ def answer_ask(state: Live, command: AnswerAsk) -> tuple[SessionEvent, ...] | Re
     return (answered, MessageQueued(message=f"{command.ask}.why", text=text, sender=command.sender, urgent=True))
 
 
-def over(command: AnswerAsk) -> Rejected:
+def over(state: Polecat, command: AnswerAsk) -> Rejected:
     """Of one that waits no more, or never did."""
+    del state
     return Rejected(f"nobody waits for an answer to {command.ask}", "see those that wait: gt asks", "unknown")
 
 

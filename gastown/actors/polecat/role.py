@@ -1,4 +1,7 @@
-"""The Polecat as the kernel sees it: the rules of one session."""
+"""The Polecat as the kernel sees it: each command to its rule, by what has become of its session."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -26,11 +29,10 @@ from gastown.actors.commands.polecat import (
 )
 from gastown.actors.effects import Effect
 from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
-from gastown.actors.polecat import asks, compaction, going_on, handoffs, messages, owed, seances, turns
+from gastown.actors.polecat import asks, compaction, going_on, handoffs, life, messages, owed, seances, turns
 from gastown.actors.polecat.state import Ended, Live, Polecat, Settled, Unopened, entity
 from gastown.events.ask import AskAnswered, AskClosed, AskRaised
 from gastown.events.handoff import HandoffOrdered, HandoffWritten
-from gastown.events.ids import submission_id
 from gastown.events.resuming import AgentLost, SessionResumed
 from gastown.events.seance import SeanceHeld
 from gastown.events.session import (
@@ -45,7 +47,6 @@ from gastown.events.session import (
     SessionStarted,
     StopRequested,
 )
-from gastown.events.turn import ConversationOpened
 
 _OUTCOME_OF_DONE: dict[DoneStatus, Outcome] = {
     "completed": "submitted",
@@ -53,13 +54,59 @@ _OUTCOME_OF_DONE: dict[DoneStatus, Outcome] = {
     "escalated": "escalated",
 }
 
+_Rules: TypeAlias = Mapping[type[Command], Callable[[Any, Any], tuple[SessionEvent, ...] | Rejected]]
+"""What is in none of them is late, or told again: nothing follows from it."""
 
-_AS_THE_HOST_SEES_IT: tuple[Outcome, ...] = ("submitted", "no_commits", "uncommitted", "failed", "died")
-"""Judged by the repository and the exit alone."""
+
+def _not_running(state: Polecat, command: Command) -> Rejected:
+    del command
+    return Rejected(f"session {state.session} is not running", code="unknown")
 
 
-_OF_ONE_WHO_WAITS: tuple[Outcome, ...] = ("failed", "died", "timed_out", "no_commits", "uncommitted")
-"""Ends of a program that was left idle, because its API gave it nothing: nobody is charged for them."""
+def _end_turn(state: Live, command: ReportTurn) -> tuple[SessionEvent, ...]:
+    if command.end == "interrupted":
+        return going_on.cut_off(state, command)
+    over = turns.end_turn(state, command)
+    return (*asks.closed(state, "its turn is over"), *over) if over else ()
+
+
+NOT_RUNNING: _Rules = {
+    DeclareDone: _not_running,
+    HandOn: _not_running,
+    TellAgent: _not_running,
+    AnswerAsk: asks.over,
+}
+UNOPENED: _Rules = {
+    **NOT_RUNNING,
+    OpenSession: life.open_session,
+    StopSession: life.never_open,
+    ChangeHands: life.never_open,
+}
+LIVE: _Rules = {
+    ReportAgentStarted: life.note_start,
+    ReportConversation: life.note_conversation,
+    ReportTurn: _end_turn,
+    PermitTurn: turns.answered,
+    RefuseTurn: turns.answered,
+    TellAgent: messages.queue_message,
+    DeliverMail: messages.queue_mail,
+    ReportTold: messages.note_told,
+    ReportAsk: asks.note_ask,
+    AnswerAsk: asks.answer_ask,
+    ReportAnswered: asks.note_answered,
+    ReportCompacted: compaction.compacted,
+    ReportContextFull: handoffs.context_full,
+    HandOn: handoffs.hand_on,
+    ChangeHands: handoffs.change_hands,
+    ReportAgentLost: going_on.lose,
+    ReportAgentResumed: going_on.resume,
+    DeclareDone: life.declare_done,
+    StopSession: life.stop,
+    ReportAgentEnded: life.end,
+    NoteSeance: seances.held,
+}
+ENDED: _Rules = {**NOT_RUNNING, SettleSession: life.settle, NoteSeance: seances.held}
+SETTLED: _Rules = {**NOT_RUNNING, NoteSeance: seances.held}
 
 
 class PolecatRole:
@@ -70,71 +117,9 @@ class PolecatRole:
         return Unopened(owner.id)
 
     def decide(self, state: Polecat, command: Command) -> Decision:
-        match command, state:
-            case OpenSession(), Unopened():
-                return _on(state, _opened(command))
-            case StopSession(), Unopened():
-                stop = StopRequested(reason=command.reason, rig=command.rig, bead=command.bead)
-                return (*_on(state, stop), *_on(state, SessionEnded(outcome="withdrawn", reason=command.reason)))
-            case (StopSession(reason=reason, by_worker=by_worker), Live(end=None)):
-                return _on(state, StopRequested(reason=reason, by_worker=by_worker))
-            case DeclareDone(), Live():
-                return _declare(state, command)
-            case DeclareDone(), _:
-                return Rejected(f"session {state.session} is not running", code="unknown")
-            case ReportAgentStarted(), Live(started=False):
-                return _on(state, _started(command))
-            case ReportConversation(), Live():
-                return _conversation(state, command)
-            case HandOn(), Live():
-                handed = handoffs.hand_on(state, command)
-                return handed if isinstance(handed, Rejected) else _all_on(state, handed)
-            case HandOn(), _:
-                return Rejected(f"session {state.session} is not running", code="unknown")
-            case ChangeHands(), Unopened():
-                stop = StopRequested(reason=command.reason, rig=command.rig, bead=command.bead)
-                return (*_on(state, stop), *_on(state, SessionEnded(outcome="handed_on", reason=command.reason)))
-            case ChangeHands(), Live():
-                return _all_on(state, handoffs.change_hands(state, command))
-            case ReportContextFull(), Live():
-                return _all_on(state, handoffs.context_full(state, command))
-            case ReportCompacted(), Live():
-                return _all_on(state, compaction.compacted(state, command))
-            case ReportTurn(end="interrupted"), Live():
-                return _all_on(state, going_on.cut_off(state, command))
-            case ReportAgentLost(), Live():
-                return _all_on(state, going_on.lose(state, command))
-            case ReportAgentResumed(), Live():
-                return _all_on(state, going_on.resume(state, command))
-            case ReportTurn(), Live():
-                over = turns.end_turn(state, command)
-                return _all_on(state, (*asks.closed(state, "its turn is over"), *over) if over else ())
-            case PermitTurn() | RefuseTurn(), Live():
-                return _all_on(state, turns.answered(state, command))
-            case TellAgent(), Live():
-                told = messages.queue_message(state, command)
-                return told if isinstance(told, Rejected) else _all_on(state, told)
-            case TellAgent(), _:
-                return Rejected(f"session {state.session} is not running", code="unknown")
-            case DeliverMail(), Live():
-                return _all_on(state, messages.queue_mail(state, command))
-            case ReportTold(), Live():
-                return _all_on(state, messages.note_told(state, command))
-            case ReportAsk(), Live():
-                return _all_on(state, asks.note_ask(state, command))
-            case AnswerAsk(), _:
-                said = asks.answer_ask(state, command) if isinstance(state, Live) else asks.over(command)
-                return said if isinstance(said, Rejected) else _all_on(state, said)
-            case ReportAnswered(), Live():
-                return _all_on(state, asks.note_answered(state, command))
-            case ReportAgentEnded(), Live():
-                return _all_on(state, (*asks.closed(state, "its session is over"), _ended(state, command)))
-            case NoteSeance(), Live() | Ended() | Settled():
-                return _on(state, seances.held(command))
-            case SettleSession(), Ended():
-                return _on(state, SessionSettled())
-            case _:
-                return ()
+        rule = _rules(state).get(type(command))
+        said = rule(state, command) if rule is not None else ()
+        return said if isinstance(said, Rejected) else tuple(Change(entity(state), event) for event in said)
 
     def evolve(self, state: Polecat, change: Change) -> Polecat:
         event: SessionEvent = change.event  # pyright: ignore[reportAssignmentType]  the entity's kind says so
@@ -142,16 +127,16 @@ class PolecatRole:
             case SessionOpened():
                 return Live(opened=event, session=state.session)
             case SessionStarted():
-                return _evolve_started(state, event)
+                return life.evolve_started(state, event) if isinstance(state, Live) else state
             case DoneDeclared(status=status, reason=reason):
-                return _to_end(state, _OUTCOME_OF_DONE[status], reason, by_worker=True)
+                return life.to_end(state, _OUTCOME_OF_DONE[status], reason, by_worker=True)
             case StopRequested():
-                return _stopped(state, event)
+                return life.evolve_stopped(state, event)
             case EndOrdered(outcome=outcome, reason=reason):
-                ending = _to_end(state, outcome, reason, by_worker=True)
+                ending = life.to_end(state, outcome, reason, by_worker=True)
                 return msgspec.structs.replace(ending, retry_at=event.retry_at) if isinstance(ending, Live) else ending
             case SessionEnded():
-                return _evolve_ended(state, event)
+                return life.evolve_ended(state, event)
             case SessionSettled():
                 return Settled(state.session)
             case HandoffOrdered() | HandoffWritten():
@@ -176,123 +161,16 @@ class PolecatRole:
         return isinstance(state, Settled | Unopened)
 
 
-def _on(state: Polecat, event: SessionEvent) -> tuple[Change, ...]:
-    return (Change(entity(state), event),)
-
-
-def _all_on(state: Polecat, events: tuple[SessionEvent, ...]) -> tuple[Change, ...]:
-    return tuple(Change(entity(state), event) for event in events)
-
-
-def _conversation(state: Live, command: ReportConversation) -> Decision:
-    opened = ConversationOpened(conversation=command.conversation, model=command.model, version=command.version)
-    return () if state.conversation == opened else _on(state, opened)
-
-
-def _opened(command: OpenSession) -> SessionOpened:
-    return SessionOpened(
-        rig=command.rig,
-        bead=command.bead,
-        number=command.number,
-        polecat=command.polecat,
-        agent=command.agent,
-        account=command.account,
-        title=command.title,
-        priority=command.priority,
-        earlier=command.earlier,
-    )
-
-
-def _declare(state: Live, command: DeclareDone) -> Decision:
-    if state.end is not None:
-        return ()
-    if command.status == "completed" and command.changed:
-        names = ", ".join(command.changed[:5])
-        return Rejected(f"uncommitted changes in {names}", "commit them (or git restore them), then: gt done")
-    if command.status == "completed" and not command.ahead:
-        hint = "commit your work, then: gt done; nothing to do? gt bead close BEAD --reason WHY"
-        return Rejected("there is no commit to hand in", hint)
-    return _on(state, DoneDeclared(status=command.status, reason=command.reason))
-
-
-def _started(command: ReportAgentStarted) -> SessionStarted:
-    return SessionStarted(
-        pid=command.pid,
-        started=command.started,
-        worktree=command.worktree,
-        branch=command.branch,
-        base=command.base,
-        reapplied=command.reapplied,
-        left=command.left,
-        turns=command.turns,
-    )
-
-
-def _ended(state: Live, command: ReportAgentEnded) -> SessionEnded:
-    """What was declared or asked for holds, also when the agent was gone before the host heard of it."""
-    outcome, reason = command.outcome, command.reason
-    kept, kept_commit = command.kept, command.kept_commit
-    if state.end is not None and state.end[0] != "submitted" and outcome in _AS_THE_HOST_SEES_IT:
-        if outcome == "submitted":  # it is pinned as one, and not to land
-            kept, kept_commit = f"gastown/submitted/{submission_id(state.opened.rig, state.session)}", command.commit
-        outcome, reason = state.end
-    if state.end is None and outcome in _OF_ONE_WHO_WAITS and turns.waits_for_its_api(state):
-        outcome, reason = "throttled", f"while it waited for its API: {reason}"
-    return SessionEnded(
-        outcome=outcome,
-        reason=reason,
-        base=command.base,
-        commit=command.commit,
-        kept=kept,
-        kept_commit=kept_commit,
-        untracked=command.untracked,
-        exit_code=command.exit_code,
-        signal=command.signal,
-        tail=command.tail,
-        seconds=command.seconds,
-        retry_at=state.retry_at,
-        barren=handoffs.is_barren(state, outcome, command.ahead),
-    )
-
-
-def _evolve_started(state: Polecat, event: SessionStarted) -> Polecat:
-    if not isinstance(state, Live):
-        return state
-    return msgspec.structs.replace(state, started=True, turns=event.turns, reapplied=event.reapplied)
-
-
-def _to_end(state: Polecat, outcome: Outcome, reason: str, *, by_worker: bool) -> Polecat:
-    if not isinstance(state, Live):
-        return state
-    return msgspec.structs.replace(state, end=(outcome, reason), by_worker=by_worker)
-
-
-def _stopped(state: Polecat, event: StopRequested) -> Polecat:
-    if isinstance(state, Unopened):
-        return Ended(session=state.session, ended=_NOT_YET, opened=None, stopped=event)
-    return _to_end(state, "withdrawn", event.reason, by_worker=event.by_worker)
-
-
-_NOT_YET = SessionEnded(outcome="withdrawn", reason="")
-
-
-def _evolve_ended(state: Polecat, event: SessionEnded) -> Polecat:
+def _rules(state: Polecat) -> _Rules:
     match state:
+        case Unopened():
+            return UNOPENED
         case Live():
-            turn = state.turn if state.started else 0
-            return Ended(
-                session=state.session,
-                ended=event,
-                opened=state.opened,
-                turn=turn,
-                unsettled=state.unsettled,
-                told=state.told,
-                untold=messages.untold(state),
-            )
+            return LIVE
         case Ended():
-            return msgspec.structs.replace(state, ended=event)
-        case _:
-            return state
+            return ENDED
+        case Settled():
+            return SETTLED
 
 
 ROLE = PolecatRole()

@@ -1,11 +1,13 @@
 """What is noted of a seance: a session's conversation was asked something, whatever has become of the session."""
 
 from gastown.actors.commands.polecat import NoteSeance
+from gastown.actors.polecat.state import Polecat
 from gastown.events.seance import SeanceHeld
 
 
-def held(command: NoteSeance) -> SeanceHeld:
-    return SeanceHeld(
+def held(state: Polecat, command: NoteSeance) -> tuple[SeanceHeld]:
+    del state
+    seance = SeanceHeld(
         question=command.question,
         text=command.text,
         usage=command.usage,
@@ -13,3 +15,4 @@ def held(command: NoteSeance) -> SeanceHeld:
         failure=command.failure,
         seconds=command.seconds,
     )
+    return (seance,)
