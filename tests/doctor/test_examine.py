@@ -210,8 +210,9 @@ async def test_walls_that_somebody_counts_on_and_nobody_can_build_are_said(
     with closing(Store(town.views, VIEWS, town.incarnation)):
         pass
     with closing(sqlite3.connect(town.views)) as file, file:
-        row = (1, 0, "cc", '{"sandbox": "bwrap"}', 0)
-        file.execute("INSERT INTO agent_facts (position, ordinal, name, spec, is_default) VALUES (?, ?, ?, ?, ?)", row)
+        row = (1, 0, "cc", '{"name": "cc", "vendor": "claude", "sandbox": "bwrap"}', 0, 0)
+        columns = "position, ordinal, name, spec, is_default, gone"
+        file.execute(f"INSERT INTO agent_facts ({columns}) VALUES (?, ?, ?, ?, ?, ?)", row)
 
     found = of(await examine(town, fix=False), "walls")
 
