@@ -23,13 +23,13 @@ from gastown.adapters.agents.told import (
     ConversationOpened,
     MessageRefused,
     MessageTaken,
-    PermissionAsked,
     Retrying,
     TextSaid,
     ToolBegan,
     ToolEnded,
 )
 from gastown.adapters.agents.turn import Turn
+from gastown.adapters.agents.vendors.codex_asking import decision, permission_asked, tool_of
 from gastown.adapters.agents.vendors.codex_failures import failure_of
 from gastown.adapters.agents.vendors.codex_opening import opening_of
 from gastown.adapters.agents.vendors.codex_probe import CodexProbe
@@ -37,11 +37,6 @@ from gastown.adapters.agents.vendors.codex_usage import less, usage
 from gastown.events.turn import Failure, Usage
 
 _TOOLS = {"commandExecution": "shell", "fileChange": "edit", "mcpToolCall": "mcp", "webSearch": "search"}
-_ASKS = {
-    "item/commandExecution/requestApproval": "shell",
-    "item/fileChange/requestApproval": "edit",
-    "item/permissions/requestApproval": "permissions",
-}
 
 
 class Codex:
@@ -115,10 +110,9 @@ class CodexDialogue:
         request = self._permissions.pop(ask, None)
         if request is None:
             return NOTHING
-        decision = {"decision": "accept" if allow else "decline"}
         if not allow:
-            self._turn.denied.append(_ASKS.get(request.text("method"), "tool"))
-        return Step(lines=(spoken({"id": request.at("id").value, "result": decision}),))
+            self._turn.denied.append(tool_of(request))
+        return Step(lines=(spoken({"id": request.at("id").value, "result": decision(request, allow=allow)}),))
 
     def cancel(self) -> Step:
         self._turn.cancelling = True
@@ -192,18 +186,14 @@ class CodexDialogue:
         return spoken({"id": self._number, "method": method, "params": params})
 
     def _asks(self, said: Said) -> Step:
-        method = said.text("method")
-        tool = _ASKS.get(method)
-        if tool is None:
-            refusal = {"code": -32601, "message": f"{method} is not supported"}
+        if not tool_of(said):
+            refusal = {"code": -32601, "message": f"{said.text('method')} is not supported"}
             return Step(lines=(spoken({"id": said.at("id").value, "error": refusal}),))
         ask = said.at("id").json()
         self._permissions[ask] = said
         if not self._start.asks:
             return self.answer(ask, allow=True)
-        params = said.at("params")
-        title = params.text("command") or params.text("reason") or tool
-        return Step(events=(PermissionAsked(id=ask, tool=tool, title=title, detail=params.json()),))
+        return Step(events=(permission_asked(ask, said),))
 
     def _notified(self, method: str, params: Said) -> tuple[AgentEvent, ...]:
         match method:
