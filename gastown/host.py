@@ -127,7 +127,7 @@ def _site(town: TownConfig, commands: Commands, containment: Containment, lease:
         files=files,
         checks=ShellChecks(containment),
         sweep=sweep,
-        agent_checks=AgentChecks(containment, town.path / "host"),
+        agent_checks=AgentChecks(Bubblewrap(containment), town.path / "host"),
     )
 
 

@@ -98,6 +98,7 @@ async def version_of(program: str, containment: Containment, start: Start) -> st
         environment=start.environment,
         mark=start.mark,
         output=output,
+        walls=start.walls,
     )
     await run(containment, launch, seconds=VERSION_PATIENCE)
     return version_in(tail(output))

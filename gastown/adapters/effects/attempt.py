@@ -145,7 +145,7 @@ class Attempt:
         config, still = self._job.errand.rig, self._still
         await still.passed()
         self._environment()  # without what it logs in with there is nothing to be tried
-        if unfit := await trouble(self._job.site, self._effect, self._job.traceparent, self._job.errand.account):
+        if unfit := await trouble(self._job, self._effect):
             raise PreventedError("agent_unfit", unfit)
         try:
             git = self.git = await self._job.site.rigs.ready(self._effect.rig, config)

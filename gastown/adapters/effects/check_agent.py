@@ -1,12 +1,10 @@
 """Whether an agent's program would work here, tried with the program itself: found, started, asked, ended.
 
 No model is asked, but with a turn. What passed is remembered for the program as it is (place, size, time of its file)
-and what it is started with; so a session pays for it once a version.
+and what it is started with, behind which walls; so a session pays for it once a version.
 """
 
-import hashlib
 import os
-import shlex
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,10 +23,11 @@ from gastown.adapters.agents.probe import COMMIT, Seen
 from gastown.adapters.agents.probing import Probed, probed, version_of
 from gastown.adapters.agents.told import TurnEnded
 from gastown.adapters.effects import agent_steps as steps
+from gastown.adapters.effects.check_key import WallsFor, key_of, program_of
 from gastown.adapters.git.port import GitFailedError, RigGit, Sandbox
 from gastown.adapters.git.trial import trial_rig
 from gastown.adapters.processes.family import Mark, marked
-from gastown.adapters.processes.program import Containment, Launch, StartFailedError, run, tail
+from gastown.adapters.processes.program import Containment, Launch, StartFailedError, Walls, run, tail
 from gastown.clock import new_id, now
 from gastown.durable import write
 from gastown.events.agent import AgentSpec
@@ -40,8 +39,6 @@ PATIENCE = 60.0
 """Seconds for a program to answer: the slowest takes 6 (opencode 1.18.33, measured), and the machine may be busy."""
 _GIT_PATIENCE = 30.0
 _TURN_PATIENCE = 300.0
-_OURS = ("GT_", "TRACEPARENT")
-"""Variables that differ with every session, and that no program's answer depends on."""
 _ASKED = (
     "Create a file gt-turn.txt that contains the word ok. Commit it with git, with the message 'gt agent check'. "
     "Then answer with the word done. Do nothing else."
@@ -59,21 +56,29 @@ class AgentChecks:
         self._locks: dict[str, anyio.Lock] = {}
         self._passed: dict[str, dict[str, Any]] | None = None
 
-    async def trouble(self, spec: AgentSpec, environment: Mapping[str, str], mark: Mark) -> str:
+    async def trouble(
+        self, spec: AgentSpec, environment: Mapping[str, str], mark: Mark, *, walls: WallsFor | None = None
+    ) -> str:
         """Why no session of it should begin; "" if it passed, now or before."""
         known = catalogue.vendor(spec.vendor)
         if known is None or known.name == "shell":
             return ""  # a command is tried by running it
-        key = _key(known, spec, environment)
+        key = key_of(known, spec, environment, walls)
         async with self._locks.setdefault(key, anyio.Lock()):
             if key in self._known():
                 return ""
-            report = await self.check(spec, environment, mark)
+            report = await self.check(spec, environment, mark, walls=walls)
         found = [step for step in report.steps if not step.ok and step.name in steps.BLOCKING]
         return "; ".join(f"{step.name}: {step.detail}" for step in found)
 
     async def check(
-        self, spec: AgentSpec, environment: Mapping[str, str], mark: Mark, *, turn: bool = False
+        self,
+        spec: AgentSpec,
+        environment: Mapping[str, str],
+        mark: Mark,
+        *,
+        walls: WallsFor | None = None,
+        turn: bool = False,
     ) -> AgentReport:
         """All steps, up to the first whose failure makes the next ones pointless."""
         known = catalogue.vendor(spec.vendor)
@@ -82,11 +87,11 @@ class AgentChecks:
             return AgentReport(steps=(unknown,))
         place = self._folder / "checks" / new_id()
         try:
-            report = await _Trial(known, spec, environment, mark, self._containment, place).report(turn=turn)
+            report = await _Trial(known, spec, environment, mark, self._containment, place, walls).report(turn=turn)
         finally:
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(lambda: shutil.rmtree(place, ignore_errors=True))
-        key = _key(known, spec, environment)
+        key = key_of(known, spec, environment, walls)
         if all(step.ok for step in report.steps if step.name in steps.BLOCKING):
             self._note(key, {"agent": spec.name, "program": report.program, "version": report.version, "at": now()})
         elif self._known().pop(key, None):
@@ -112,25 +117,6 @@ class AgentChecks:
             _log.warning("agent_checks.not_written", error=str(error))
 
 
-def _program(known: Vendor, spec: AgentSpec) -> str:
-    """ "": it is a command of the shell's."""
-    return (spec.command or shlex.split(known.program)[0]) if known.program else ""
-
-
-def _key(known: Vendor, spec: AgentSpec, environment: Mapping[str, str]) -> str:
-    """Of a program that is not there, too: nothing is remembered of that."""
-    found = shutil.which(_program(known, spec), path=environment.get("PATH")) or ""
-    place = os.path.realpath(found)
-    try:
-        file = os.stat(place)
-        about: tuple[Any, ...] = (place, file.st_size, file.st_mtime_ns)
-    except OSError:
-        about = (place,)
-    given = sorted((name, value) for name, value in environment.items() if not name.startswith(_OURS))
-    started = (spec.vendor, spec.command, spec.model, spec.arguments, given)
-    return hashlib.sha256(msgspec.json.encode((about, started))).hexdigest()
-
-
 class _Trial:
     """One check, in a folder of its own."""
 
@@ -142,6 +128,7 @@ class _Trial:
         mark: Mark,
         containment: Containment,
         place: Path,
+        walls: WallsFor | None,
     ) -> None:
         self._known = known
         self._spec = spec
@@ -149,18 +136,22 @@ class _Trial:
         self._mark = mark
         self._containment = containment
         self._place = place
+        self._walls = walls
 
     async def report(self, *, turn: bool) -> AgentReport:
         path = self._environment.get("PATH", os.defpath)
-        wanted = _program(self._known, self._spec)
+        wanted = program_of(self._known, self._spec)
         program = shutil.which(wanted, path=path) if wanted else "/bin/sh"
         if program is None:
             return self._reported([steps.not_found(self._known, self._spec, wanted, path)])
         found = steps.passed("found", program if wanted else f"{program} -c {self._spec.command}")
         try:
             rig = await trial_rig(self._place)
-            sandbox = await rig.create_sandbox("gt-check-1", None)
+            sandbox = await self._sandbox(rig, "gt-check-1")
             return await self._tried(program, found, rig, sandbox, turn=turn and self._known.name != "shell")
+        except StartFailedError as error:
+            broken = steps.failed("starts", error.message, error.hint or steps.install(self._known))
+            return self._reported([found, broken], program=program)
         except (GitFailedError, OSError) as error:
             broken = steps.failed("git", f"no worktree can be made: {error}", "gt doctor")
             return self._reported([found, broken], program=program)
@@ -171,7 +162,7 @@ class _Trial:
         if self._known.stream is not None:
             try:
                 came = await probed(self._known.stream, self._containment, start, patience=PATIENCE)
-            except (StartFailedError, CannotError) as error:
+            except CannotError as error:
                 broken = steps.failed("starts", error.message, steps.install(self._known))
                 return self._reported([found, broken], program=program)
             seen = came.seen or Seen()
@@ -214,6 +205,13 @@ class _Trial:
             missing=tuple(sorted(missing)),
         )
 
+    async def _sandbox(self, rig: RigGit, name: str) -> Sandbox:
+        await anyio.Path(self._place / "logs").mkdir(parents=True, exist_ok=True)
+        return await rig.create_sandbox(name, None, alone=self._walls is not None)
+
+    def _behind(self, sandbox: Sandbox) -> Walls | None:
+        return self._walls(sandbox, self._place / "logs") if self._walls else None
+
     def _start(self, sandbox: Sandbox, brief: str = "") -> Start:
         return Start(
             worktree=sandbox.worktree,
@@ -224,6 +222,7 @@ class _Trial:
             logs=self._place / "logs",
             timeout=_TURN_PATIENCE,
             silence=_TURN_PATIENCE / 2,
+            walls=self._behind(sandbox),
         )
 
     async def _version(self, program: str, start: Start) -> str:
@@ -241,13 +240,13 @@ class _Trial:
     async def _git(self, seen: Seen, rig: RigGit, sandbox: Sandbox) -> CheckStep:
         """As a tool of it would: in its environment, without a terminal."""
         output = self._place / "logs" / "git.txt"
-        await anyio.Path(output.parent).mkdir(parents=True, exist_ok=True)
         launch = Launch(
             argv=("/bin/sh", "-c", COMMIT),
             folder=sandbox.worktree,
             environment={**self._environment, **self._known.tools},
             mark=self._mark,
             output=output,
+            walls=self._behind(sandbox),
         )
         ending = await run(self._containment, launch, seconds=_GIT_PATIENCE)
         said = ""
@@ -259,7 +258,7 @@ class _Trial:
 
     async def _turn(self, rig: RigGit) -> tuple[CheckStep, frozenset[str]]:
         """A real one, with its model. -> the step, and what it has shown that it can."""
-        sandbox = await rig.create_sandbox("gt-check-2", None)
+        sandbox = await self._sandbox(rig, "gt-check-2")
         began, ended = anyio.current_time(), None
         session = await self._known.make(self._containment).start(self._start(sandbox, _ASKED))
         try:

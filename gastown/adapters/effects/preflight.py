@@ -2,8 +2,10 @@
 
 from gastown.actors.effects import RunSession
 from gastown.actors.errands import AgentReport, AskAgentCheck
+from gastown.adapters.effects.check_agent import WallsFor
 from gastown.adapters.effects.environment import worker_environment
-from gastown.adapters.effects.site import Site
+from gastown.adapters.effects.site import Job, Site
+from gastown.adapters.effects.walls import has_walls, walls_for
 from gastown.clock import new_id
 from gastown.errors import RefusedError
 from gastown.events import agent
@@ -20,16 +22,26 @@ async def check_agent(site: Site, question: AskAgentCheck, traceparent: str) -> 
     session = _session(question.spec)
     environment = worker_environment(site, session, traceparent, question.account)
     mark = site.mark(session.session)
-    return await site.agent_checks.check(question.spec, environment, mark, turn=question.turn)
+    spec, account = question.spec, question.account
+    walls = _walls(site, spec, account, network=True) if spec.sandbox == "bwrap" else None
+    return await site.agent_checks.check(spec, environment, mark, walls=walls, turn=question.turn)
 
 
-async def trouble(site: Site, effect: RunSession, traceparent: str, account: AccountSpec | None) -> str:
-    """Why this session's agent should not be started; "": it passed its check, now or before."""
+async def trouble(job: Job, effect: RunSession) -> str:
+    """Why this session's agent should not be started; "": it passed its check, behind the walls that it will have, now
+    or before."""
+    site, account, policy = job.site, job.errand.account, job.errand.policy
     if site.agent_checks is None:
         return ""
     session = _session(effect.agent)
-    environment = worker_environment(site, session, traceparent, account)
-    return await site.agent_checks.trouble(effect.agent, environment, site.mark(session.session))
+    environment = worker_environment(site, session, job.traceparent, account)
+    network = policy is None or policy.network
+    walls = _walls(site, effect.agent, account, network=network) if has_walls(job, effect) else None
+    return await site.agent_checks.trouble(effect.agent, environment, site.mark(session.session), walls=walls)
+
+
+def _walls(site: Site, spec: AgentSpec, account: AccountSpec | None, *, network: bool) -> WallsFor:
+    return lambda sandbox, folder: walls_for(site.town, spec, account, sandbox, folder, network=network)
 
 
 def _session(spec: AgentSpec) -> RunSession:

@@ -12,7 +12,8 @@ from gastown.adapters.effects.session_folder import SessionFolder
 from gastown.adapters.effects.site import Job
 from gastown.adapters.git.port import Sandbox
 from gastown.adapters.processes.program import Walls
-from gastown.events.agent import SandboxName
+from gastown.events.account import AccountSpec
+from gastown.events.agent import AgentSpec, SandboxName
 from gastown.finding import socket_of
 
 HOME = "home"
@@ -34,20 +35,26 @@ def must_write(job: Job, effect: RunSession, sandbox: Sandbox) -> tuple[Path, ..
 
 
 def walls_of(job: Job, effect: RunSession, sandbox: Sandbox, folder: SessionFolder) -> Walls:
-    own, town, spec = sandbox.repository, job.site.town, effect.agent
     network = job.errand.policy is None or job.errand.policy.network
+    return walls_for(job.site.town, effect.agent, job.errand.account, sandbox, folder.path, network=network)
+
+
+def walls_for(
+    town: Path, spec: AgentSpec, account: AccountSpec | None, sandbox: Sandbox, folder: Path, *, network: bool
+) -> Walls:
+    """folder: its session's, or what stands for that."""
+    own = sandbox.repository
     return Walls(
-        home=folder.path / HOME,
-        reads=(*_way_to(town), *_programs(), folder.path, sandbox.borrows, *map(Path, spec.reads)),
-        writes=(sandbox.worktree, own, own / "objects", *map(Path, spec.writes), *_of_account(job)),
+        home=folder / HOME,
+        reads=(*_way_to(town), *_programs(), folder, sandbox.borrows, *map(Path, spec.reads)),
+        writes=(sandbox.worktree, own, own / "objects", *map(Path, spec.writes), *_of_account(account)),
         covers=(own / "config", own / "hooks", own / "objects" / "info"),
         network=network,
     )
 
 
-def _of_account(job: Job) -> tuple[Path, ...]:
+def _of_account(account: AccountSpec | None) -> tuple[Path, ...]:
     """Where its program keeps its login, which it renews."""
-    account = job.errand.account
     return (Path(account.config_dir),) if account is not None and account.config_dir else ()
 
 

@@ -1,13 +1,19 @@
 """An agent's check, with programs that behave and that do not: each ends with a step that says what to do."""
 
+import shutil
+import subprocess  # noqa: TID251  whether walls can be built here is asked of bubblewrap itself
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gastown.actors.errands import AgentReport
 from gastown.adapters.effects import check_agent
 from gastown.adapters.effects.check_agent import AgentChecks
+from gastown.adapters.effects.check_key import WallsFor
+from gastown.adapters.effects.walls import walls_for
+from gastown.adapters.processes.bubblewrap import Bubblewrap
 from gastown.adapters.processes.family import marked
 from gastown.adapters.processes.marks import Marks
 from gastown.clock import new_id
@@ -15,6 +21,16 @@ from gastown.events.agent import AgentSpec
 
 TALKER = Path(__file__).parents[2] / "scenarios" / "talker.py"
 WELL = f"exec {sys.executable} -S {TALKER}"
+
+
+def _no_walls() -> str:
+    if shutil.which("bwrap") is None:
+        return "bubblewrap is not installed"
+    trial = ("bwrap", "--ro-bind", "/", "/", "--unshare-pid", "--proc", "/proc", "true")
+    return subprocess.run(trial, check=False, capture_output=True, text=True).stderr.strip()
+
+
+NO_WALLS = _no_walls()
 
 
 class Bench:
@@ -133,6 +149,39 @@ async def test_a_session_pays_for_it_once_a_version(bench: Bench) -> None:
     bench.is_(f"{counting} # updated")
     assert await later.trouble(bench.spec, bench.environment, bench.mark) == ""
     assert started.read_text() == once * 2
+
+
+async def test_who_gets_other_walls_is_tried_again(bench: Bench) -> None:
+    bench.is_(f"echo x >> {bench.folder}/started; {WELL}")
+    started, grown = bench.folder / "started", list[int]()
+    for sandbox in ("", "none", "", "none"):
+        bench.spec = msgspec.structs.replace(bench.spec, sandbox=sandbox)
+        assert await bench.checks.trouble(bench.spec, bench.environment, bench.mark) == ""
+        grown.append(started.stat().st_size)
+    assert 0 < grown[0] < grown[1] == grown[2] == grown[3]
+
+
+@pytest.mark.skipif(bool(NO_WALLS), reason=f"no walls here: {NO_WALLS}")
+async def test_behind_walls_it_is_tried_behind_them(bench: Bench) -> None:
+    """Each with what its walls show it, and told apart from what passed without any."""
+    checks = AgentChecks(Bubblewrap(Marks()), bench.folder / "host")
+    hidden = bench.folder / "hidden"
+    hidden.write_text("x")
+    bench.is_(f"test ! -e {hidden} || exit 1; {WELL}")
+    assert await checks.trouble(bench.spec, bench.environment, bench.mark) != ""
+
+    def walls(*reads: Path) -> WallsFor:
+        seen = (Path(sys.prefix), Path(sys.base_prefix), TALKER.parent, bench.program, *reads)
+        spec = AgentSpec(name="one", vendor="", reads=tuple(map(str, seen)))
+        return lambda sandbox, folder: walls_for(bench.folder, spec, None, sandbox, folder, network=True)
+
+    report = await checks.check(bench.spec, bench.environment, bench.mark, walls=walls())
+    assert [step for step in report.steps if not step.ok] == []
+    assert marked(bench.mark).alive() == []
+    assert await checks.trouble(bench.spec, bench.environment, bench.mark, walls=walls()) == ""
+    assert await checks.trouble(bench.spec, bench.environment, bench.mark, walls=walls(hidden)) != ""
+    bench.program.unlink()
+    assert "found" in await checks.trouble(bench.spec, bench.environment, bench.mark, walls=walls())
 
 
 async def test_what_failed_is_tried_again(bench: Bench) -> None:
