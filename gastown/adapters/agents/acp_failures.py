@@ -11,17 +11,19 @@ from gastown.events.turn import Failure, FailureKind
 AUTH_REQUIRED = -32000
 INVALID_PARAMS = -32602
 
-_STATUS = ("code", "status", "statusCode", "status_code", "httpStatus")
+_STATUS = ("code", "status", "statusCode", "status_code", "httpStatus", "http_status_code")
 _DELAY = ("retryAfter", "retry_after", "retry-after", "retryAfterSeconds")
 _DEPTH = 4
 _STATUS_WORDS = re.compile(r"(?:\bHTTP |\berror:? |\bstatus:? |^)([45]\d\d)\b", re.IGNORECASE)
-"""qwen: "401 Incorrect API key"; copilot: "Last error: 429 Rate limit reached", "(HTTP 401)" (measured)."""
+"""qwen: "401 Incorrect API key"; copilot: "Last error: 429 Rate limit reached", "(HTTP 401)"; codex-acp: "unexpected
+status 529" (measured)."""
 
 
 def told_failure(error: object) -> Failure:
     """Of a JSON-RPC error. Some give the HTTP status as its code; others put it into the data, or into words."""
     said = Said(error)
-    message, details = said.text("message"), said.text("data", "details") or said.text("data")
+    message = said.text("message")
+    details = said.text("data", "details") or said.text("data", "message") or said.text("data")
     words = ": ".join(part for part in (message, details) if part) or "an error without words"
     code, delay = said.whole("code"), _number(said, _DELAY, least=0, most=86400)
     if code == AUTH_REQUIRED:

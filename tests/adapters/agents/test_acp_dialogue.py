@@ -255,6 +255,11 @@ def update(told: Any) -> Any:
         ({"code": -32603, "message": "API Error: 401 no such key"}, "auth", 401, None),
         ({"code": -32603, "message": "x", "data": {"details": "status 503, retry after 9"}}, "server", 503, 9),
         ({"code": -32603, "message": "x", "data": {"details": "400 no tool; web_fetch"}}, "input", 400, None),
+        ({"code": -32603, "message": "x", "data": {"message": "unexpected status 529"}}, "server", 529, None),
+        (
+            {"code": -32603, "message": "x", "data": {"codex_error_info": {"gave_up": {"http_status_code": 429}}}},
+            *("rate_limit", 429, None),
+        ),
         ({"code": -32602, "message": "what is that"}, "input", None, None),
         ({"code": -32603, "message": "Internal error"}, "crash", None, None),
         ("no", "crash", None, None),
