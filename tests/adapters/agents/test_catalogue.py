@@ -81,7 +81,13 @@ def test_the_list_is_had_without_what_acp_needs() -> None:
         ("opencode", "fake/fake", False, "opencode acp -v"),
         ("qwen", "coder", False, "qwen --model coder --acp -v"),
         ("copilot", "large", False, "copilot --acp -v"),
-        ("codex-acp", "", True, 'codex-acp -c approval_policy="untrusted" -c sandbox_mode="danger-full-access" -v'),
+        (
+            "codex-acp",
+            "",
+            True,
+            'codex-acp -c approval_policy="untrusted" -c sandbox_mode="danger-full-access"'
+            " -c features.unified_exec=false -v",
+        ),
         ("goose", "", False, "goose acp -v"),
         ("auggie", "large", False, "auggie --model large --acp -v"),
         ("cursor", "auto", False, "cursor-agent --model auto --trust acp -v"),

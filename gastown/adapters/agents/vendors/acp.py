@@ -7,7 +7,8 @@ Gotchas that no field can hold:
   makes that shorter. Among these, too, where it takes them: the file must be root's, and in no folder that others can
   write to (else it is skipped without a word).
 - codex-acp lives on when its standard input ends, and SIGTERM ends its launcher only: the group is killed. It never
-  answers a second prompt within a turn. Its only way to refuse a permission ends the turn as cancelled.
+  answers a second prompt within a turn. Its only way to refuse a permission ends the turn as cancelled. What a
+  cancelled turn began in a terminal of its "unified exec" runs on, and nothing in ACP ends it: it is to have none.
 - opencode ends a turn in which a permission was refused as if it were done, without a word.
 - copilot ends a turn in which its API failed as if it were done, with the error as its text.
 - copilot showed its model no tool of the MCP servers it was given; qwen's has to search for them.
@@ -113,7 +114,7 @@ PROGRAMS: tuple[AcpProgram, ...] = (
     AcpProgram(
         vendor="codex-acp",
         program="codex-acp",
-        arguments=("-c", 'sandbox_mode="danger-full-access"'),
+        arguments=("-c", 'sandbox_mode="danger-full-access"', "-c", "features.unified_exec=false"),
         asking=("-c", 'approval_policy="untrusted"'),
         can=_can("resume", "permissions", "servers"),
         logins=(("CODEX_API_KEY", "codex-api-key"), ("OPENAI_API_KEY", "openai-api-key")),
