@@ -22,7 +22,7 @@ from gastown.adapters.processes import guard
 from gastown.adapters.processes.census import start_time
 from gastown.adapters.processes.family import Family, Mark, marked
 from gastown.adapters.processes.freezing import Stoppable
-from gastown.adapters.processes.marks import streams
+from gastown.adapters.processes.marks import refuse_walls, streams
 from gastown.adapters.processes.own_children import Awaited, none_reaped, started
 from gastown.adapters.processes.program import TERM_PATIENCE, Exit, Launch, StartFailedError
 from gastown.adapters.processes.reaper import become_subreaper
@@ -116,6 +116,7 @@ class Guards:
 
 
 def _wanted(launch: Launch) -> dict[str, object]:
+    refuse_walls(launch)
     words = (*launch.argv, *launch.environment, *launch.environment.values())
     if any("\0" in word for word in words):
         msg = "embedded null byte"

@@ -97,7 +97,8 @@ OTHERS_MAY_READ = 0o022
 
 
 def spawn(launch: Launch) -> "subprocess.Popen[bytes]":
-    """In a session of its own."""
+    """In a session of its own. Raises OSError, ValueError."""
+    refuse_walls(launch)
     with ExitStack() as opened:
         stdin, output, errors = streams(launch, opened)
         return started(
@@ -112,6 +113,13 @@ def spawn(launch: Launch) -> "subprocess.Popen[bytes]":
                 umask=OTHERS_MAY_READ,
             )
         )
+
+
+def refuse_walls(launch: Launch) -> None:
+    """Raises ValueError for one that is to have some: whoever builds them takes them off the launch."""
+    if launch.walls is not None:
+        msg = "it is to have walls, and nobody has built them"
+        raise ValueError(msg)
 
 
 def streams(launch: Launch, opened: ExitStack) -> tuple[int, int, int]:

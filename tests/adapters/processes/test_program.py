@@ -9,7 +9,7 @@ import pytest
 
 from gastown.adapters.processes.census import runs, start_time
 from gastown.adapters.processes.family import marked
-from gastown.adapters.processes.program import Containment, Exit, Launch, StartFailedError, run, tail
+from gastown.adapters.processes.program import Containment, Exit, Launch, StartFailedError, Walls, run, tail
 
 LaunchOf = Callable[..., Launch]
 Eventually = Callable[[Callable[[], object]], Awaitable[None]]
@@ -80,6 +80,15 @@ async def test_one_that_cannot_be_started_is_an_error_of_its_own(
 ) -> None:
     with pytest.raises(StartFailedError, match="nowhere"):
         containment.start(msgspec.structs.replace(launch("true"), folder=tmp_path / "nowhere"))
+
+
+async def test_one_that_is_to_have_walls_is_not_started_without(
+    containment: Containment, launch: LaunchOf, tmp_path: Path
+) -> None:
+    walled = msgspec.structs.replace(launch(f"touch {tmp_path}/ran"), walls=Walls(home=tmp_path / "home"))
+    with pytest.raises(StartFailedError, match="nobody has built them"):
+        containment.start(walled)
+    assert not (tmp_path / "ran").exists()
 
 
 async def test_an_impossible_environment_is_an_error_of_its_own(containment: Containment, launch: LaunchOf) -> None:
