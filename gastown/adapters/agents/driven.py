@@ -23,7 +23,7 @@ from gastown.adapters.agents.told import (
     MessageTaken,
     TurnEnded,
 )
-from gastown.adapters.agents.turn_watch import Reason, TurnWatch, judged
+from gastown.adapters.agents.turn_watch import Reason, TurnWatch, judged, last_said
 from gastown.adapters.processes.program import TERM_PATIENCE, Exit
 from gastown.events.turn import Failure
 
@@ -117,9 +117,9 @@ class DrivenSession:
         """A turn."""
         self._watch.begin(message.id, self._still.clock())
 
-    def _follow(self, step: Step) -> None:
+    def _follow(self, step: Step, reason: Reason | None = None) -> None:
         for event in step.events:
-            self._tell(event)
+            self._tell(last_said(event, reason))
         if self._talk is not None and step.lines:
             self._talk.say(step.lines)
 
@@ -197,21 +197,21 @@ class DrivenSession:
         if self._talk is None and not self._over:
             self._exited(self._last, timed_out=limit.cancelled_caught)
 
-    def _hear(self, lines: Iterable[bytes | LineDropped]) -> None:
+    def _hear(self, lines: Iterable[bytes | LineDropped], reason: Reason | None = None) -> None:
         self._watch.heard(self._still.clock())
         for line in lines:
             if isinstance(line, LineDropped):
                 self._tell(line)
             elif self._listener is not None:
                 self._piled += len(line)
-                self._follow(self._listener.heard(line))
+                self._follow(self._listener.heard(line), reason)
 
     async def _finish(self, talk: Talk, reason: Reason | None) -> None:
         """End a program and all it left, and with it the turn. reason: see `_after`."""
         with anyio.CancelScope(shield=True):
             self._last = await talk.end(self._watch.end_patience(reason))
             while (lines := talk.hear()) is not None:
-                self._hear(lines)
+                self._hear(lines, reason)
             how = Ended(
                 exit_code=self._last.code,
                 signal=self._last.signal,

@@ -107,6 +107,21 @@ class TurnWatch:
 
 def judged(ended: TurnEnded, reason: Reason | None, how: Ended) -> TurnEnded:
     """As whoever ended its process knows it. Killed by anybody else it is gone, whatever it complained of before."""
+    if reason is not None:
+        return _because(ended, reason)
+    crashed = ended.failure is not None and (how.signal is not None or ended.failure.kind == "crash")
+    return msgspec.structs.replace(ended, gone=ended.end == "failed" and crashed)
+
+
+def last_said(event: AgentEvent, reason: Reason | None) -> AgentEvent:
+    """By a program that is ended. That its turn is done it knows; why it ends otherwise, whoever ended it does: at a
+    SIGTERM claude-acp says that the turn was cancelled (measured)."""
+    if reason is None or not isinstance(event, TurnEnded) or event.end == "done":
+        return event
+    return _because(event, reason)
+
+
+def _because(ended: TurnEnded, reason: Reason) -> TurnEnded:
     match reason:
         case "time":
             return _failed(ended, Failure(kind="crash", message="the session's time was over"))
@@ -117,9 +132,6 @@ def judged(ended: TurnEnded, reason: Reason | None, how: Ended) -> TurnEnded:
             return msgspec.structs.replace(ended, end="cancelled", failure=killed)
         case "cancel":
             return msgspec.structs.replace(ended, end="cancelled", failure=None)
-        case None:
-            crashed = ended.failure is not None and (how.signal is not None or ended.failure.kind == "crash")
-            return msgspec.structs.replace(ended, gone=ended.end == "failed" and crashed)
 
 
 def _failed(ended: TurnEnded, failure: Failure) -> TurnEnded:

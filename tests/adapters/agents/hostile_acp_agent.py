@@ -68,6 +68,19 @@ def mute() -> None:
     turns(lambda told: None)
 
 
+def parting() -> None:
+    """Says of the turn that it was cancelled, when it is ended."""
+
+    def prompted(told: Told) -> None:
+        def part(*_: object) -> None:
+            answer(told, {"stopReason": "cancelled"})
+            os._exit(0)
+
+        signal.signal(signal.SIGTERM, part)
+
+    turns(prompted)
+
+
 def halves() -> None:
     """Says every byte by itself, as it were."""
 
