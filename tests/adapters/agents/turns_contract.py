@@ -268,7 +268,7 @@ async def gone_on_with_after_it_was_killed(bench: Bench) -> None:
     conversation = heard.all(ConversationOpened)[-1].id
     bench.play(Say("DONE three"))
     async with at_work(bench, bench.start("the third", resume=conversation)) as heard:
-        assert (await heard.turn()).text == "DONE three"
+        assert (await heard.turn()).text.endswith("DONE three")  # copilot says first what may be half done
         assert bench.was_told("the first")
         assert heard.all(ConversationOpened)[0].id == conversation
 
