@@ -63,6 +63,7 @@ class DrivenSession:
         self._last = Exit(None, None)
         self._stopped = False
         self._over = False
+        self._ending: Reason | None = None  # why the program is being ended
 
     async def events(self) -> AsyncIterator[AgentEvent]:
         """AgentStarted first, AgentExited last. To be read once."""
@@ -84,6 +85,7 @@ class DrivenSession:
             if grace > 0:
                 with self._still.limit(grace):
                     await talk.program.exited()
+            self._end_for("cancel", talk)
             await talk.end(TERM_PATIENCE)
         self._stir()
         await self._end_it()  # also where nobody takes the events any more
@@ -101,7 +103,7 @@ class DrivenSession:
             await talk.end(0)
             talk.close()
             raise
-        self._talk, self._listener = talk, listener
+        self._talk, self._listener, self._ending = talk, listener, None
         self._tell(AgentStarted(pid=talk.program.pid, started=talk.program.started))
 
     def _may_begin(self, message: Message) -> None:
@@ -117,9 +119,9 @@ class DrivenSession:
         """A turn."""
         self._watch.begin(message.id, self._still.clock())
 
-    def _follow(self, step: Step, reason: Reason | None = None) -> None:
+    def _follow(self, step: Step) -> None:
         for event in step.events:
-            self._tell(last_said(event, reason))
+            self._tell(last_said(event, self._ending))
         if self._talk is not None and step.lines:
             self._talk.say(step.lines)
 
@@ -197,21 +199,28 @@ class DrivenSession:
         if self._talk is None and not self._over:
             self._exited(self._last, timed_out=limit.cancelled_caught)
 
-    def _hear(self, lines: Iterable[bytes | LineDropped], reason: Reason | None = None) -> None:
+    def _hear(self, lines: Iterable[bytes | LineDropped]) -> None:
         self._watch.heard(self._still.clock())
         for line in lines:
             if isinstance(line, LineDropped):
                 self._tell(line)
             elif self._listener is not None:
                 self._piled += len(line)
-                self._follow(self._listener.heard(line), reason)
+                self._follow(self._listener.heard(line))
+
+    def _end_for(self, reason: Reason | None, talk: Talk) -> None:
+        """It is ended from now on; what it said before counts as it was said."""
+        if self._talk is talk:
+            self._hear(talk.hear() or ())
+            self._ending = self._ending or reason
 
     async def _finish(self, talk: Talk, reason: Reason | None) -> None:
         """End a program and all it left, and with it the turn. reason: see `_after`."""
         with anyio.CancelScope(shield=True):
+            self._end_for(reason, talk)
             self._last = await talk.end(self._watch.end_patience(reason))
             while (lines := talk.hear()) is not None:
-                self._hear(lines, reason)
+                self._hear(lines)
             how = Ended(
                 exit_code=self._last.code,
                 signal=self._last.signal,

@@ -114,9 +114,9 @@ def judged(ended: TurnEnded, reason: Reason | None, how: Ended) -> TurnEnded:
 
 
 def last_said(event: AgentEvent, reason: Reason | None) -> AgentEvent:
-    """By a program that is ended. That its turn is done it knows; why it ends otherwise, whoever ended it does: at a
-    SIGTERM claude-acp says that the turn was cancelled (measured)."""
-    if reason is None or not isinstance(event, TurnEnded) or event.end == "done":
+    """By a program that is ended. What became of its turn, whoever ended it knows: at a SIGTERM claude-acp says that it
+    was cancelled, and copilot that it is done (measured)."""
+    if reason is None or not isinstance(event, TurnEnded):
         return event
     return _because(event, reason)
 

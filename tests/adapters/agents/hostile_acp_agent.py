@@ -68,17 +68,22 @@ def mute() -> None:
     turns(lambda told: None)
 
 
-def parting() -> None:
+def parting(reason: str = "cancelled") -> None:
     """Says of the turn that it was cancelled, when it is ended."""
 
     def prompted(told: Told) -> None:
         def part(*_: object) -> None:
-            answer(told, {"stopReason": "cancelled"})
+            answer(told, {"stopReason": reason})
             os._exit(0)
 
         signal.signal(signal.SIGTERM, part)
 
     turns(prompted)
+
+
+def parting_well() -> None:
+    """Says of the turn that it is done, when it is ended."""
+    parting("end_turn")
 
 
 def halves() -> None:

@@ -153,7 +153,7 @@ async def test_a_vendors_turn_is_cancelled_and_the_next_goes_on(opener: Opener, 
     await agent.stop()
 
 
-@pytest.mark.parametrize("habit", ["silent", "mute", "parting"])
+@pytest.mark.parametrize("habit", ["silent", "mute", "parting", "parting_well"])
 async def test_one_that_never_answers_is_ended(opener: Opener, habit: str) -> None:
     agent = await opener.hostile(habit, silence=0.7)
     turn = await agent.until(TurnEnded)
