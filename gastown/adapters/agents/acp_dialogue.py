@@ -162,7 +162,10 @@ class AcpDialogue:
         taken = turn.answered(number, well=response is not None)
         if response is None:
             failure = Failure(kind="crash", message="what it answered is not of the protocol")
-            ended = self._end("failed", failure if said.error is None else told_failure(said.error))
+            if turn.cancelled:  # qwen: "Request was aborted."
+                ended = self._end("cancelled")
+            else:
+                ended = self._end("failed", failure if said.error is None else told_failure(said.error))
             return Step(events=(*taken, *ended.events), lines=ended.lines)
         result = wire.fields(said.result)
         self._account.answer(result.get("usage"), result.get("_meta"))

@@ -239,6 +239,19 @@ def test_that_claude_acp_has_compacted_its_context_is_told_and_no_part_of_what_i
     assert told[-1].text == "DONE"
 
 
+def test_an_error_is_how_some_say_that_a_turn_was_cancelled() -> None:
+    start = a_start("qwen", asks=False)
+    dialogue = AcpDialogue(BY_VENDOR["qwen"], start, Message(id="brief", text=start.brief))
+    dialogue.opening()
+    for number, result in ((1, {"protocolVersion": 1}), (2, {"sessionId": "s"})):
+        dialogue.heard(json.dumps({"jsonrpc": "2.0", "id": number, "result": result}).encode())
+    dialogue.cancel()
+    error = {"code": -32603, "message": "Internal error", "data": {"details": "Request was aborted."}}
+    [turn] = dialogue.heard(json.dumps({"jsonrpc": "2.0", "id": 3, "error": error}).encode()).events
+
+    assert (turn.end, turn.failure) == ("cancelled", None)
+
+
 COMPACTED = "\n\nCompacting completed."
 
 
