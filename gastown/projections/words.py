@@ -101,7 +101,7 @@ WORDS: dict[type[Fact], str] = {
     session.SessionStarted: "process {pid} runs on {branch}, from {base}",
     session.DoneDeclared: "worker says {status}: {reason}",
     session.StopRequested: "told to stop: {reason}",
-    turn.ConversationOpened: "conversation {conversation} with {model}",
+    turn.ConversationOpened: "conversation {conversation}: {model}",
     handoff.HandoffOrdered: "to be handed on: {reason}",
     handoff.HandoffWritten: "wrote down for whoever goes on: {notes}",
     turn.ContextCompacted: "its context was compacted, for the time {number}",
