@@ -76,13 +76,6 @@ TURN_DEFECTS = (
         seed=3,
     ),
     Defect(
-        name="what is told within a turn is told again when its errand comes twice",
-        file=f"{EFFECTS}/conversation.py",
-        old="        if effect.message not in self._told_now:\n",
-        new="        if True:\n",
-        seed=20,
-    ),
-    Defect(
         name="budgets do not see what is reserved",
         file=f"{ROLES}/mayor/purse.py",
         old="amount - spent(self._state, scope) - reserved(self._state, scope)\n",
