@@ -51,14 +51,22 @@ def see(pid: int) -> Seen | None:
 
 
 def environment(pid: int) -> bytes:
-    r"""As the program began with it, `\0NAME=value\0NAME=value\0`; `\0` in the middle of exec and for others'."""
+    r"""As the program began with it, `\0NAME=value\0NAME=value\0`; `\0` for none, and where it is not to be seen."""
+    return environment_if_told(pid) or b"\0"
+
+
+def environment_if_told(pid: int) -> bytes | None:
+    """The same. None: it cannot be told at the moment, as in the middle of exec, where a process shows none."""
     try:
         if HAS_PROC:
-            return b"\0" + (_environment_of(f"/proc/{pid}") or _environment_of_threads(pid))
+            found = _environment_of(f"/proc/{pid}") or _environment_of_threads(pid)
+            return b"\0" + found if found or _began_without(pid) else None
         pairs = psutil.Process(pid).environ().items()
-        return b"\0" + b"".join(f"{name}={value}\0".encode() for name, value in pairs)
-    except (OSError, psutil.Error):
+        return b"\0" + b"".join(f"{name}={value}\0".encode() for name, value in pairs) if pairs else None
+    except (PermissionError, psutil.AccessDenied):
         return b"\0"
+    except (OSError, psutil.Error):
+        return None
 
 
 def cgroup(pid: int) -> bytes:
@@ -100,9 +108,13 @@ def _read(path: str) -> bytes:
         return file.read()
 
 
+def _stat(folder: str) -> list[bytes]:
+    line = _read(f"{folder}/stat")
+    return line[line.rindex(b")") + 2 :].split()  # the name before it may hold spaces and parentheses
+
+
 def _from_proc(pid: int) -> Seen:
-    line = _read(f"/proc/{pid}/stat")
-    fields = line[line.rindex(b")") + 2 :].split()  # the name before it may hold spaces and parentheses
+    fields = _stat(f"/proc/{pid}")
     states = {fields[0]}
     if states <= _OVER and int(fields[17]) > 1:  # its main thread has ended, others have not: it lives
         states = {state for _, state in _threads(pid)}
@@ -126,8 +138,7 @@ def _threads(pid: int) -> list[tuple[int, bytes]]:
     found: list[tuple[int, bytes]] = []
     for name in os.listdir(f"/proc/{pid}/task"):
         with suppress(FileNotFoundError, ProcessLookupError):
-            line = _read(f"/proc/{pid}/task/{name}/stat")
-            found.append((int(name), line[line.rindex(b")") + 2 :].split()[0]))
+            found.append((int(name), _stat(f"/proc/{pid}/task/{name}")[0]))
     return found
 
 
@@ -142,6 +153,15 @@ def _environment_of_threads(pid: int) -> bytes:
     """A main thread that has ended shows none."""
     alive = [number for number, state in _threads(pid) if state not in _OVER]
     return _environment_of(f"/proc/{pid}/task/{alive[0]}") if alive and pid not in alive else b""
+
+
+def _began_without(pid: int) -> bool:
+    """Its program runs, and has no environment. Where its code ends is known only after its environment is in place."""
+    alive = [number for number, state in _threads(pid) if state not in _OVER]
+    if not alive:
+        return False
+    fields = _stat(f"/proc/{pid}/task/{alive[0]}")
+    return int(fields[24]) > 1 and fields[47] == fields[48]
 
 
 def _from_psutil(pid: int) -> Seen:

@@ -14,7 +14,7 @@ import msgspec
 import structlog
 
 from gastown.adapters.processes import census
-from gastown.adapters.processes.census import Seen, environment, pids, see
+from gastown.adapters.processes.census import HAS_PROC, Seen, environment_if_told, pids, see
 
 _log = structlog.get_logger("gastown.host")
 
@@ -26,15 +26,16 @@ Belongs: TypeAlias = Callable[[Seen], bool | None]
 
 _LOOKING = 2.0
 """Seconds until one settles for a blind look: processes come and go faster than one can ask who they are."""
-_EXEC = 0.05
-"""Seconds that a process may show no environment because it is in the middle of exec."""
+_EXEC = 1.0 if HAS_PROC else 0.05
+"""Seconds that a process may be in the middle of exec. Without /proc, who has no environment looks like it as well."""
 
 
 class Look(msgspec.Struct):
-    """blind: it may have missed one."""
+    """blind: it may have missed one. unclear: it did, or not: somebody is there of whom it cannot be told."""
 
     alive: list[Seen]
     blind: bool
+    unclear: bool = False
 
 
 def _only_look(_: Seen) -> None:
@@ -56,15 +57,15 @@ class Family:
         return self._belongs(seen)
 
     def alive(self) -> list[Seen]:
-        """All of them; empty only when a look that missed nobody found nobody."""
+        """All who were there when this was called; empty only when a look that missed nobody found nobody."""
         deadline = time.monotonic() + _LOOKING
         while True:
             look = self.look()
-            if look.alive or not look.blind:
+            if not look.blind or (look.alive and not look.unclear):
                 return look.alive
             if time.monotonic() > deadline:
                 _log.warning("processes.blind_look")
-                return []
+                return look.alive
 
     def pursue(self, end: Callable[[Seen], None], *, seconds: float) -> list[Seen]:
         """Call `end` on each the moment it is seen, and look on until nobody is left. -> who is, after `seconds`."""
@@ -105,7 +106,7 @@ class Family:
             return belonged
         verdict = False if seen.zombie else self._belongs(seen)
         if verdict is None and time.monotonic() < self._unclear.setdefault(pid, time.monotonic() + _EXEC):
-            look.blind = True
+            look.blind = look.unclear = True
             return False
         look.blind |= seen.zombie  # likewise
         self._judged[pid] = (seen.started, bool(verdict))
@@ -161,8 +162,8 @@ def marked(
             return True
         if cgroup and f"{cgroup}/".encode() in census.cgroup(seen.pid).replace(b"\n", b"/"):
             return True
-        found = environment(seen.pid)
-        return None if len(found) == 1 else wanted in found
+        found = environment_if_told(seen.pid)
+        return None if found is None else wanted in found
 
     return Family(belongs, (folder,) if folder else ())
 
