@@ -26,7 +26,7 @@ from gastown.adapters.gates.shell import ShellChecks
 from gastown.adapters.git.program_git import ProgramGit
 from gastown.adapters.lease import Lease
 from gastown.adapters.outbox import Outbox
-from gastown.adapters.processes.at_work import NotedContainment
+from gastown.adapters.processes.at_work import NotedContainment, note_trials
 from gastown.adapters.processes.bubblewrap import Bubblewrap
 from gastown.adapters.processes.census import start_time
 from gastown.adapters.processes.child import Known
@@ -69,6 +69,7 @@ async def serve(town: TownConfig) -> None:
         if left:
             _log.warning("host.swept", pids=left)
         me = Known(os.getpid(), start_time(os.getpid()))
+        note_trials(town.run, me, mark)
         choice = await choose(mark, town.containment)
         containment = NotedContainment(choice, town.run, me)
         _log.info("host.containment", means=containment.means.name, passed_over=choice.passed_over)

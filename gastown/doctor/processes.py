@@ -36,7 +36,7 @@ def alive(town: TownConfig) -> Finding:
 async def containment(town: TownConfig) -> Finding:
     """What is in force; of a town without a host, what the next one would use."""
     note = read_note(town.run)
-    if note is not None and note.holds:
+    if note is not None and note.means is not None and note.holds:
         said, means, passed_over = "in force", note.means, note.passed_over
     else:
         try:
@@ -54,7 +54,7 @@ async def containment(town: TownConfig) -> Finding:
 
 def left_over(town: TownConfig) -> list[Orphan]:
     """Processes of the town that belong to nothing at work. It blocks for some milliseconds."""
-    return orphans.orphans(("GT_TOWN_MARK", town.incarnation), read_note(town.run))
+    return orphans.orphans(("GT_TOWN_MARK", town.incarnation), lambda: read_note(town.run))
 
 
 def no_orphans(found: list[Orphan]) -> Finding:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from gastown import config
-from gastown.adapters.processes.at_work import Note
+from gastown.adapters.processes.at_work import Note, note_trials
 from gastown.adapters.processes.census import runs, start_time
 from gastown.adapters.processes.child import Known
 from gastown.adapters.processes.marks import Marks
@@ -65,6 +65,12 @@ async def test_the_means_in_force_are_those_of_the_host_that_lives(town: TownCon
     assert found.detail.startswith("marks, in force")
     assert Marks.means.misses in found.detail
     assert "Not to be had here: cgroup: not here" in found.detail
+
+
+async def test_of_a_host_that_still_tries_its_means_none_is_said_to_be_in_force(town: TownConfig) -> None:
+    note_trials(town.run, Known(os.getpid(), start_time(os.getpid())), ("GT_TOWN_MARK", town.incarnation))
+
+    assert "for the next host" in of(await examine(town, fix=False), "containment").detail
 
 
 async def test_means_that_are_not_to_be_had_are_said(town: TownConfig) -> None:

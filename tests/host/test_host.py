@@ -5,9 +5,12 @@ import anyio
 import anyio.to_thread
 import psutil
 
+from gastown import config
 from gastown.actors.commands.polecat import ReportAgentEnded, ReportAgentStarted
 from gastown.actors.errands import AskPeek
 from gastown.actors.reports import Hello
+from gastown.adapters.processes.at_work import read_note
+from gastown.adapters.processes.containment import trial
 from gastown.adapters.processes.locks import holder
 
 Place = Any  # tests/host/conftest.py
@@ -72,6 +75,18 @@ async def test_a_second_host_is_refused_and_told_who_was_first(place: Place) -> 
     known = holder(place.config.run / "host.lock")
     assert known is not None
     assert known.pid == first.pid
+
+
+async def test_it_is_known_before_it_tries_its_means(place: Place) -> None:
+    """Whoever looks for orphans meanwhile is to know what it starts for that."""
+    config.save(config.with_containment(place.config, "prayer"))
+    host = place.start()
+
+    assert await _ended(host) != 0
+    note = read_note(place.config.run)
+    assert note is not None
+    assert (note.host.pid, note.means) == (host.pid, None)
+    assert note.at_work == (trial(place.mark)[1],)
 
 
 async def test_without_its_server_it_says_so_and_ends(place: Place, nats_server: Any) -> None:

@@ -7,8 +7,8 @@ import msgspec
 
 from gastown.adapters.processes.census import runs
 from gastown.adapters.processes.child import Known
-from gastown.adapters.processes.containment import Choice
-from gastown.adapters.processes.family import Family
+from gastown.adapters.processes.containment import Choice, trial
+from gastown.adapters.processes.family import Family, Mark
 from gastown.adapters.processes.freezing import Stoppable
 from gastown.adapters.processes.program import TERM_PATIENCE, Exit, Launch, Means, Program
 from gastown.not_json import NOT_JSON
@@ -19,11 +19,11 @@ _NOTE = "host.json"
 class Note(msgspec.Struct, frozen=True):
     """host: who wrote it. means: of containment; passed_over: better ones, and why they are not to be had.
 
-    at_work: the values of the marks of what runs.
+    at_work: the values of the marks of what runs. means: None as long as the host tries which it has.
     """
 
     host: Known
-    means: Means
+    means: Means | None
     passed_over: tuple[str, ...] = ()
     at_work: tuple[str, ...] = ()
 
@@ -39,6 +39,17 @@ def read_note(run: Path) -> Note | None:
         return msgspec.json.decode((run / _NOTE).read_bytes(), type=Note)
     except (OSError, *NOT_JSON):
         return None
+
+
+def note_trials(run: Path, host: Known, mark: Mark) -> None:
+    """Before a host of the town with this mark tries its means: what it starts for that is not left over either."""
+    _write(run, Note(host, None, at_work=(trial(mark)[1],)))
+
+
+def _write(run: Path, note: Note) -> None:
+    draft = run / f"{_NOTE}.new"
+    draft.write_bytes(msgspec.json.encode(note))
+    draft.replace(run / _NOTE)
 
 
 class NotedContainment:
@@ -78,10 +89,7 @@ class NotedContainment:
         self._write()
 
     def _write(self) -> None:
-        note = Note(self._host, self.means, self._passed_over, tuple(sorted(self._marks)))
-        draft = self._run / f"{_NOTE}.new"
-        draft.write_bytes(msgspec.json.encode(note))
-        draft.replace(self._run / _NOTE)
+        _write(self._run, Note(self._host, self.means, self._passed_over, tuple(sorted(self._marks))))
 
 
 class NotedProgram(Stoppable):

@@ -56,11 +56,16 @@ async def choose(mark: Mark, wanted: str = "") -> Choice:
     raise RefusedError(msg, 'take what there is: gt config set containment ""')
 
 
+def trial(mark: Mark) -> Mark:
+    """What the trial of a means is marked with, in the town with this mark."""
+    return ("GT_MARK", f"{mark[1]}/trial")
+
+
 async def tried(make: Make, mark: Mark) -> Containment:
     """One that works here. Raises OSError, GastownError."""
     made = make(mark)
     try:
-        own = ("GT_MARK", f"{mark[1]}/trial")
+        own = trial(mark)
         launch = Launch(
             argv=("/bin/sh", "-c", "exit 7"),
             folder=Path("/"),
