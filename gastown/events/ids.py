@@ -67,3 +67,13 @@ def submission_id(rig: RigName, session: SessionId) -> SubmissionId:
 
 def polecat_id(rig: RigName, name: PolecatName) -> str:
     return f"{rig}.{name}"
+
+
+def abroad(town: str, bead: BeadId) -> BeadId:
+    """What a bead that this town knows as `bead` is called in every other one: born here, it gets the town's name."""
+    return bead if "." in bead else f"{town}.{bead}"
+
+
+def at_home(town: str, name: BeadId) -> BeadId:
+    """What this town calls the bead that is called `name` elsewhere."""
+    return name.removeprefix(f"{town}.")

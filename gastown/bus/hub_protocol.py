@@ -1,0 +1,120 @@
+"""What towns and their hub say to each other, besides the logs that the hub copies: requests and their answers, as JSON.
+
+Subjects: `join.hub` (from whoever has an invitation), `ask.hub.<town>.<question>` (from that town: the hub's server
+lets nobody else publish there).
+"""
+
+from typing import Any, TypeAlias
+
+import msgspec
+
+PROTOCOL = 1
+"""Of these messages and of what towns hear of each other. Towns and hubs of different ones do not join."""
+
+HUB = "hub"
+"""The hub's JetStream domain: no town may be called so."""
+
+
+def question_subject(town: str, question: str) -> str:
+    return f"ask.hub.{town}.{question}"
+
+
+JOIN_SUBJECT = "join.hub"
+
+
+class Join(msgspec.Struct, frozen=True, kw_only=True, tag="join"):
+    """May this town be a member? -> Joined. key: the public nkey whose seed stays with the town.
+
+    Asked again with the same invitation and the same key, it gets the same answer.
+    """
+
+    invitation: str
+    secret: str
+    town: str
+    incarnation: str
+    key: str
+    protocol: int = PROTOCOL
+
+
+class Joined(msgspec.Struct, frozen=True, kw_only=True):
+    """leaf_urls: where the town's server is to connect, as a leaf. ca: PEM. epoch: how often the name's town was
+    replaced by another that goes on with its log."""
+
+    hub: str
+    leaf_urls: tuple[str, ...]
+    ca: str
+    epoch: int
+
+
+class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello"):
+    """I am here, and this is my log: copy it -> Welcome. Said after every connection to the hub."""
+
+    incarnation: str
+    stream: str
+    last: int
+    protocol: int = PROTOCOL
+
+
+class Welcome(msgspec.Struct, frozen=True, kw_only=True):
+    """fenced_by: the epoch of the town that goes on in this one's place, 0 while this one is the town.
+
+    adopted_at: the position of its log up to which that one knows it.
+    """
+
+    hub: str
+    epoch: int
+    fenced_by: int = 0
+    adopted_at: int = 0
+
+
+class AskTowns(msgspec.Struct, frozen=True, kw_only=True, tag="towns"):
+    """Who is there? -> list of Member."""
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """A town as the hub sees it. stream: of which the hub has a copy, "" while it never said hello.
+
+    position: of the copy's last message, written at `last_at`. lag: messages that the copy is known to lack.
+    size: bytes of the copy. connected: its server is there now. seen: when it last was. Times: seconds since the epoch.
+    """
+
+    name: str
+    incarnation: str
+    epoch: int
+    stream: str = ""
+    position: int = 0
+    last_at: float = 0.0
+    lag: int = 0
+    size: int = 0
+    connected: bool = False
+    seen: float = 0.0
+
+
+class AskLeave(msgspec.Struct, frozen=True, kw_only=True, tag="leave"):
+    """I am no member any more -> nothing. The copy of its log stays."""
+
+
+class AskAdoption(msgspec.Struct, frozen=True, kw_only=True, tag="adopt"):
+    """A new incarnation goes on with the log of `town`, up to `position` -> Joined. key: its public nkey.
+
+    force: although that town was there a moment ago.
+    """
+
+    town: str
+    incarnation: str
+    key: str
+    position: int
+    force: bool = False
+
+
+Question: TypeAlias = Join | Hello | AskTowns | AskLeave | AskAdoption
+
+
+class HubReply(msgspec.Struct, frozen=True, kw_only=True):
+    """data: the answer, None where it is an error: code (as exit codes name them), message, hint."""
+
+    ok: bool
+    data: Any = None
+    code: str = ""
+    message: str = ""
+    hint: str = ""
