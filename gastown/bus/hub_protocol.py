@@ -1,4 +1,4 @@
-"""What towns and their hub say to each other, besides the logs that the hub copies: requests and their answers, as JSON.
+"""What towns and their hub say to each other, besides the logs that it copies: requests and their answers, as JSON.
 
 Subjects: `join.hub` (from whoever has an invitation), `ask.hub.<town>.<question>` (from that town: the hub's server
 lets nobody else publish there).
