@@ -171,8 +171,7 @@ async def _stream(request: web.Request, wire: Wire, answer: Answer, pace: Pace) 
         name = f"event: {chunk.name}\n" if chunk.name else ""
         await response.write(f"{name}data: {chunk.data}\n\n".encode())
         await asyncio.sleep(pace.between)
-    await response.write_eof()
-    return response
+    return response  # its end is written once it is counted: who has read to the end finds it in the meter
 
 
 def described(api: ModelApi) -> dict[str, Any]:
