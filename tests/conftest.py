@@ -67,6 +67,12 @@ class NatsServer:
         self.start()
 
 
+def pytest_configure() -> None:
+    """What a shell starts in its background ignores SIGINT, and so would every program that a test interrupts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the long variants too: minutes to an hour each")
     parser.addoption("--live", default="", help="drive the real programs of these vendors: claude,codex,...")
