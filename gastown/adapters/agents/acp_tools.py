@@ -62,8 +62,14 @@ class Tools:
 def described(call: ToolCall | ToolCallUpdate, known: ToolBegan | None = None) -> ToolBegan:
     """What it is, as far as was told. known: before."""
     tool = _name(call.field_meta) or (known.tool if known else "") or call.kind or "other"
-    title = (call.title or (known.title if known else ""))[:TITLE_LIMIT]
-    return ToolBegan(id=call.tool_call_id, tool=tool, title=title)
+    title = _command(call) or call.title or (known.title if known else "")
+    return ToolBegan(id=call.tool_call_id, tool=tool, title=title[:TITLE_LIMIT])
+
+
+def _command(call: ToolCall | ToolCallUpdate) -> str:
+    """Of a shell: what it is told, and not what the model calls that (copilot's title: the model's words)."""
+    command = fields(call.raw_input).get("command") if call.kind == "execute" else None
+    return command if isinstance(command, str) else ""
 
 
 def _name(meta: Any) -> str:

@@ -124,6 +124,7 @@ def test_a_turn_with_a_permission_that_is_given(vendor: str) -> None:
     assert play.all(MessageTaken) == [MessageTaken(id="brief")]
     asked = play.all(PermissionAsked)
     assert len(asked) == 1
+    assert all("git commit" in one.title for one in (*asked, *play.all(ToolBegan)))  # copilot titles it otherwise
     assert [began.tool for began in play.all(ToolBegan)] == [tool]
     assert [(ended.id, ended.ok) for ended in play.all(ToolEnded)] == [(play.all(ToolBegan)[0].id, True)]
     began = events.index(play.all(ToolBegan)[0])

@@ -10,7 +10,8 @@ Gotchas that no field can hold:
   answers a second prompt within a turn. Its only way to refuse a permission ends the turn as cancelled. What a
   cancelled turn began in a terminal of its "unified exec" runs on, and nothing in ACP ends it: it is to have none.
 - opencode ends a turn in which a permission was refused as if it were done, without a word.
-- copilot ends a turn in which its API failed as if it were done, with the error as its text.
+- copilot ends a turn in which its API failed as if it were done, with the error as its text. Its title of a command is
+  what its model calls that: the command itself is in `rawInput`.
 - copilot showed its model no tool of the MCP servers it was given; qwen's has to search for them.
 - claude-acp takes instructions in `_meta.systemPrompt`, opencode in a file that its settings list, qwen by a flag: each
   was seen to reach the model. The others have a file of the project's at most, which is not ours: the prompt holds all.
