@@ -92,7 +92,7 @@ async def test_a_budget_that_makes_no_sense_is_named_with_the_next_step(open_tow
         await town.data("budget.set", scope="town", amount=0)
         refusal = await town.error("sling", words=[await town.bead()])
         assert "does not tell what its turns use" in refusal["message"]
-        assert "--turn-cost" in refusal["hint"]
+        assert refusal["hint"].startswith("gt agent set sh --turn-cost")
         assert (await town.error("budget.set", scope="rig:nope", amount=1))["code"] == "unknown"
         assert (await town.error("budget.set", scope="moon", amount=1))["code"] == "usage"
         assert (await town.error("budget.set", scope="town", amount=-1))["code"] == "usage"

@@ -111,7 +111,7 @@ def test_who_does_not_tell_what_it_uses_is_refused_under_a_budget(paid):
     refusal = paid.answer("sling", bead, "--agent", "script")
     assert refusal.exit == 3
     assert "the vendor of agent script does not tell what its turns use" in refusal.error["message"]
-    assert "--turn-cost" in refusal.error["hint"]
+    assert "gt agent set script --turn-cost" in refusal.error["hint"]
     for amount, code in (("-1", 2), ("much", 2), ("nan", 2)):
         assert paid.answer("budget", "set", "rig:blind", amount).exit == code
     paid.refused(4, "budget", "set", "rig:nowhere", "1")

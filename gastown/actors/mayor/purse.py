@@ -116,7 +116,9 @@ def want(state: Mayor, key: BeadId, agent: AgentName) -> Want | None:
     cost = estimate(state, agent)
     for scope in covering(state, key):
         if is_blind(state, agent):
-            return Want(scope=scope, reason=f"{BLIND.format(agent=agent)} (budget {scope})", hint=STATE_IT)
+            return Want(
+                scope=scope, reason=f"{BLIND.format(agent=agent)} (budget {scope})", hint=STATE_IT.format(agent=agent)
+            )
         amount, gone = state.money.budgets[scope].amount, spent(state, scope)
         if gone + cost > amount + _A_HAIR:
             used = f"budget {scope}: {gone:.2f} of {amount:.2f} USD are spent"
@@ -137,7 +139,7 @@ def squeeze(state: Mayor, key: BeadId, agent: AgentName) -> str:
 
 
 BLIND = "the vendor of agent {agent} does not tell what its turns use"
-STATE_IT = "gt agent set AGENT --turn-cost USD (0: its turns cost nothing)"
+STATE_IT = "gt agent set {agent} --turn-cost USD (0: its turns cost nothing)"
 
 
 def pay(state: Mayor, key: BeadId, agent: AgentName, event: TurnSettled) -> Mayor:

@@ -107,7 +107,7 @@ def _blind_agent(state: Mayor, key: BeadId, command: SlingBeads, rig: RigName) -
     scopes = covering(state, key, command.rig)
     if not scopes or not is_blind(state, agent):
         return None
-    return Rejected(f"{BLIND.format(agent=agent)}, and {key} is under budget {scopes[0]}", STATE_IT)
+    return Rejected(f"{BLIND.format(agent=agent)}, and {key} is under budget {scopes[0]}", STATE_IT.format(agent=agent))
 
 
 def unsling_bead(state: Mayor, command: UnslingBead) -> Decision:
