@@ -55,11 +55,19 @@ class Agent:
                 self.listen(0)
         except CancelledError:
             self.wire.over("cancelled")
+        self.keep()
 
     def tell(self, message: dict[str, Any]) -> None:
         with Path(f"{PLAN}.told").open("a") as told:
             told.write(message["text"] + "\n")
+        self.told.append(message["text"])
+        if not self.wire.late:
+            self.keep()
         self.wire.steered(message)
+
+    def keep(self) -> None:
+        remember(self.wire.conversation, *self.told)
+        self.told.clear()
 
     def listen(self, seconds: float, want: str = "") -> dict[str, Any] | None:
         """What is said to it within the turn."""
@@ -138,9 +146,7 @@ def conversation() -> str:
     if old and not known(old):
         sys.stderr.write(f"No conversation found: {old}\n")
         sys.exit(1)
-    made = old if old and "--fork-session" not in sys.argv else new_conversation()
-    remember(made)
-    return made
+    return old if old and "--fork-session" not in sys.argv else new_conversation()
 
 
 def main() -> None:

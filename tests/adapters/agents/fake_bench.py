@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import anyio
 import msgspec
 from model_api.script import Step
 from once import Once
@@ -90,6 +91,11 @@ class FakeBench:
 
     def touch(self, name: str) -> None:
         (self.worktree / name).touch()
+
+    async def until_kept(self, text: str) -> None:
+        with anyio.fail_after(self.patience):  # a file of another process: nobody tells
+            while not any(text in file.read_text() for file in self.folder.glob(f"{self.plan.name}.c*")):  # noqa: ASYNC110
+                await anyio.sleep(0.01)
 
     def kill(self, start: Start) -> None:
         for pid in self.alive(start):

@@ -14,9 +14,11 @@ COST = 0.01
 
 
 class Wire:
-    """One vendor's language. asks: it asks before it uses a tool."""
+    """One vendor's language. asks: it asks before it uses a tool. late: it keeps a conversation once a turn is over."""
 
     asks = False
+    late = False
+    conversation = ""
 
     def __init__(self) -> None:
         self.heard: queue.Queue[dict[str, Any]] = queue.Queue()
@@ -33,7 +35,9 @@ class Wire:
     def understand(self, said: dict[str, Any]) -> None:
         raise NotImplementedError
 
-    def opened(self, conversation: str) -> None: ...
+    def opened(self, conversation: str) -> None:
+        self.conversation = conversation
+
     def began(self) -> None: ...
     def steered(self, message: dict[str, Any]) -> None: ...
     def tool(self, id_: str, command: str) -> None: ...
@@ -45,6 +49,8 @@ class Wire:
 
 
 class Claude(Wire):
+    late = True
+
     def __init__(self) -> None:
         super().__init__()
         self.asks = "--permission-prompt-tool" in sys.argv
@@ -62,9 +68,6 @@ class Claude(Wire):
                 self.heard.put({"kind": "answer", "allow": answer["behavior"] == "allow"})
             case _:
                 pass
-
-    def opened(self, conversation: str) -> None:
-        self.conversation = conversation
 
     def began(self) -> None:
         init = {"type": "system", "subtype": "init", "session_id": self.conversation, "model": "fake"}
@@ -200,9 +203,6 @@ class Pi(Wire):
                     {"type": "response", "id": said["id"], "success": True, "data": {"sessionId": self.conversation}}
                 )
 
-    def opened(self, conversation: str) -> None:
-        self.conversation = conversation
-
     def began(self) -> None:
         self.say({"type": "agent_start"})
 
@@ -245,6 +245,7 @@ class Once(Wire):
     """One prompt, given as the last argument; lines of its own."""
 
     def opened(self, conversation: str) -> None:
+        super().opened(conversation)
         self.say({"conversation": conversation})
 
     def read(self) -> None:
@@ -276,5 +277,6 @@ def known(conversation: str) -> bool:
     return Path(f"{PLAN}.{conversation}").exists()
 
 
-def remember(conversation: str) -> None:
-    Path(f"{PLAN}.{conversation}").touch()
+def remember(conversation: str, *texts: str) -> None:
+    with Path(f"{PLAN}.{conversation}").open("a") as kept:
+        kept.writelines(f"{text}\n" for text in texts)

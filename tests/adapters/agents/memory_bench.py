@@ -61,6 +61,8 @@ class MemoryBench:
         self._steps: list[Step] = []
         self._taken = 0
         self._told: dict[str, list[str]] = {}  # by conversation
+        self._kept: dict[str, list[str]] = {}  # of it, what its program finds again
+        self._keeps = anyio.Event()
         self._asked_last = ""
         self._conversations = count(1)
 
@@ -101,6 +103,11 @@ class MemoryBench:
     def touch(self, name: str) -> None:
         self._store.worktree(self.worktree).files[name] = ""
 
+    async def until_kept(self, text: str) -> None:
+        with anyio.fail_after(self.patience):
+            while not any(text in told for told in self._kept.values()):
+                await self._keeps.wait()
+
     def kill(self, start: Start) -> None:
         for pid in self.alive(start):
             self._machine.kill(pid)
@@ -116,15 +123,16 @@ class MemoryBench:
     ) -> int:
         """The program: it goes on with the conversation of its argument."""
         old, voice = call.argv[1], Voice(pipes)
-        if old and old not in self._told:
+        if old and old not in self._kept:
             process.print(f"No conversation found: {old}\n")
             return 1
         conversation = old if old and not start.fork else f"c{next(self._conversations)}"
-        self._told[conversation] = list(self._told.get(old, ()))
+        told = self._told[conversation] = list(self._kept.get(old, ()))
         voice.tell(ConversationOpened(id=conversation))
-        program = Program(self, voice, worktree, process, self._told[conversation], asks=start.asks)
+        program = Program(self, voice, worktree, process, told, asks=start.asks)
         if self.vendor == "once":
             self._asked_last = conversation
+            self._keep(conversation, told)
             await program.turn(Message(id="", text=call.stdin))
             return 0
         while (heard := await voice.hear()) is not None:
@@ -132,7 +140,13 @@ class MemoryBench:
             if not isinstance(heard, Cancel | Permit):
                 voice.tell(MessageTaken(id=heard.message.id))
                 await program.turn(heard.message)
+                self._keep(conversation, list(told))  # late, as claude does
         return 0
+
+    def _keep(self, conversation: str, told: list[str]) -> None:
+        self._kept[conversation] = told
+        self._keeps.set()
+        self._keeps = anyio.Event()
 
     def next_step(self) -> Step:
         number, self._taken = self._taken, self._taken + 1

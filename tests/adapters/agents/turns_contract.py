@@ -63,6 +63,10 @@ class Bench(Protocol):
         """Make it."""
         ...
 
+    async def until_kept(self, text: str) -> None:
+        """Until its program has written down a conversation in which this was said, and finds it if it is to go on."""
+        ...
+
     def kill(self, start: Start) -> None:
         """All processes of this session, at once."""
         ...
@@ -122,6 +126,20 @@ async def at_work(bench: Bench, start: Start) -> AsyncGenerator[Heard]:
     assert isinstance(first, AgentStarted)
     assert isinstance(last, AgentExited)
     assert not [event for event in between if isinstance(event, AgentExited)]
+    assert bench.alive(start) == []
+
+
+@asynccontextmanager
+async def going_on(bench: Bench, start: Start) -> AsyncGenerator[Heard]:
+    """As a host does it whose agent was killed: with the conversation, or without. Stopped at the end."""
+    heard = Heard(bench, await go_on(bench.agent, start), start)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(heard.follow)
+        try:
+            yield heard
+        finally:
+            with anyio.CancelScope(shield=True):
+                await heard.session.stop(grace=1.0)
     assert bench.alive(start) == []
 
 
@@ -249,6 +267,7 @@ async def gone_on_with(bench: Bench) -> None:
     bench.play(Say("DONE one"), Say("DONE two"))
     async with at_work(bench, bench.start("the first")) as heard:
         await heard.turn()
+    await bench.until_kept("the first")
     conversation = heard.all(ConversationOpened)[-1].id
     async with at_work(bench, bench.start("the second", resume=conversation)) as heard:
         assert (await heard.turn()).text == "DONE two"
@@ -256,10 +275,11 @@ async def gone_on_with(bench: Bench) -> None:
 
 
 async def gone_on_with_after_it_was_killed(bench: Bench) -> None:
-    """In its turn, with a tool at work: the turn is told to be over, and what was said before is still known."""
+    """In its turn, with a tool at work: the turn is told to be over, and what was kept before is still known."""
     bench.play(Say("DONE one"), Run("sleep 61"), Say("never"))
     async with at_work(bench, bench.start("the first")) as heard:
         await heard.turn()
+        await bench.until_kept("the first")
         await heard.session.prompt(Message(id="m2", text="the second"))
         await heard.first(ToolBegan)
         bench.kill(heard.given)
@@ -273,22 +293,32 @@ async def gone_on_with_after_it_was_killed(bench: Bench) -> None:
         assert heard.all(ConversationOpened)[0].id == conversation
 
 
+async def killed_before_it_had_kept_anything(bench: Bench) -> None:
+    """As soon as it has a conversation. Where that is found it is gone on with, else begun anew, with other words."""
+    bench.play(Hang())
+    async with at_work(bench, bench.start("the first")) as heard:
+        lost = await heard.first(ConversationOpened)
+        bench.kill(heard.given)
+        turn = await heard.turn()
+        assert (turn.end, turn.gone) == ("failed", True), turn
+    bench.play(Say("DONE two"))
+    start = bench.start("go on", resume=lost.id, otherwise="you take over")
+    async with going_on(bench, start) as heard:
+        assert (await heard.turn()).text.endswith("DONE two")  # see copilot, above
+        found = heard.all(ConversationOpened)[-1].id == lost.id
+        assert (bench.was_told("go on"), bench.was_told("you take over")) == (found, not found)
+    assert len(heard.all(TurnEnded)) == 1
+
+
 async def gone_on_with_or_begun_anew(bench: Bench) -> None:
     """Where there is no such conversation it is begun anew, with other words, as one session."""
     bench.play(Say("DONE"))
     start = bench.start("go on", resume="11111111-1111-4111-8111-111111111111", otherwise="you take over")
-    heard = Heard(bench, await go_on(bench.agent, start), start)
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(heard.follow)
-        try:
-            assert (await heard.turn()).text == "DONE"
-            assert bench.was_told("you take over")
-            assert heard.all(ConversationOpened)[-1].id != start.resume
-        finally:
-            with anyio.CancelScope(shield=True):
-                await heard.session.stop(grace=1.0)
+    async with going_on(bench, start) as heard:
+        assert (await heard.turn()).text == "DONE"
+        assert bench.was_told("you take over")
+        assert heard.all(ConversationOpened)[-1].id != start.resume
     assert len(heard.all(TurnEnded)) == 1
-    assert bench.alive(start) == []
 
 
 async def gone_on_with_in_a_copy(bench: Bench) -> None:
@@ -424,6 +454,7 @@ CASES: tuple[tuple[Callable[[Bench], Awaitable[None]], tuple[str, ...]], ...] = 
     (permissions, ("permissions",)),
     (gone_on_with, ("resume",)),
     (gone_on_with_after_it_was_killed, ("resume", "turns")),
+    (killed_before_it_had_kept_anything, ("resume",)),
     (gone_on_with_or_begun_anew, ("resume",)),
     (gone_on_with_in_a_copy, ("fork",)),
     (gone_on_with_what_is_not_there, ("resume",)),

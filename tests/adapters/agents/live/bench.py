@@ -17,13 +17,16 @@ from model_api.server import ModelApi
 from gastown.adapters.agents.port import Agent, Start
 from gastown.adapters.processes.family import marked
 from gastown.adapters.processes.program import Walls
-from gastown.clock import new_id
+from gastown.clock import new_id, now
 from gastown.events.agent import AgentSpec
 from gastown.events.turn import Usage
-from live.pointing import ARGUMENTS, MODELS, PRICES, environment
+from live.pointing import ARGUMENTS, KEPT, MODELS, PRICES, environment
 
 TELLS_NO_CACHE = ("gemini",)
 """Over ACP it counts what came from the cache as any other input."""
+
+WITHIN_NO_MINUTE = ("gemini",)
+"""It does not find a conversation that it began within the same minute of the clock."""
 
 
 class LiveBench:
@@ -102,6 +105,12 @@ class LiveBench:
     def touch(self, name: str) -> None:
         (self.worktree / name).touch()
 
+    async def until_kept(self, text: str) -> None:
+        if self.vendor in WITHIN_NO_MINUTE:
+            began = int(now() // 60)
+            await self.until(lambda: int(now() // 60) > began)
+        await self.until(lambda: any(text.encode() in kept for kept in self._kept(KEPT[self._program]).values()))
+
     def kill(self, start: Start) -> None:
         for pid in self.alive(start):
             with suppress(ProcessLookupError):
@@ -130,8 +139,10 @@ class LiveBench:
 
     def kept(self) -> dict[str, bytes]:
         """The conversations that its program has kept, whole."""
-        found = (self._folder / "home").rglob("*.jsonl")
-        return {str(file): file.read_bytes() for file in found if "history" not in file.name}
+        return {name: kept for name, kept in self._kept("**/*.jsonl").items() if "history" not in Path(name).name}
+
+    def _kept(self, pattern: str) -> dict[str, bytes]:
+        return {str(file): file.read_bytes() for file in (self._folder / "home").glob(pattern)}
 
     def files(self) -> list[str]:
         return sorted(path.name for path in self.worktree.iterdir() if path.name != ".git")

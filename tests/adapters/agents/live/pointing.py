@@ -27,6 +27,17 @@ MODELS = {
 ARGUMENTS = {"pi": ("--provider", "fake")}
 """What it has to be told besides, each time."""
 
+KEPT = {
+    "claude": ".claude/projects/*/*.jsonl",
+    "codex": ".codex/sessions/**/*.jsonl",
+    "gemini": ".gemini/tmp/*/chats/*.jsonl",
+    "opencode": ".local/share/opencode/opencode.db*",
+    "qwen": ".qwen/projects/*/chats/*.jsonl",
+    "copilot": ".copilot/session-state/*/events.jsonl",
+    "pi": ".pi/agent/sessions/*/*.jsonl",
+}
+"""Where each keeps its conversations, below its home."""
+
 
 class Prices(NamedTuple):
     """USD for a million tokens; claude has its own for the model that it is told, and they are the same."""
