@@ -10,6 +10,7 @@ from typing import Any
 
 import anyio
 from model_api.script import Drop, Fail, Hang, Run, Say, Step, times
+from turns_contract import PAUSE
 
 from gastown.adapters.agents.dialogue import Call
 from gastown.adapters.agents.failures import of_status
@@ -257,7 +258,7 @@ class Program:
             self._process.spawn(_sleep)
             self._process.spawn(_sleep, own_group=True)
             await self._listen(61.0)
-        elif sleeps := re.fullmatch(r"sleep ([\d.]+)", command):
+        elif sleeps := re.fullmatch(rf"{PAUSE} ([\d.]+)", command):
             await self._listen(float(sleeps[1]))
         else:
             return {"true": 0, "exit 3": 3}[command]

@@ -30,6 +30,9 @@ from gastown.adapters.agents.told import (
 from gastown.clock import monotonic
 from gastown.events.turn import Usage
 
+PAUSE = "true; sleep"
+"""Its seconds come behind it. (qwen runs no command that begins with "sleep".)"""
+
 
 class Bench(Protocol):
     """It has a worktree: a git repository with a commit. patience: seconds in which a turn without waiting is over.
@@ -223,7 +226,7 @@ async def what_it_cannot_is_said(bench: Bench) -> None:
 
 
 async def cancelled(bench: Bench) -> None:
-    bench.play(Run("sleep 61"), Say("never"))
+    bench.play(Run(f"{PAUSE} 61"), Say("never"))
     async with at_work(bench, bench.start("the first")) as heard:
         await heard.first(ToolBegan)
         began = monotonic()
@@ -276,7 +279,7 @@ async def gone_on_with(bench: Bench) -> None:
 
 async def gone_on_with_after_it_was_killed(bench: Bench) -> None:
     """In its turn, with a tool at work: the turn is told to be over, and what was kept before is still known."""
-    bench.play(Say("DONE one"), Run("sleep 61"), Say("never"))
+    bench.play(Say("DONE one"), Run(f"{PAUSE} 61"), Say("never"))
     async with at_work(bench, bench.start("the first")) as heard:
         await heard.turn()
         await bench.until_kept("the first")
@@ -401,14 +404,15 @@ async def silent(bench: Bench) -> None:
 
 
 async def a_tool_at_work_is_not_silent(bench: Bench) -> None:
-    bench.play(Run(f"sleep {bench.silence + 0.5}"), Say("DONE"))
+    bench.play(Run(f"{PAUSE} {bench.silence + 0.5}"), Say("DONE"))
     async with at_work(bench, bench.start(silence=bench.silence)) as heard:
         await heard.first(ToolBegan)
         assert (await heard.turn()).end == "done"
+    assert [ended.ok for ended in heard.all(ToolEnded)] == [True]
 
 
 async def out_of_time(bench: Bench) -> None:
-    bench.play(Run("sleep 61"), Say("never"))
+    bench.play(Run(f"{PAUSE} 61"), Say("never"))
     start = bench.start(timeout=min(6.0, bench.patience / 3))
     async with at_work(bench, start) as heard:
         assert (await heard.turn()).end == "failed"
@@ -418,7 +422,7 @@ async def out_of_time(bench: Bench) -> None:
 
 
 async def stopped_at_work(bench: Bench) -> None:
-    bench.play(Run("sleep 61 & setsid sleep 61 & sleep 61"), Say("never"))
+    bench.play(Run(f"{PAUSE} 61 & setsid sleep 61 & sleep 61"), Say("never"))
     async with at_work(bench, bench.start()) as heard:
         await heard.first(ToolBegan)
         await heard.session.stop(grace=0)

@@ -21,7 +21,7 @@ ASKS_LITTLE = ("gemini", "qwen", "claude-acp", "codex-acp")
 GIVE_UP = ("codex-acp",)
 """On a 429 they do not try again."""
 LONG = "while sleep 0.2; do :; done; echo 86399"
-"""A command that no test waits for, and that is found among the processes by its end. (qwen refuses a mere sleep.)"""
+"""A command that no test waits for, and that is found among the processes by its end."""
 FILLED = 250_000
 """Tokens that fill the window of each model."""
 CANCEL = 2.0
