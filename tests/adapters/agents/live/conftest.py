@@ -92,18 +92,22 @@ def bench(vendor: str, path: str, api: Any, tmp_path: Path) -> Any:
 
 
 class Table:
-    """What came of each case with each program: seconds, or that it failed, or that the program cannot."""
+    """What came of each case with each program: seconds, or that it failed, or "-": why not is said below."""
 
     def __init__(self, vendors: list[str]) -> None:
         self._vendors = vendors
         self._came: dict[tuple[str, str], str] = {}
+        self._why_not: dict[str, list[str]] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         of = re.search(r"test_a_real_program\[(.+?)/(.+)\]$", report.nodeid)
         if of is None or (report.when != "call" and report.passed):
             return
-        came = "cannot" if report.skipped else f"{report.duration:.1f} s" if report.passed else "FAIL"
+        came = "-" if report.skipped else f"{report.duration:.1f} s" if report.passed else "FAIL"
         self._came[of[2], of[1]] = came
+        if report.skipped and isinstance(report.longrepr, tuple):
+            why = report.longrepr[2].removeprefix("Skipped: ")
+            self._why_not.setdefault(f"{of[1]}: {why}", []).append(of[2])
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         tried = {case for case, _ in self._came}
@@ -116,3 +120,5 @@ class Table:
         for row in rows:
             cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
             terminalreporter.line("  ".join(cells).rstrip())
+        for why, cases_of in self._why_not.items():
+            terminalreporter.line(f"- {why} ({', '.join(cases_of)})")

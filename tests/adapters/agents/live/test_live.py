@@ -8,6 +8,6 @@ from live.cases import CASES
 async def test_a_real_program(bench: LiveBench, case: str) -> None:
     does, needs = CASES[case]
     if missing := set(needs) - bench.agent.can:
-        pytest.skip(f"{bench.vendor} cannot: {', '.join(sorted(missing))}")
+        pytest.skip(f"it cannot: {', '.join(sorted(missing))}")
     await does(bench)
     assert bench.api.strays == []
