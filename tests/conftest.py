@@ -16,6 +16,12 @@ from gastown.bus.server import render_config, server_command
 Eventually: TypeAlias = Callable[[Callable[[], object]], Awaitable[None]]
 
 
+def unused_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 class NatsServer:
     """On a free loopback port, its store in a temporary folder. `connect` waits until it answers."""
 
@@ -24,9 +30,7 @@ class NatsServer:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = unused_port()
         self.url = f"nats://127.0.0.1:{self.port}"
         self._config = folder / "nats.conf"
         self._config.write_text(
@@ -80,6 +84,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seeds", type=int, default=150, help="how many seeds the simulation runs")
     parser.addoption("--days", type=int, default=2, help="how many long days it runs")
     parser.addoption("--first-seed", type=int, default=0, help="the first of them")
+
+
+@pytest.fixture
+def free_port() -> Callable[[], int]:
+    """On loopback."""
+    return unused_port
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import ssl
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, TypeAlias
@@ -23,6 +24,8 @@ Reply: TypeAlias = tuple[bytes, bytes | None]
 PING_SECONDS = 5  # with two outstanding pings a frozen server is noticed within 15 s (nats-py's defaults: 6 min)
 RECONNECT_SECONDS = 0.05  # between attempts; a restarted server answers after 11 ms
 CLOSE_SECONDS = 2.0
+INBOX = "_INBOX"
+"""What the subjects of answers begin with, where a server's permissions do not say otherwise."""
 _NO_RESPONDERS = b"NATS/1.0 503"
 
 _log = structlog.get_logger("gastown.bus")
@@ -40,13 +43,21 @@ class NoAnswerError(UnreachableError):
     """Sent, and no answer came in time, or the connection broke on the way. What became of it is not known."""
 
 
+class RefusedLoginError(UnreachableError):
+    """There is a server, and it does not let us in."""
+
+
+class UntrustedServerError(UnreachableError):
+    """There is a server, and its certificate is expired, of another authority, or for another host."""
+
+
 class NatsConnection:
     """What the rest of this room uses of NATS. Made by `connect`."""
 
-    def __init__(self, client: TrapFreeClient, address: str) -> None:
+    def __init__(self, client: TrapFreeClient, address: str, inbox: str = INBOX) -> None:
         self.address = address
         self._client = client
-        self._inbox = f"_INBOX.{new_id()}."
+        self._inbox = f"{inbox}.{new_id()}."
         self._asked = 0
         self._waiting: dict[bytes, asyncio.Future[Reply | None]] = {}
         self._up = anyio.Event()
@@ -179,9 +190,13 @@ class _Complaints:
         self._last = ""
         self._on_refusal = on_refusal
         self.refused = False
+        self.distrust = ""
 
     async def hear(self, error: Exception) -> None:
         text = f"{type(error).__name__}: {error}"
+        if isinstance(error, ssl.SSLCertVerificationError):
+            self.distrust = error.verify_message
+            self._on_refusal()
         if "authorization violation" in text.lower():
             self.refused = True
             self._on_refusal()
@@ -192,13 +207,28 @@ class _Complaints:
 
 @asynccontextmanager
 async def connect(
-    url: str, *, name: str, user: str = "", password: str = "", token: str = "", patience: float = 10.0
+    url: str,
+    *,
+    name: str,
+    user: str = "",
+    password: str = "",
+    token: str = "",
+    seed: str = "",
+    trust: ssl.SSLContext | None = None,
+    inbox: str = INBOX,
+    patience: float = 10.0,
 ) -> AsyncGenerator[NatsConnection]:
-    """A connection, closed at the end. Tries for `patience` seconds, then raises UnreachableError."""
+    """A connection, closed at the end. Tries for `patience` seconds, then raises UnreachableError.
+
+    seed: of the key to log in with, instead of a password. trust: whose servers to talk to, by TLS and no other way
+    (`certificates.trusting`). inbox: what the subjects of answers begin with. Raises RefusedLoginError and
+    UntrustedServerError at once.
+    """
     client = TrapFreeClient()
     server, named = _without_credentials(url)
-    connection = NatsConnection(client, urlsplit(server).netloc or server)
+    connection = NatsConnection(client, urlsplit(server).netloc or server, inbox)
     given = {"user": user or None, "password": password or None, "token": token or None}
+    given |= {"nkeys_seed_str": seed or None, "tls": trust}
     try:
         await _open(client, connection, patience, {"servers": server, "name": name, **given, **named})
         async with connection.subscription(connection.inbox, connection.receive_answer):
@@ -234,9 +264,14 @@ async def _open(client: TrapFreeClient, connection: NatsConnection, patience: fl
             pending_size=-1,  # a publish without a connection fails at once, instead of landing at some later time
             **options,
         )
+    if complaints.distrust:
+        msg = f"the certificate of the NATS server at {connection.address} is not valid: {complaints.distrust}"
+        raise UntrustedServerError(
+            msg, "`gt hub status` on the hub's machine says until when it is, and for which hosts"
+        )
     if complaints.refused:
         msg = f"the NATS server at {connection.address} refuses the credentials"
-        raise UnreachableError(msg, "check nats.url, its user and its password in town.toml")
+        raise RefusedLoginError(msg, "check nats.url, its user and its password in town.toml")
     if not client.is_connected:
         msg = f"no NATS server answers at {connection.address}"
         raise UnreachableError(msg, "`gt up` starts the town and its server")

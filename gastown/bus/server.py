@@ -1,12 +1,14 @@
 """The NATS server that a town brings along: where its program is, how it is configured, how it is called. Pure.
 
-The daemon starts it. `infra/nats/embedded.conf` is the configuration with its reasons.
+The daemon starts it. `infra/nats/embedded.conf` and `leaf.conf` are the configuration with its reasons.
 """
 
 import os
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
+
+import msgspec
 
 from gastown.errors import UnreachableError
 
@@ -23,11 +25,43 @@ authorization {{
 }}
 jetstream {{
   store_dir: {store}
-  sync_interval: always
+{domain}  sync_interval: always
   max_file_store: 1PB
   max_memory_store: 64MB
 }}
 """
+
+_LEAF = """\
+leafnodes {{
+  reconnect: 1s
+  remotes: [
+    {{
+      urls: [{urls}]
+      nkey: {seed}
+      tls {{
+        ca_file: {ca}
+      }}
+      deny_exports: [{closed}]
+      deny_imports: [{closed}]
+    }}
+  ]
+}}
+"""
+
+CLOSED = ("ev.>", "svc.>", "$JS.API.>")
+"""What never passes between a town and its hub, whatever either of them allows: the town's log, its processes."""
+
+
+class Leaf(msgspec.Struct, frozen=True, kw_only=True):
+    """How a town's server connects to a hub. domain: the town's name there. seed: of the town's key, private.
+
+    urls: `tls://host:port`, any one of the hub's. ca_file: whose servers are taken for the hub's.
+    """
+
+    domain: str
+    urls: tuple[str, ...]
+    seed: str
+    ca_file: Path
 
 
 def server_command(config_path: Path, environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
@@ -61,24 +95,38 @@ def _program_of_wheel() -> Path:
     raise UnreachableError(msg, hint)
 
 
-def render_config(*, port: int, store_dir: Path, user: str, password: str, server_name: str) -> str:
+def render_config(
+    *, port: int, store_dir: Path, user: str, password: str, server_name: str, leaf: Leaf | None = None
+) -> str:
     """The configuration file. It holds the password: write it with mode 0600. Raises ValueError.
 
-    port: a free one; on loopback only. store_dir: made by the server.
+    port: a free one; on loopback only. store_dir: made by the server. leaf: None while the town has joined no hub.
     """
     if not 0 < port < 65536:
         msg = f"not a port: {port}"
         raise ValueError(msg)
-    return _TEMPLATE.format(
-        name=_quoted(server_name),
-        listen=_quoted(f"127.0.0.1:{port}"),
-        user=_quoted(user),
-        password=_quoted(password),
-        store=_quoted(str(store_dir)),
+    config = _TEMPLATE.format(
+        name=quoted(server_name),
+        listen=quoted(f"127.0.0.1:{port}"),
+        user=quoted(user),
+        password=quoted(password),
+        store=quoted(str(store_dir)),
+        domain=f"  domain: {quoted(leaf.domain)}\n" if leaf else "",
+    )
+    return config + (leaf_block(leaf) if leaf else "")
+
+
+def leaf_block(leaf: Leaf) -> str:
+    """The part of a configuration that makes a town's server a leaf of a hub. It holds the seed. Raises ValueError."""
+    return _LEAF.format(
+        urls=", ".join(map(quoted, leaf.urls)),
+        seed=quoted(leaf.seed),
+        ca=quoted(str(leaf.ca_file)),
+        closed=", ".join(map(quoted, CLOSED)),
     )
 
 
-def _quoted(value: str) -> str:
+def quoted(value: str) -> str:
     """As a string of the server's configuration language."""
     if not value.isprintable():
         msg = f"a configuration value holds a control character: {value!r}"

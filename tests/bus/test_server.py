@@ -7,22 +7,27 @@ import pytest
 
 from gastown.bus.jetstream_api import call
 from gastown.bus.nats_connection import connect
-from gastown.bus.server import render_config, server_command, server_program
+from gastown.bus.server import Leaf, render_config, server_command, server_program
 from gastown.errors import UnreachableError
 
-REFERENCE = Path(__file__).parents[2] / "infra" / "nats" / "embedded.conf"
+INFRA = Path(__file__).parents[2] / "infra" / "nats"
+LEAF = Leaf(
+    domain="mytown", urls=("tls://hub.example:7422",), seed="SUA...", ca_file=Path("/home/me/gt/secrets/hub.pem")
+)
 
 
-def test_the_commented_reference_is_what_the_server_runs_with():
-    written = [line for line in REFERENCE.read_text().splitlines() if line.strip() and not line.strip().startswith("#")]
+@pytest.mark.parametrize(("reference", "leaf"), [("embedded.conf", None), ("leaf.conf", LEAF)])
+def test_the_commented_reference_is_what_the_server_runs_with(reference, leaf):
+    lines = (INFRA / reference).read_text().splitlines()
     rendered = render_config(
         port=4222,
         store_dir=Path("/home/me/gt/log"),
         user="town",
         password="made at gt install, kept in the town's secrets",
         server_name="mytown",
+        leaf=leaf,
     )
-    assert rendered.splitlines() == written
+    assert rendered.splitlines() == [line for line in lines if line.strip() and not line.strip().startswith("#")]
 
 
 async def test_the_server_starts_with_it_and_keeps_to_its_limits(nats_server):
