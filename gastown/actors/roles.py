@@ -17,7 +17,7 @@ ROLES: dict[str, Role[Any]] = {
 def owner_of(entity: Entity) -> Owner:
     """Who alone writes this entity. Raises ValueError for a kind that nobody owns."""
     match entity.kind:
-        case "bead" | "convoy" | "rig" | "agent" | "account" | "settings" | "hold" | "policy" | "budget":
+        case "bead" | "convoy" | "rig" | "agent" | "account" | "settings" | "hold" | "policy" | "budget" | "membership":
             return MAYOR
         case "town" | "host" | "escalation" | "mail":
             return DEACON

@@ -23,6 +23,7 @@ from gastown.events.hold import HoldEvent
 from gastown.events.host import HostEvent
 from gastown.events.ids import Entity
 from gastown.events.mail import MailEvent
+from gastown.events.membership import MembershipEvent
 from gastown.events.polecat import PolecatEvent
 from gastown.events.policy import PolicyEvent
 from gastown.events.rig import RigEvent
@@ -45,6 +46,7 @@ Event: TypeAlias = (
     | BudgetEvent
     | AccountEvent
     | SettingsEvent
+    | MembershipEvent
     | PolecatEvent
     | SessionEvent
     | SubmissionEvent

@@ -16,6 +16,7 @@ Cause: TypeAlias = Literal[
     "estop",  # `gt estop`, until `gt thaw`
     "pause",  # `gt rig pause`, or something that a person has to mend; until `gt rig resume`
     "disk",  # too little room; lifted by itself once there is room
+    "fenced",  # another town goes on in this one's place; lifted by nothing
     "moved",  # a restored town; lifted by itself once it is known what landed since its backup
 ]
 
@@ -28,7 +29,7 @@ IS_HELD: dict[Depth, str] = {"intake": "takes no new work", "pause": "is paused"
 
 _ORDER: tuple[Depth, ...] = ("intake", "pause", "stop")
 
-DEPTH_OF: dict[Cause, Depth] = {"disk": "intake", "pause": "pause", "moved": "pause", "estop": "stop"}
+DEPTH_OF: dict[Cause, Depth] = {"disk": "intake", "pause": "pause", "moved": "pause", "estop": "stop", "fenced": "stop"}
 
 
 def deepest(depths: Iterable[Depth]) -> Depth | None:

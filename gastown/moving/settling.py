@@ -7,6 +7,7 @@ from gastown import clock
 from gastown.actors.commands.command import Command, Order, Owner
 from gastown.actors.commands.deacon import DEACON
 from gastown.actors.commands.mayor import MAYOR, MoveRig
+from gastown.actors.commands.membership import LeaveHub
 from gastown.actors.commands.polecat import ReportAgentEnded
 from gastown.actors.commands.refinery import ReportLandingRefused, WithdrawSubmission
 from gastown.actors.effects import Effect
@@ -67,6 +68,7 @@ class Settling:
             tasks.start_soon(self._runner.run)
             await tasks.start(self._runtime.run)
             await self._tell(DEACON, self._move.to)
+            await self._tell(MAYOR, LeaveHub(reason=self._move.why, fork=self._move.detach))
             for rig in rigs:
                 await self._move_rig(rig)
             limit.deadline = anyio.current_time() + _PATIENCE

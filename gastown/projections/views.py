@@ -21,6 +21,7 @@ from gastown.projections.host import host
 from gastown.projections.kernel.rebuild import fold_entities, rebuild_into
 from gastown.projections.kernel.store import Store
 from gastown.projections.mail import mail
+from gastown.projections.membership import membership
 from gastown.projections.merge_queue import merge_queue
 from gastown.projections.messages import messages
 from gastown.projections.parked import parked
@@ -51,6 +52,7 @@ VIEWS = (
     policies,
     fitness,
     escalations,
+    membership,
     town,
     host,
     attempts,

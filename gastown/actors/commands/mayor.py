@@ -9,6 +9,7 @@ from gastown.actors.commands.budget import BudgetCommand
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.commands.fitness import ReportAgentCheck
 from gastown.actors.commands.gate import GateCommand
+from gastown.actors.commands.membership import MembershipCommand
 from gastown.actors.commands.policy import PolicyCommand
 from gastown.events.bead import Charge
 from gastown.events.gate import Settlement
@@ -276,4 +277,5 @@ MayorCommand: TypeAlias = (
     | PolicyCommand
     | BudgetCommand
     | AccountCommand
+    | MembershipCommand
 )

@@ -8,6 +8,7 @@ from gastown.actors.kernel.role import Change
 from gastown.actors.mayor import budgets, gate, mail
 from gastown.actors.mayor.evolve_agent import evolve_accounts, evolve_agent
 from gastown.actors.mayor.evolve_rig import evolve_holds, evolve_rig
+from gastown.actors.mayor.membership import evolve_membership
 from gastown.actors.mayor.policies import evolve_policy
 from gastown.actors.mayor.state import (
     Bead,
@@ -23,7 +24,7 @@ from gastown.actors.mayor.state import (
     Working,
     with_bead,
 )
-from gastown.events import account, agent, bead, budget, convoy, hold, policy, rig
+from gastown.events import account, agent, bead, budget, convoy, hold, membership, policy, rig
 from gastown.events.account import own
 from gastown.events.bead import BeadEvent
 from gastown.events.convoy import ConvoyEvent
@@ -50,6 +51,8 @@ def evolve(state: Mayor, change: Change) -> Mayor:
             return evolve_accounts(state, key, event)
         case policy.KIND:
             return evolve_policy(state, key, event)
+        case membership.KIND:
+            return evolve_membership(state, event)
         case budget.KIND:
             return budgets.evolve_budget(state, key, event)
         case hold.KIND:

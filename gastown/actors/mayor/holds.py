@@ -58,6 +58,8 @@ def lift_hold(state: Mayor, command: LiftHold) -> Decision:
     if command.cause == "pause" and command.rig and not state.rigs[command.rig].config.origin:
         hint = f"gt rig set {command.rig} --location URL, then: gt rig resume {command.rig}"
         return Rejected(f"rig {command.rig} has no origin: the town was forked", hint)
+    if command.cause == "fenced":
+        return Rejected("nothing lifts it: another town goes on in the place of this one", "gt branches")
     return (lifted(command.rig, command.cause),) if command.cause in holds.now else ()
 
 

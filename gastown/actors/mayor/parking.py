@@ -5,8 +5,8 @@ from immutables import Map
 
 from gastown.actors.kernel.role import Parked as ParkedEntities
 from gastown.actors.mayor.budgets import close_budget
-from gastown.actors.mayor.state import Bead, Hold, Holds, Mayor, Parked, Rig, with_bead
-from gastown.events import account, agent, bead, budget, convoy, hold, rig
+from gastown.actors.mayor.state import Bead, Hold, Holds, Mayor, Membership, Parked, Rig, with_bead
+from gastown.events import account, agent, bead, budget, convoy, hold, membership, rig
 from gastown.events.agent import AgentSpec
 from gastown.events.ids import AgentName, BeadId, ConvoyId, RigName
 from gastown.events.rig import RigConfig
@@ -19,7 +19,7 @@ _NO_CONFIG = RigConfig(origin="", target="", landing="", prefix="")
 def park(state: Mayor, parked: ParkedEntities) -> Mayor:
     """A bead keeps no place and is not done, a convoy is nobody's, nothing is given to a rig or an agent.
 
-    A budget holds nothing.
+    A budget holds nothing. A town that may be a member of a hub is taken for none.
     """
     for entity in sorted(parked.entities):
         match entity.kind:
@@ -31,6 +31,8 @@ def park(state: Mayor, parked: ParkedEntities) -> Mayor:
                 state = _park_rig(state, entity.id)
             case hold.KIND:
                 state = msgspec.structs.replace(state, holds=_HELD)
+            case membership.KIND:
+                state = msgspec.structs.replace(state, membership=Membership())
             case budget.KIND:
                 state = close_budget(state, entity.id)
             case agent.KIND:

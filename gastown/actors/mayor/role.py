@@ -7,6 +7,7 @@ from gastown.actors.commands import accounts as of_accounts
 from gastown.actors.commands import budget as money
 from gastown.actors.commands import gate as asked
 from gastown.actors.commands import mayor as told
+from gastown.actors.commands import membership as of_hub
 from gastown.actors.commands import policy as policy_told
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.commands.fitness import ReportAgentCheck
@@ -22,6 +23,7 @@ from gastown.actors.mayor import (
     gate,
     holds,
     mail,
+    membership,
     moved,
     owed,
     policies,
@@ -65,6 +67,9 @@ RULES: dict[type[Command], Callable[[Mayor, Any], Decision]] = {
     told.AddressBead: mail.address_bead,
     told.SettleBeadMail: mail.settle_bead_mail,
     told.ChangeSetting: rigs.change_setting,
+    of_hub.JoinHub: membership.join_hub,
+    of_hub.LeaveHub: membership.leave_hub,
+    of_hub.FenceTown: membership.fence_town,
     policy_told.SetPolicy: policies.set_policy,
     policy_told.DropPolicy: policies.drop_policy,
     of_accounts.AddAgent: agents.add_agent,

@@ -193,6 +193,14 @@ class Fitness(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class Membership(msgspec.Struct, frozen=True, kw_only=True):
+    """Of a hub, "" while the town is on its own. name, epoch: see TownJoined."""
+
+    hub: str = ""
+    name: str = ""
+    epoch: int = 0
+
+
 class Mayor(msgspec.Struct, frozen=True, kw_only=True):
     """slung, active, owing: the beads that are Slung; Working or Submitted; or for which something is still to be told
     (blocked ones, closed ones with work under way, raised escalations). dependents: who needs a bead.
@@ -220,6 +228,7 @@ class Mayor(msgspec.Struct, frozen=True, kw_only=True):
     holds: Holds = Holds()
     hold_changes: int = 0
     policies: Map[str, Policy] = Map()
+    membership: Membership = Membership()
 
     def setting(self, name: str) -> int:
         return self.settings.get(name, settings.DEFAULTS[name])
