@@ -19,7 +19,7 @@ def owner_of(entity: Entity) -> Owner:
     match entity.kind:
         case "bead" | "convoy" | "rig" | "agent" | "account" | "settings" | "hold" | "policy" | "budget" | "membership":
             return MAYOR
-        case "town" | "host" | "escalation" | "mail":
+        case "town" | "host" | "escalation" | "mail" | "letter":
             return DEACON
         case "session":
             return Owner("polecat", entity.id)

@@ -22,6 +22,7 @@ from gastown.events.fact import Fact
 from gastown.events.hold import HoldEvent
 from gastown.events.host import HostEvent
 from gastown.events.ids import Entity
+from gastown.events.letter import LetterEvent
 from gastown.events.mail import MailEvent
 from gastown.events.membership import MembershipEvent
 from gastown.events.polecat import PolecatEvent
@@ -54,6 +55,7 @@ Event: TypeAlias = (
     | TownEvent
     | EscalationEvent
     | MailEvent
+    | LetterEvent
     | HostEvent
 )
 

@@ -1,6 +1,7 @@
 """Mail: words that outlive whoever they are for. Entity id: of the command that sent it. Owner: the Deacon.
 
-An address in an event is "overseer", "bead/<id>" (whoever works on it, now or next) or "polecat/<rig>/<name>".
+An address in an event is "overseer", "bead/<id>" (whoever works on it, now or next), "polecat/<rig>/<name>" or
+"town/<name>/<address>": whom a person in that other town writes to by that address.
 """
 
 from typing import TypeAlias
@@ -24,6 +25,17 @@ def bead_address(bead: BeadId) -> Address:
 
 def polecat_address(rig: RigName, name: PolecatName) -> Address:
     return f"polecat/{rig}/{name}"
+
+
+def town_address(town: str, written: str) -> Address:
+    return f"town/{town}/{written}"
+
+
+def town_of(address: Address) -> tuple[str, str]:
+    """Which other town, and what is written to there; two "" where it is this one."""
+    kind, _, rest = address.partition("/")
+    town, _, written = rest.partition("/")
+    return (town, written) if kind == "town" else ("", "")
 
 
 def bead_of(address: Address) -> BeadId:
@@ -66,10 +78,14 @@ class MailRead(Fact, tag="mail.read", frozen=True, kw_only=True):
     reader: str
 
 
+class MailPassedOn(Fact, tag="mail.passed_on", frozen=True, kw_only=True):
+    """The other town has it: whoever it is for finds it there."""
+
+
 class MailDeadLettered(Fact, tag="mail.dead_lettered", frozen=True, kw_only=True):
     """Nobody gets it any more. Its sender is told so."""
 
     reason: str
 
 
-MailEvent: TypeAlias = MailSent | MailOffered | MailTold | MailRead | MailDeadLettered
+MailEvent: TypeAlias = MailSent | MailOffered | MailTold | MailRead | MailPassedOn | MailDeadLettered

@@ -7,6 +7,7 @@ from gastown.events.mail import (
     OVERSEER,
     MailDeadLettered,
     MailOffered,
+    MailPassedOn,
     MailRead,
     MailSent,
     MailTold,
@@ -36,17 +37,18 @@ MAIL = Table(
         "told_at": None,
         "read_at": None,
         "reader": "",
+        "passed_on_at": None,  # the other town has it
         "dead_at": None,
         "reason": "",
     },
     derived={
         "state": "CASE WHEN dead_at IS NOT NULL THEN 'dead' WHEN read_at IS NOT NULL THEN 'read'"
-        " WHEN told_at IS NOT NULL THEN 'told' ELSE 'unread' END"
+        " WHEN told_at IS NOT NULL THEN 'told' WHEN passed_on_at IS NOT NULL THEN 'passed on' ELSE 'unread' END"
     },
     indexes=("address", "sender"),
 )
 
-mail = Projection("mail", 1, MAIL)
+mail = Projection("mail", 2, MAIL)
 
 
 @mail.on(MailSent)
@@ -81,6 +83,12 @@ def read(at: Recorded, event: MailRead) -> Changes:
     return (MAIL.patch(at.entity.id, read_at=at.envelope.time, reader=event.reader),)
 
 
+@mail.on(MailPassedOn)
+def passed_on(at: Recorded, event: MailPassedOn) -> Changes:
+    del event
+    return (MAIL.patch(at.entity.id, passed_on_at=at.envelope.time),)
+
+
 @mail.on(MailDeadLettered)
 def dead(at: Recorded, event: MailDeadLettered) -> Changes:
     return (MAIL.patch(at.entity.id, dead_at=at.envelope.time, reason=event.reason),)
@@ -95,8 +103,8 @@ def show(store: Store, key: str) -> Record | None:
 def inbox(store: Store, addresses: Sequence[str], *, all_of_it: bool = False) -> list[Record]:
     """{id, sender, to, subject, text, urgent, reply_to, state, session, sent_at, told_at, read_at, reason}.
 
-    state: unread: nobody has it; told: the agent of `session` has it; read; dead: nobody gets it, and `reason` says
-    why. As they came; without all_of_it what is read or dead is left out.
+    state: unread: nobody has it; told: the agent of `session` has it; passed on: the other town has it; read; dead:
+    nobody gets it, and `reason` says why. As they came; without all_of_it what is read or dead is left out.
     """
     places = ", ".join("?" * len(addresses))
     which = "true" if all_of_it else "state IN ('unread', 'told')"
@@ -124,7 +132,7 @@ def _in_words(address: str) -> str:
     """As a person writes it."""
     kind, _, name = address.partition("/")
     match kind:
-        case "bead":
+        case "bead" | "town":
             return name
         case "polecat":
             return name.replace("/", "/polecats/", 1)

@@ -16,6 +16,7 @@ from gastown.events import (
     handoff,
     hold,
     host,
+    letter,
     mail,
     membership,
     polecat,
@@ -159,7 +160,11 @@ WORDS: dict[type[Fact], str] = {
     mail.MailOffered: "to be told in session {session}",
     mail.MailTold: "told in session {session}",
     mail.MailRead: "read by {reader}",
+    mail.MailPassedOn: "the other town has it",
     mail.MailDeadLettered: "reached nobody: {reason}",
+    letter.LetterSent: "mail from {sender} to {to} there: {subject}",
+    letter.LetterTaken: "mail from there, taken",
+    letter.LetterRefused: "mail from there, which nobody here gets: {reason}",
     Unreadable: "cannot be read: {why}",
 }
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gastown.events import bead, budget, handoff, rig, session, submission, turn
+from gastown.events import bead, budget, handoff, letter, rig, session, submission, turn
 from gastown.events.codec import classes
 from gastown.events.fact import Fact
 from gastown.events.target import QueueFreed, QueueHeld
@@ -20,6 +20,7 @@ SEEN_BY_NONE: set[type[Fact]] = {
     *(rig.RigMoved, rig.LandingsFound, turn.TurnRequested, turn.TurnOrdered, session.EndOrdered),
     *(bead.BeadAddressed, bead.BeadMailSettled),
     *(turn.ContextCompacted, handoff.HandoffOrdered),
+    *(letter.LetterSent, letter.LetterTaken, letter.LetterRefused),
 }
 """Facts between owners: no reader asks for them."""
 

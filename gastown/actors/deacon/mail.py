@@ -5,6 +5,7 @@
   told when its session ended.
 - Mail to a polecat without work is told to its next session; after a week it goes back.
 - Mail to the Overseer waits until it is read.
+- Mail to another town waits for what that says (see letters.py).
 - Nobody has more than so many letters waiting. What the town sends itself has no limit, and never goes back.
 """
 
@@ -12,6 +13,7 @@ import msgspec
 from immutables import Map
 
 from gastown.actors.commands.command import Owner
+from gastown.actors.commands.letters import HearLetter
 from gastown.actors.commands.mail import (
     AttendMail,
     ExpireMail,
@@ -24,12 +26,23 @@ from gastown.actors.commands.mail import (
 )
 from gastown.actors.commands.mayor import MAYOR, AddressBead
 from gastown.actors.commands.polecat import DeliverMail
+from gastown.actors.deacon import letters
 from gastown.actors.deacon.state import Deacon, Mail
 from gastown.actors.effects import Effect, Message, RemindAt, Tell
 from gastown.actors.kernel.role import Change, Decision, Rejected
 from gastown.events import mail
 from gastown.events.ids import Entity
-from gastown.events.mail import MailDeadLettered, MailEvent, MailId, MailOffered, MailRead, MailSent, MailTold
+from gastown.events.letter import LetterRefused, LetterSent, LetterTaken
+from gastown.events.mail import (
+    MailDeadLettered,
+    MailEvent,
+    MailId,
+    MailOffered,
+    MailPassedOn,
+    MailRead,
+    MailSent,
+    MailTold,
+)
 
 PATIENCE = 7 * 86_400.0
 """Seconds that mail waits for a polecat's next session."""
@@ -55,7 +68,7 @@ def send_mail(state: Deacon, command: SendMail) -> Decision:
         reply_to=command.reply_to,
         until=command.at + PATIENCE if command.to.startswith("polecat/") else None,
     )
-    return (_on(command.mail, sent),)
+    return letters.sent(state, command.mail, sent)
 
 
 def read_mail(state: Deacon, command: ReadMail) -> Decision:
@@ -80,7 +93,17 @@ def report_bead_done(state: Deacon, command: ReportBeadDone) -> Decision:
     address = mail.bead_address(command.bead)
     reason = f"{command.bead} {command.how}, and nobody had it before"
     gone = [key for key, one in sorted(state.mails.items()) if one.sent.to == address]
-    return tuple(change for key in gone for change in _dead(key, state.mails[key], reason))
+    return tuple(change for key in gone for change in dead(state, key, reason))
+
+
+def hear_letter(state: Deacon, command: HearLetter) -> Decision:
+    match command.fact:
+        case LetterSent():
+            return letters.hear_sent(state, command, command.fact)
+        case LetterTaken():
+            return letters.hear_taken(state, command)
+        case LetterRefused(reason=reason):
+            return dead(state, command.mail, reason) if letters.is_with(state, command) else ()
 
 
 def expire_mail(state: Deacon, command: ExpireMail) -> Decision:
@@ -88,7 +111,7 @@ def expire_mail(state: Deacon, command: ExpireMail) -> Decision:
         key for key, one in sorted(state.mails.items()) if one.sent.until is not None and one.sent.until <= command.at
     ]
     reason = f"it had no session within {PATIENCE / 86_400:g} days"
-    return tuple(change for key in late for change in _dead(key, state.mails[key], reason))
+    return tuple(change for key in late for change in dead(state, key, reason))
 
 
 def return_nudges(state: Deacon, command: ReturnNudges) -> Decision:
@@ -97,10 +120,11 @@ def return_nudges(state: Deacon, command: ReturnNudges) -> Decision:
     return tuple(_on(key, _not_told(command, nudge)) for key, nudge in back if key not in state.mails)
 
 
-def _dead(key: MailId, one: Mail, reason: str) -> tuple[Change, ...]:
+def dead(state: Deacon, key: MailId, reason: str) -> tuple[Change, ...]:
     """It, and the letter that says so to its sender."""
+    one = state.mails[key]
     dead = _on(key, MailDeadLettered(reason=reason))
-    if one.sent.sender == mail.TOWN:
+    if not one.sent.reply:
         return (dead,)
     notice = MailSent(
         sender=mail.TOWN,
@@ -110,7 +134,7 @@ def _dead(key: MailId, one: Mail, reason: str) -> tuple[Change, ...]:
         text=f"Your mail {key} reached nobody: {reason}. It said:\n\n{one.sent.text}",
         reply_to=key,
     )
-    return dead, _on(_back(key), notice)
+    return dead, *letters.sent(state, _back(key), notice)
 
 
 def _not_told(command: ReturnNudges, nudge: Untold) -> MailSent:
@@ -138,7 +162,7 @@ def evolve(state: Deacon, key: MailId, event: MailEvent) -> Deacon:
         case MailOffered(session=session):
             one = msgspec.structs.replace(state.mails[key], session=session)
             return msgspec.structs.replace(state, mails=state.mails.set(key, one))
-        case MailTold() | MailRead() | MailDeadLettered():
+        case MailTold() | MailRead() | MailPassedOn() | MailDeadLettered():
             return _with(state, state.mails[key].sent.sender, -1, state.mails.delete(key))
 
 

@@ -22,7 +22,8 @@ from gastown.actors.commands.deacon import (
     SettleEscalation,
     WantTown,
 )
-from gastown.actors.deacon import asking, mail
+from gastown.actors.commands.letters import HearLetter
+from gastown.actors.deacon import asking, letters, mail
 from gastown.actors.deacon.state import HOST, TOWN, Deacon, Lease
 from gastown.actors.effects import Effect
 from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
@@ -30,8 +31,9 @@ from gastown.events import escalation
 from gastown.events.escalation import EscalationAcked, EscalationClosed, EscalationRaised
 from gastown.events.host import HostArrived, HostReturned, HostSilent
 from gastown.events.ids import Entity
+from gastown.events.letter import LetterRefused, LetterTaken
 from gastown.events.mail import KIND as MAIL
-from gastown.events.mail import MailDeadLettered, MailOffered, MailRead, MailSent, MailTold
+from gastown.events.mail import MailDeadLettered, MailOffered, MailPassedOn, MailRead, MailSent, MailTold
 from gastown.events.town import TownForked, TownInstalled, TownRestored, TownWanted
 
 HOST_SILENT = "host-silent"
@@ -75,10 +77,10 @@ class DeaconRole:
     def evolve(self, state: Deacon, change: Change) -> Deacon:
         replace = msgspec.structs.replace
         match change.event:
-            case TownInstalled():
-                return replace(state, installed=True)
-            case TownRestored() | TownForked():
-                return replace(state, wanted="", lease=Lease(epoch=state.lease.epoch))
+            case TownInstalled(name=name):
+                return replace(state, installed=True, name=name)
+            case TownRestored(name=name) | TownForked(name=name):
+                return replace(state, name=name, wanted="", lease=Lease(epoch=state.lease.epoch))
             case TownWanted(state=wanted):
                 return replace(state, wanted=wanted)
             case HostArrived(host=name, epoch=epoch):
@@ -89,8 +91,10 @@ class DeaconRole:
                 return replace(state, lease=replace(state.lease, silent=False))
             case EscalationRaised() | EscalationAcked() | EscalationClosed():
                 return asking.evolve(state, change.entity.id, change.event)
-            case MailSent() | MailOffered() | MailTold() | MailRead() | MailDeadLettered():
+            case MailSent() | MailOffered() | MailTold() | MailRead() | MailPassedOn() | MailDeadLettered():
                 return mail.evolve(state, change.entity.id, change.event)
+            case LetterTaken() | LetterRefused():
+                return letters.evolve(state, change.event)
             case _:
                 return state
 
@@ -128,6 +132,7 @@ _RULES: dict[type[Command], Callable[[Deacon, Any], Decision]] = {
     told.ReportBeadDone: mail.report_bead_done,
     told.ReturnNudges: mail.return_nudges,
     told.ExpireMail: mail.expire_mail,
+    HearLetter: mail.hear_letter,
 }
 
 

@@ -31,9 +31,11 @@ class Deacon(msgspec.Struct, frozen=True, kw_only=True):
 
     acked: those of the open ones that a person cares for. askers: whom the decision is written to, of those that asked.
 
-    mails: those nobody has yet. senders: how many of them each has sent.
+    mails: those nobody has yet. senders: how many of them each has sent. name: of the town. heard: of
+    the log of each incarnation of another town, up to which position its letters were heard.
     """
 
+    name: str = ""
     installed: bool = False
     wanted: str = ""
     lease: Lease = Lease()
@@ -43,3 +45,4 @@ class Deacon(msgspec.Struct, frozen=True, kw_only=True):
     askers: Map[str, Address] = Map()
     mails: Map[MailId, Mail] = Map()
     senders: Map[str, int] = Map()
+    heard: Map[str, int] = Map()
