@@ -150,13 +150,16 @@ class DrivenSession:
             raise NotTakenError(msg)
 
     async def _until(self, holds: Callable[[], bool]) -> None:
-        """Move on until it holds."""
+        """Move on until it holds. Others who wait look first, once, at what is new: it may be what they wait for."""
+        seen = None
         while not holds():
             if self._talk is None and not self._over:
                 await self._rest()
                 continue
             async with self._moving:
-                if self._talk is not None and not holds():
+                if seen is not self._stirred:
+                    seen = self._stirred
+                elif self._talk is not None and not holds():
                     await self._move(self._talk)
 
     async def _end_it(self) -> None:
