@@ -8,7 +8,7 @@ whose key is not in flight; each is settled by an event, giving up included.
 | RunSession | `run:<session>[:<run>]` | the host's folder `sessions/<session>`; its processes' marks | named create |
 | EndSession | `end:<session>` | the session's processes are gone | at least once |
 | TakeTurn | `turn:<session>:<n>` | the agent is in its n-th turn, or beyond | named create |
-| TellNow | `say:<session>:<message>` | the agent says so; else it is told again, under the same id | at least once |
+| TellNow | `say:<session>:<message>` | the agent says so; else it is told again, the same id in it | at least once |
 | GiveAnswer | `answer:<ask>` | an agent waits for the answer once | at least once |
 | ProveCandidate | `prove:<submission>:<n>` | the same tree again; a trailer on the target says landed | named create |
 | LandCandidate | `land:<submission>:<n>` | the target contains the candidate | compare-and-set |
@@ -122,12 +122,14 @@ class TakeTurn(Effect, tag="take_turn", frozen=True, kw_only=True):
 class TellNow(Effect, tag="tell_now", frozen=True, kw_only=True):
     """Tell the session's agent something within its turn, if it can be told so; report whether it has taken it.
 
-    prime: and all that a worker is told at its start.
+    run: of its agent, that is to be told; what follows it begins with what this one is not known to have. prime: and
+    all that a worker is told at its start.
     """
 
     session: SessionId
     message: str
     text: str
+    run: int = 0
     prime: bool = False
 
 

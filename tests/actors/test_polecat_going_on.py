@@ -147,6 +147,16 @@ def test_messages_that_it_may_not_have_are_told_again_and_others_are_not(running
     running.when(over(3, ahead=1)).then_events(turn.TurnEnded, facts.EndOrdered)
 
 
+def test_what_is_told_again_says_the_same_with_the_same_id_and_each_run_is_told_its_own(running):
+    running.when(message("m1", urgent=True))
+    (now,) = due(running, TellNow)
+    assert (now.run, now.text) == (0, "Message m1 from overseer:\nlook at the tests")
+    running.when(lost()).when(may(2))
+    assert now.text in due(running, RunSession)[0].resume.text
+    running.when(resumed()).when(message("m2", urgent=True))
+    assert [(one.message, one.run) for one in due(running, TellNow)] == [("m2", 1)]
+
+
 def test_an_agent_that_waits_to_go_on_and_may_not_ends_and_so_does_one_that_is_stopped(running):
     running.when(lost())
     refused = told.RefuseTurn(session=S, number=2, outcome="over_budget", reason="no money")

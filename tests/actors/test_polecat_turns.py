@@ -157,7 +157,7 @@ def test_a_session_that_never_started_had_no_turn(spec):
 
 def test_what_is_urgent_is_told_at_once_and_after_the_turn_where_that_cannot_be(running):
     running.when(message("m1", urgent=True))
-    assert running.due()[f"say:{S}:m1"].text == "look at the tests"
+    assert running.due()[f"say:{S}:m1"].text == "Message m1 from overseer:\nlook at the tests"
     running.when(told.ReportTold(session=S, messages=("m1",))).then_events(turn.MessagesTaken)
     assert f"say:{S}:m1" not in running.due()
     running.when(message("m2", urgent=True))

@@ -27,7 +27,7 @@ def in_one_turn(waiting: tuple[MessageQueued, ...]) -> tuple[str, tuple[str, ...
     """As many as there is room for, the first at least: the text, and which ones it holds."""
     sizes = accumulate(len(one.text) for one in waiting)
     now = waiting[: max(1, sum(1 for size in sizes if size <= _ROOM))]
-    return "\n\n".join(_said(one) for one in now), tuple(one.message for one in now)
+    return "\n\n".join(said(one) for one in now), tuple(one.message for one in now)
 
 
 def news(messages: tuple[MessageQueued, ...]) -> tuple[MessageQueued, ...]:
@@ -35,8 +35,9 @@ def news(messages: tuple[MessageQueued, ...]) -> tuple[MessageQueued, ...]:
     return tuple(one for one in messages if not one.prime and one.message != NOTES_WANTED)
 
 
-def _said(one: MessageQueued) -> str:
-    return f"Message {one.message} from {one.sender or 'the town'}:\n{one.text}"
+def said(one: MessageQueued) -> str:
+    """With its id, by which an agent that is told it again knows it. What is only told again has none."""
+    return one.text if one.prime else f"Message {one.message} from {one.sender or 'the town'}:\n{one.text}"
 
 
 def queue_message(state: Live, command: TellAgent) -> tuple[SessionEvent, ...] | Rejected:

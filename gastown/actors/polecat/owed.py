@@ -13,6 +13,7 @@ from gastown.actors.commands.witness import ReportSessionEnded
 from gastown.actors.effects import Effect, EndSession, Message, RunSession, TakeTurn, Tell, TellNow
 from gastown.actors.polecat import going_on
 from gastown.actors.polecat.asks import answers
+from gastown.actors.polecat.messages import said
 from gastown.actors.polecat.state import Ended, Live, Polecat, entity
 from gastown.actors.polecat.turns import settlement
 from gastown.events.ids import SessionId, submission_id
@@ -134,8 +135,8 @@ def _of_turns(state: Live) -> list[Effect]:
     for one in state.waiting:
         if one.urgent and state.started and not state.turn_over:
             key = f"say:{state.session}:{one.message}"
-            now = TellNow(key=key, about=about, session=state.session, message=one.message, text=one.text)
-            effects.append(replace(now, prime=one.prime))
+            now = TellNow(key=key, about=about, session=state.session, message=one.message, text=said(one))
+            effects.append(replace(now, run=state.run, prime=one.prime))
     return effects
 
 

@@ -90,6 +90,7 @@ class Conversation:
         self._sandbox = sandbox
         self._can = can
         self._mails = mails
+        self._in_prompts = {*mails, *(effect.resume.messages if effect.resume else ())}
         self._vendor, self._model = effect.agent.vendor, effect.agent.model
         self._said: deque[str] = deque(maxlen=_PIECES)
         self._told_now: dict[str, str] = {}  # messages that were told within a turn, and why one was refused
@@ -140,6 +141,7 @@ class Conversation:
             return
         self.turn, self.failure, self._began = effect.number, None, monotonic()
         self._wanted = _NOTES if effect.notes else _TEXT
+        self._in_prompts.update(effect.messages)
         try:
             await self.agent.prompt(Message(id=effect.key, text=self._with(effect.text, again)))
         except NotTakenError as error:  # it may have it: what becomes of the turn is told as of any other
@@ -153,9 +155,10 @@ class Conversation:
     async def tell_now(self, effect: TellNow, again: Again = NOTHING_AGAIN) -> None:
         """Within the turn, or report why not; an errand that comes once more tells it nothing. again: see `told`.
 
-        What stands in its brief is not told besides: it has that once it says that it has the brief.
+        Nor does one that comes late, when another run has followed or a prompt of this one holds the message: it has
+        that once it says that it has the prompt.
         """
-        if effect.message in self._mails:
+        if effect.run != self._effect.run or effect.message in self._in_prompts:
             return
         refused = self._told_now.get(effect.message, "")
         if effect.message not in self._told_now:

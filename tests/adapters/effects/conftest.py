@@ -5,20 +5,18 @@ import subprocess  # noqa: TID251  what people do with git is done here by git i
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import anyio
 import msgspec
 import pytest
 import structlog
+from scribe import Town
 
-from gastown.actors.commands.codec import decode_order
-from gastown.actors.commands.command import Command, Order
 from gastown.actors.commands.polecat import ReportAgentEnded
 from gastown.actors.commands.refinery import ReportProven
 from gastown.actors.effects import EndSession, HoldWork, HostEffect, LandCandidate, ProveCandidate, RunSession
 from gastown.actors.errands import Errand, Question, Reply
-from gastown.actors.reports import Report, decode_told
 from gastown.adapters.agents.catalogue import Agents
 from gastown.adapters.effects.reception import Reception
 from gastown.adapters.effects.run_session import Sessions
@@ -39,41 +37,8 @@ from gastown.events.kept import Text
 from gastown.events.rig import RigConfig
 from gastown.events.session import Earlier
 
-C = TypeVar("C", bound=Command)
-
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 TRACEPARENT = f"00-{TRACE}-b7ad6b7169203331-01"
-
-
-class Town:
-    """Writes down the reports it gets, and answers as it is told to. mute: it lets nobody wait for an answer."""
-
-    def __init__(self) -> None:
-        self.orders: list[Order] = []
-        self.answer = b'{"ok":true}'
-        self.mute = False
-        self._news = anyio.Event()
-
-    async def receive(self, payload: bytes) -> bytes:
-        told = decode_told(payload)
-        if not isinstance(told, Report):
-            return b'{"ok":true,"epoch":1}'
-        if self.mute:
-            await anyio.sleep_forever()
-        self.orders.append(decode_order(bytes(told.order)))
-        self._news.set()
-        self._news = anyio.Event()
-        return self.answer
-
-    def reports(self, kind: type[C]) -> list[C]:
-        return [order.command for order in self.orders if isinstance(order.command, kind)]
-
-    async def report(self, kind: type[C], number: int = 1) -> C:
-        """The `number`th report of this kind; waits for it."""
-        with anyio.fail_after(60):
-            while len(self.reports(kind)) < number:
-                await self._news.wait()
-        return self.reports(kind)[number - 1]
 
 
 class Host:

@@ -36,8 +36,8 @@ TURN_DEFECTS = (
     Defect(
         name="of several messages the first alone is told",
         file=MESSAGES,
-        old='    return "\\n\\n".join(_said(one) for one in now),',
-        new='    return "\\n\\n".join(_said(one) for one in now[:1]),',
+        old='    return "\\n\\n".join(said(one) for one in now),',
+        new='    return "\\n\\n".join(said(one) for one in now[:1]),',
         seed=9,
     ),
     Defect(
