@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from gastown.actors.commands.command import Order, Owner
 from gastown.actors.errands import Question
 from gastown.actors.kernel.answer import Answer
-from gastown.bus.event_log import EventLog
+from gastown.bus.event_log import LogReader
 from gastown.bus.texts import Texts
 from gastown.config import TownConfig
 from gastown.projections.kernel.runner import Runner
@@ -29,7 +29,7 @@ class Desk:
     """ask: has the host answer a question, within `patience` seconds; raises GastownError with the host's words."""
 
     town: TownConfig
-    log: EventLog
+    log: LogReader
     texts: Texts
     runtime: Runtime
     runner: Runner

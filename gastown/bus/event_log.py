@@ -56,16 +56,11 @@ def encoded(batch: Sequence[Append], *, limit: int) -> list[bytes]:
     return [checked(encode(member.envelopes), f"the events for {member.entity}", limit) for member in batch]
 
 
-class EventLog(Protocol):
-    """One town's append-only log. Positions begin at 1 and have no gaps; one message takes one position."""
+class LogReader(Protocol):
+    """Reading a town's append-only log, or a copy of it. Positions begin at 1 and have no gaps; one message takes one.
 
-    async def append(self, batch: Sequence[Append]) -> tuple[int, ...]:
-        """Store all of `batch` (entities distinct) or nothing, durably. Returns the position of each member.
-
-        A lost acknowledgement is resolved by looking for the own event id before anything else is concluded.
-        Raises WrongExpectedVersionError, LogFullError, MessageTooLargeError, LogUnavailableError.
-        """
-        ...
+    A copy holds what its log held a moment ago, at the same positions.
+    """
 
     def read(self, *, after: int = 0, until: int | None = None) -> AsyncGenerator[tuple[Recorded, ...]]:
         """The messages at positions in (after, until], in order; until None: up to the last one at the call.
@@ -92,4 +87,16 @@ class EventLog(Protocol):
 
     async def last_position(self) -> int:
         """The position of the newest message, 0 in an empty log."""
+        ...
+
+
+class EventLog(LogReader, Protocol):
+    """One town's append-only log."""
+
+    async def append(self, batch: Sequence[Append]) -> tuple[int, ...]:
+        """Store all of `batch` (entities distinct) or nothing, durably. Returns the position of each member.
+
+        A lost acknowledgement is resolved by looking for the own event id before anything else is concluded.
+        Raises WrongExpectedVersionError, LogFullError, MessageTooLargeError, LogUnavailableError.
+        """
         ...

@@ -1,7 +1,7 @@
 """The log in memory: the same promises but the durable ones. For tests, and for scenarios under a virtual clock."""
 
 from bisect import bisect_right
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import NamedTuple
 
 import anyio
@@ -29,6 +29,16 @@ class MemoryEventLog:
         self._messages: list[_Message] = []
         self._positions: dict[Entity, list[int]] = {}
         self._appended = anyio.Event()
+        self._listeners: list[Callable[[], None]] = []
+
+    def on_append(self, tell: Callable[[], None]) -> None:
+        """Call `tell` whenever something was appended."""
+        self._listeners.append(tell)
+
+    @property
+    def size(self) -> int:
+        """As `last_position`, at once."""
+        return len(self._messages)
 
     async def append(self, batch: Sequence[Append]) -> tuple[int, ...]:
         await checkpoint()
@@ -42,6 +52,8 @@ class MemoryEventLog:
             self._positions.setdefault(member.entity, []).append(position)
         self._appended.set()
         self._appended = anyio.Event()
+        for tell in self._listeners:
+            tell()
         return tuple(range(first, first + len(batch)))
 
     def _place(self, member: Append) -> int:

@@ -13,6 +13,12 @@ def stream_name(town: str, incarnation: str) -> str:
     return f"EV_{town}_{incarnation}"
 
 
+def owner_of(stream: str) -> str:
+    """The town whose log that stream is, "" where it is none. No incarnation holds an underscore; a name may."""
+    prefix, _, rest = stream.partition("_")
+    return rest.rpartition("_")[0] if prefix == "EV" else ""
+
+
 def log_subjects(town: str) -> str:
     """Every subject of a town's log."""
     return f"ev.{town}.>"

@@ -3,14 +3,14 @@
 More of them than there were then do no harm: they have no events of that time.
 """
 
-from gastown.bus.event_log import EventLog
+from gastown.bus.event_log import LogReader
 from gastown.events.bead import BeadCreated, NeedAdded
 from gastown.events.ids import BeadId, ConvoyId, Entity
 from gastown.projections import convoys, merge_queue, sessions
 from gastown.projections.kernel.store import Store
 
 
-async def bead(store: Store, log: EventLog, key: BeadId) -> list[Entity]:
+async def bead(store: Store, log: LogReader, key: BeadId) -> list[Entity]:
     """Itself, all it ever needed, was tried in, handed in as, or was a part of."""
     tried = sessions.listing(store, key)
     rigs = dict.fromkeys(session["rig"] for session in tried)
@@ -24,7 +24,7 @@ async def bead(store: Store, log: EventLog, key: BeadId) -> list[Entity]:
     ]
 
 
-async def _ever_needed(log: EventLog, key: BeadId) -> list[BeadId]:
+async def _ever_needed(log: LogReader, key: BeadId) -> list[BeadId]:
     """What is needed no longer, too: only the log knows that."""
     needs: list[BeadId] = []
     for event in await log.read_entity(Entity("bead", key)):
@@ -42,7 +42,7 @@ def convoy(store: Store, key: ConvoyId) -> list[Entity]:
     return [Entity("convoy", key), *(Entity("bead", one["id"]) for one in (found["beads"] if found else ()))]
 
 
-async def bead_or_convoy(store: Store, log: EventLog, key: str) -> list[Entity] | None:
+async def bead_or_convoy(store: Store, log: LogReader, key: str) -> list[Entity] | None:
     """With all that its story tells; None for what is neither."""
     found = convoys.show(store, key)
     if found is None:

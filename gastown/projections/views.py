@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 
-from gastown.bus.event_log import EventLog
+from gastown.bus.event_log import LogReader
 from gastown.events.ids import Entity
 from gastown.projections.accounts import accounts
 from gastown.projections.agents import agents
@@ -76,7 +76,7 @@ def _digest(store: Store, table: str, columns: str, key: str) -> str:
     return digest.hexdigest()
 
 
-async def as_of(log: EventLog, position: int, entities: Iterable[Entity] | None = None) -> Store:
+async def as_of(log: LogReader, position: int, entities: Iterable[Entity] | None = None) -> Store:
     """The views as they were at `position`, in memory. The caller closes it.
 
     entities: only what their own events say. Raises LogUnavailableError, LogBrokenError.
@@ -93,7 +93,7 @@ async def as_of(log: EventLog, position: int, entities: Iterable[Entity] | None 
     return store
 
 
-async def differing_tables(store: Store, log: EventLog) -> list[str]:
+async def differing_tables(store: Store, log: LogReader) -> list[str]:
     """Tables that are not as a rebuild from the log makes them, both as of the store's position when called.
 
     Raises LogUnavailableError, LogBrokenError.

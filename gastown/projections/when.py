@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from gastown.bus.event_log import EventLog
+from gastown.bus.event_log import LogReader
 from gastown.errors import UsageError
 from gastown.moments import Moment
 from gastown.projections.rfc3339 import utc
@@ -15,7 +15,7 @@ class When(NamedTuple):
     time: float
 
 
-async def when(log: EventLog, moment: Moment, now: float) -> When:
+async def when(log: LogReader, moment: Moment, now: float) -> When:
     """now: seconds since the epoch. Raises UsageError where the log has no such moment, LogUnavailableError."""
     last = await log.last_position()
     if isinstance(moment, int):
@@ -31,7 +31,7 @@ async def when(log: EventLog, moment: Moment, now: float) -> When:
     return When(position, moment)
 
 
-async def last_until(log: EventLog, moment: float) -> int:
+async def last_until(log: LogReader, moment: float) -> int:
     """The position of the last message until then, 0 where there is none.
 
     The log is in the order of time, as far as the machine's clock was: a few dozen looks find the place.
@@ -46,7 +46,7 @@ async def last_until(log: EventLog, moment: float) -> int:
     return found
 
 
-async def _time_of(log: EventLog, position: int) -> float:
+async def _time_of(log: LogReader, position: int) -> float:
     return (await log.read_position(position))[-1].envelope.time
 
 

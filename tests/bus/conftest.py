@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from joined.towns import MemoryTowns, Towns
 
 from gastown.bus.commands import Commands
 from gastown.bus.event_log import Append, EventLog
@@ -132,3 +133,14 @@ def open_commands(
             yield NatsCommands(host, TOWN, INCARNATION), NatsCommands(town, TOWN, INCARNATION)
 
     return open_nats if server else open_memory
+
+
+@pytest.fixture(params=["memory"])
+def open_towns(request: pytest.FixtureRequest) -> Callable[[], AbstractAsyncContextManager[Towns]]:
+    """Opens towns a, b and c at a hub, on each implementation."""
+
+    @asynccontextmanager
+    async def open_memory() -> AsyncIterator[Towns]:
+        yield MemoryTowns()
+
+    return open_memory

@@ -6,7 +6,7 @@ from itertools import groupby
 
 import anyio.lowlevel
 
-from gastown.bus.event_log import EventLog
+from gastown.bus.event_log import LogReader
 from gastown.events.envelope import Recorded
 from gastown.events.ids import Entity
 from gastown.projections.kernel.folding import Folding
@@ -20,7 +20,7 @@ GIVE_WAY_EVERY = 50
 """Events after which others get their turn: half a millisecond. An answer to a caller takes a dozen turns."""
 
 
-async def rebuild_into(store: Store, log: EventLog, until: int | None = None) -> int:
+async def rebuild_into(store: Store, log: LogReader, until: int | None = None) -> int:
     """Fold the log into `store` from where it stands up to `until` (None: the log's last message now); the position.
 
     Raises LogUnavailableError, LogBrokenError, StoreFullError; the store is then true at its own position.
@@ -39,7 +39,7 @@ async def rebuild_into(store: Store, log: EventLog, until: int | None = None) ->
     return store.position
 
 
-async def fold_entities(store: Store, log: EventLog, entities: Iterable[Entity], until: int) -> None:
+async def fold_entities(store: Store, log: LogReader, entities: Iterable[Entity], until: int) -> None:
     """Fold what is told of these entities up to `until` into an empty store. It then stands at `until`, though it
     knows nothing of any other. Raises LogUnavailableError, LogBrokenError.
     """

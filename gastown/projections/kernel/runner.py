@@ -7,7 +7,7 @@ import anyio
 import anyio.lowlevel
 import structlog
 
-from gastown.bus.event_log import EventLog
+from gastown.bus.event_log import LogReader
 from gastown.errors import UnreachableError
 from gastown.events.envelope import Recorded
 from gastown.events.ids import EventId
@@ -27,7 +27,7 @@ class ViewsBehindError(UnreachableError):
 class Runner:
     """Follows the log and writes each chunk's rows and position in one transaction. Run `run` in a task group."""
 
-    def __init__(self, store: Store, log: EventLog) -> None:
+    def __init__(self, store: Store, log: LogReader) -> None:
         self._store = store
         self._log = log
         self._changed = anyio.Event()

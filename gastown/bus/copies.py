@@ -1,0 +1,21 @@
+"""The port to the copies of other towns' logs that the hub keeps."""
+
+from typing import Protocol
+
+from gastown.bus.event_log import LogReader
+from gastown.errors import UnknownThingError
+
+
+class NoCopyError(UnknownThingError):
+    """The hub has no copy of that log."""
+
+    def __init__(self, town: str) -> None:
+        super().__init__(f"the hub has no copy of the log of {town}", "`gt towns` lists the towns whose logs it copies")
+
+
+class Copies(Protocol):
+    """The copies at the hub that this town is joined to. Reading takes the hub, not the town whose log it is."""
+
+    def log(self, town: str, incarnation: str) -> LogReader:
+        """The copy of that town's log. Its methods also raise NoCopyError; `follow` waits out an absent hub."""
+        ...

@@ -1,0 +1,1 @@
+"""Towns joined to a hub, for tests: in memory, and on real servers."""
