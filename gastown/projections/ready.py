@@ -6,8 +6,8 @@ from gastown.projections.kernel.store import Record, Store
 NOT_WORK = ("merge-request", "gate", "molecule", "message", "agent", "role", "rig")
 """Types that are ready work only when asked for by name (Beads)."""
 
-_ACTIVE_NEED = "SELECT 1 FROM needs JOIN beads AS n ON n.id = needs.need WHERE needs.bead = beads.id AND n.closed = ''"
-_READY = f"state = 'open' AND NOT EXISTS ({_ACTIVE_NEED})"
+ACTIVE_NEED = "SELECT 1 FROM needs JOIN beads AS n ON n.id = needs.need WHERE needs.bead = beads.id AND n.closed = ''"
+_READY = f"state = 'open' AND NOT EXISTS ({ACTIVE_NEED})"
 _WORK = f"issue_type NOT IN {NOT_WORK}"
 
 
