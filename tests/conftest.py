@@ -86,6 +86,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--first-seed", type=int, default=0, help="the first of them")
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """The whole suite by two processes, which wait for different towns; what was named by this one, at once."""
+    return 2 if config.args == config.getini("testpaths") else 0
+
+
 @pytest.fixture
 def free_port() -> Callable[[], int]:
     """On loopback."""
