@@ -63,6 +63,7 @@ class AcpDialogue:
         self._tools = Tools()
         self._permissions = Permissions()
         self._context: ContextTold | None = None
+        self._replayed = True  # no more of an earlier life is told
         self._waiting: dict[wire.RequestId, _Answered] = {}
         self._next = 1
 
@@ -141,6 +142,7 @@ class AcpDialogue:
 
     def _opened(self, opened: Opened) -> Step:
         self._conversation = opened.told.id
+        self._replayed = not (opened.goes_on and self._program.replay_ends)
         if not opened.goes_on:
             self._account = UsageBook(self._program.usage, goes_on=False)
         first, self._first = self._first, None
@@ -212,10 +214,15 @@ class AcpDialogue:
 
     def _notified(self, said: wire.Said) -> Step:
         params = wire.fields(said.params)
+        if said.method == _UPDATE and not self._conversation:
+            self._opening.replayed()
         if said.method != _UPDATE or not self._conversation or params.get("sessionId") != self._conversation:
             return NOTHING
         told = params.get("update")
         kind = wire.fields(told).get("sessionUpdate")
+        if not self._replayed:
+            self._replayed = kind == self._program.replay_ends
+            return NOTHING
         model = _UPDATES.get(kind) if isinstance(kind, str) else None
         update = None if model is None else wire.understood(told, model)
         return NOTHING if update is None else Step(events=self._updated(update))

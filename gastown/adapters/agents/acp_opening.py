@@ -39,6 +39,7 @@ class Opening:
     """initialize, then session/load where there is something to load; when that fails, or at first: session/new.
 
     gemini 0.61 does not find a conversation that it began in the same minute (measured): so a failed load is no error.
+    What a program that finds any tells nothing of is none.
     """
 
     def __init__(self, program: AcpProgram, start: Start) -> None:
@@ -47,10 +48,15 @@ class Opening:
         self._then: Callable[[wire.Said], Question | Opened | Failure] = self._initialized
         self._version = ""
         self._logged_in = False
+        self._replayed = False
         self._opened: Opened | None = None
 
     def begin(self) -> Question:
         return AGENT_METHODS["initialize"], wire.initialize()
+
+    def replayed(self) -> None:
+        """Something of a conversation was told before it is open."""
+        self._replayed = True
 
     def answer(self, said: wire.Said) -> Question | Opened | Failure:
         return self._then(said)
@@ -81,7 +87,7 @@ class Opening:
         if said.error is not None:
             return self._begin_new()
         response = wire.understood({} if said.result is None else said.result, LoadSessionResponse)
-        if response is None:
+        if response is None or (self._program.finds_any and not self._replayed):
             return self._begin_new()
         return self._chosen(self._start.resume, said.result, response.config_options, goes_on=True)
 

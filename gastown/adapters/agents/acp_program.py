@@ -33,6 +33,8 @@ class AcpProgram(msgspec.Struct, frozen=True, kw_only=True):
     How it takes instructions, if it `can`: as an argument behind `instructing`; in a file of the session's that the
     setting `instructing_setting` lists; else in the `_meta.systemPrompt.append` of the question for a conversation.
     logins: (variable, method): with this variable set, the agent can be logged in by this method.
+    replay_ends: the update with which it has told all of a conversation that it goes on with; "": its answer has.
+    finds_any: it says of any conversation that it goes on with it; of one that it has not, it tells nothing before.
     compacted: a piece of text, all of it, by which it says that it has compacted its context.
     complaint: a pattern of what its text begins with when its API failed, although the turn "ended".
     hoped: of what it `can`, what is used where it says that it can, and not missed where it says that it cannot.
@@ -61,6 +63,8 @@ class AcpProgram(msgspec.Struct, frozen=True, kw_only=True):
     instructing_setting: str = ""
     logins: tuple[tuple[str, str], ...] = ()
     usage: UsageTold = "turn"
+    replay_ends: str = ""
+    finds_any: bool = False
     compacted: str = ""
     complaint: str = ""
     homes: Mapping[str, str] = HOME

@@ -196,11 +196,30 @@ def test_a_conversation_is_gone_on_with(vendor: str) -> None:
     assert turn.usage is None or turn.usage.cost is None  # the total is of both lives
 
 
+def test_what_gemini_tells_of_an_earlier_life_after_it_has_opened_it_is_no_part_of_the_turn() -> None:
+    entries = recorded("gemini", "late").read_text().splitlines()
+    conversation = entries[2].split('"sessionId":"')[1].split('"')[0]
+    play = Play("gemini", "late", resume=conversation)
+    play.run()
+
+    assert [opened.id for opened in play.all(ConversationOpened)] == [conversation]
+    assert [said.text for said in play.all(TextSaid)] == ["DONE ", "two"]
+    assert [turn.text for turn in play.all(TurnEnded)] == ["DONE two"]
+
+
 def test_a_conversation_that_is_not_found_is_a_new_one() -> None:
     play = Play("gemini", "load", "allow", resume="b33db666-1bb8-4fae-8b44-25409a42b4fd")
     play.run()
 
     assert [opened.id for opened in play.all(ConversationOpened)] == ["55b43bf5-6b63-4eea-8cd0-6e5078906d6b"]
+    assert [turn.end for turn in play.all(TurnEnded)] == ["done"]
+
+
+def test_a_conversation_that_qwen_says_it_has_and_of_which_it_tells_nothing_is_a_new_one() -> None:
+    play = Play("qwen", "nowhere", "allow", resume="11111111-1111-4111-8111-111111111111")
+    play.run()
+
+    assert [opened.id for opened in play.all(ConversationOpened)] == ["ea1d5582-e4cf-4a6d-ac5b-7d585e30aa08"]
     assert [turn.end for turn in play.all(TurnEnded)] == ["done"]
 
 

@@ -5,7 +5,8 @@ Gotchas that no field can hold:
   the turn still ends well. It does not find a conversation that it began within the same minute.
   It tries 10 times, for minutes, before it says that its API fails: `general.maxAttempts` among its user's settings
   makes that shorter. Among these, too, where it takes them: the file must be root's, and in no folder that others can
-  write to (else it is skipped without a word).
+  write to (else it is skipped without a word). It tells what a conversation holds that it goes on with after it has
+  said that it does, up to its list of commands.
 - codex-acp lives on when its standard input ends, and SIGTERM ends its launcher only: the group is killed. It never
   answers a second prompt within a turn. Its only way to refuse a permission ends the turn as cancelled. What a
   cancelled turn began in a terminal of its "unified exec" runs on, and nothing in ACP ends it: it is to have none.
@@ -13,6 +14,8 @@ Gotchas that no field can hold:
 - copilot ends a turn in which its API failed as if it were done, with the error as its text. Its title of a command is
   what its model calls that: the command itself is in `rawInput`.
 - copilot showed its model no tool of the MCP servers it was given; qwen's has to search for them.
+- qwen goes on with any conversation, also with one that there is not: of that it has nothing to tell before. It writes
+  late: what was said last, before it was ended, it may not know again.
 - claude-acp takes instructions in `_meta.systemPrompt`, opencode in a file that its settings list, qwen by a flag: each
   was seen to reach the model. The others have a file of the project's at most, which is not ours: the prompt holds all.
 - gemini, qwen, claude-acp and codex-acp do not ask for what they take for harmless (`git status`); what the settings of
@@ -44,6 +47,7 @@ PROGRAMS: tuple[AcpProgram, ...] = (
         settings_file="GEMINI_CLI_SYSTEM_DEFAULTS_PATH",
         logins=(("GEMINI_API_KEY", "gemini-api-key"),),
         usage="quota",
+        replay_ends="available_commands_update",
         complaint=r"\[API Error:",
         homes={"GEMINI_CLI_HOME": ""},
         source="gemini 0.61.0; the variables of its settings: its documentation",
@@ -80,6 +84,7 @@ PROGRAMS: tuple[AcpProgram, ...] = (
         settings_file="QWEN_CODE_SYSTEM_DEFAULTS_PATH",
         logins=(("OPENAI_API_KEY", "openai"),),
         usage="each_call",
+        finds_any=True,
         complaint=r"\[API Error:",
         source="qwen 0.15.10",
         measured=True,
