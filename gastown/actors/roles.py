@@ -13,11 +13,28 @@ ROLES: dict[str, Role[Any]] = {
     role.name: role for role in (mayor.ROLE, witness.ROLE, polecat.ROLE, refinery.ROLE, deacon.ROLE)
 }
 
+_MAYORS = frozenset(
+    (
+        "bead",
+        "convoy",
+        "rig",
+        "agent",
+        "account",
+        "settings",
+        "hold",
+        "policy",
+        "budget",
+        "membership",
+        "handover",
+        "watch",
+    )
+)
+
 
 def owner_of(entity: Entity) -> Owner:
     """Who alone writes this entity. Raises ValueError for a kind that nobody owns."""
     match entity.kind:
-        case "bead" | "convoy" | "rig" | "agent" | "account" | "settings" | "hold" | "policy" | "budget" | "membership":
+        case kind if kind in _MAYORS:
             return MAYOR
         case "town" | "host" | "escalation" | "mail" | "letter":
             return DEACON

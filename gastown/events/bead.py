@@ -4,6 +4,7 @@ from typing import Literal, TypeAlias
 
 from gastown.events.fact import Fact
 from gastown.events.gate import GateEvent
+from gastown.events.handover import End, Parcel
 from gastown.events.ids import (
     AccountName,
     AgentName,
@@ -14,6 +15,7 @@ from gastown.events.ids import (
     RigName,
     SessionId,
     SubmissionId,
+    TownName,
 )
 from gastown.events.kept import Text
 from gastown.events.mail import MailId
@@ -55,11 +57,16 @@ class NeedRemoved(Fact, tag="bead.need_removed", frozen=True, kw_only=True):
 
 
 class BeadSlung(Fact, tag="bead.slung", frozen=True, kw_only=True):
-    """Handed to a rig's workers; starts when its needs are done and there is room. agent "": the default one."""
+    """Handed to a rig's workers; starts when its needs are done and there is room. agent "": the default one.
+
+    to: the towns that it is offered to, one after the other, instead of being worked on here; there: the rig in them.
+    """
 
     rig: RigName
     convoy: ConvoyId
     agent: AgentName = ""
+    to: tuple[TownName, ...] = ()
+    there: RigName = ""
 
 
 class BeadUnslung(Fact, tag="bead.unslung", frozen=True, kw_only=True):
@@ -163,6 +170,42 @@ class BeadMailSettled(Fact, tag="bead.mail_settled", frozen=True, kw_only=True):
     """It is done, and whoever keeps its mail knows."""
 
 
+class BeadStranded(Fact, tag="bead.stranded", frozen=True, kw_only=True):
+    """None of the towns that it was to go to took it: it is open again."""
+
+    reason: str
+
+
+class BeadReceived(Fact, tag="bead.received", frozen=True, kw_only=True):
+    """Its home is here from now on. town: which handed it over, at `position` of its log. parcel: what it is now."""
+
+    town: TownName
+    epoch: int
+    position: int
+    rig: RigName
+    parcel: Parcel
+
+
+class BeadReportedAbroad(Fact, tag="bead.reported_abroad", frozen=True, kw_only=True):
+    """How it stands with it in the town that it was handed over to: see HandoverReported."""
+
+    town: TownName
+    epoch: int
+    number: int
+    stuck: str
+
+
+class BeadEndedAbroad(Fact, tag="bead.ended_abroad", frozen=True, kw_only=True):
+    """It is done, in the town that it was handed over to: see HandoverEnded."""
+
+    town: TownName
+    epoch: int
+    outcome: End
+    reason: str = ""
+    commit: Commit = ""
+    target_commit: Commit = ""
+
+
 BeadEvent: TypeAlias = (
     BeadCreated
     | BeadUpdated
@@ -183,4 +226,8 @@ BeadEvent: TypeAlias = (
     | GateEvent
     | BeadAddressed
     | BeadMailSettled
+    | BeadStranded
+    | BeadReceived
+    | BeadReportedAbroad
+    | BeadEndedAbroad
 )

@@ -19,6 +19,7 @@ from gastown.events.convoy import ConvoyEvent
 from gastown.events.envelope import Envelope, Recorded
 from gastown.events.escalation import EscalationEvent
 from gastown.events.fact import Fact
+from gastown.events.handover import HandoverEvent
 from gastown.events.hold import HoldEvent
 from gastown.events.host import HostEvent
 from gastown.events.ids import Entity
@@ -35,6 +36,7 @@ from gastown.events.target import TargetEvent
 from gastown.events.town import TownEvent
 from gastown.events.unreadable import Unreadable
 from gastown.events.upcasts import FORMER, SCHEMA, UPCASTS
+from gastown.events.watch import WatchEvent
 from gastown.not_json import NOT_JSON
 
 Event: TypeAlias = (
@@ -57,6 +59,8 @@ Event: TypeAlias = (
     | MailEvent
     | LetterEvent
     | HostEvent
+    | HandoverEvent
+    | WatchEvent
 )
 
 

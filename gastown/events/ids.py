@@ -16,6 +16,7 @@ SessionId: TypeAlias = str  # "<bead>-<n>": n counts the sessions ever opened fo
 SubmissionId: TypeAlias = str  # "<rig>.<session>": a session submits at most once
 RigName: TypeAlias = str
 AgentName: TypeAlias = str
+TownName: TypeAlias = str
 AccountName: TypeAlias = str  # "agent.<agent>" is the one that an agent has without naming any
 PolecatName: TypeAlias = str
 Commit: TypeAlias = str  # a full object id, 40 or 64 hexadecimal digits
@@ -77,3 +78,8 @@ def abroad(town: str, bead: BeadId) -> BeadId:
 def at_home(town: str, name: BeadId) -> BeadId:
     """What this town calls the bead that is called `name` elsewhere."""
     return name.removeprefix(f"{town}.")
+
+
+def shown(name: BeadId) -> str:
+    """As people write and see a name that a bead has abroad: TOWN/ID."""
+    return name.replace(".", "/", 1)

@@ -5,6 +5,7 @@ throttle.wait: seconds that a session waits for its account; longer, and it ends
 handoff.fill: percent of its context at which a session is handed on to a fresh one; 0: never.
 limit.handoffs: sessions in a row that may be handed on so with nothing newly committed.
 output.max: bytes of one session's output that are kept at a time, the newest and the first; 0: all.
+towns.patience: seconds that another town has to answer when a bead is offered to it.
 """
 
 from typing import TypeAlias
@@ -25,7 +26,12 @@ DEFAULTS: dict[str, int] = {
     "disk.min_free": 512 * 1024 * 1024,
     "output.keep_days": 14,
     "output.max": 64 * 1024 * 1024,
+    "towns.patience": 600,
 }
+
+
+TEXTS: dict[str, str] = {"towns.accept": "all"}
+"""towns.accept: from which towns beads are taken: all, none, or their names with commas between them."""
 
 
 class SettingChanged(Fact, tag="settings.changed", frozen=True, kw_only=True):
@@ -33,4 +39,11 @@ class SettingChanged(Fact, tag="settings.changed", frozen=True, kw_only=True):
     value: int
 
 
-SettingsEvent: TypeAlias = SettingChanged
+class TextSettingChanged(Fact, tag="settings.text_changed", frozen=True, kw_only=True):
+    """One of TEXTS."""
+
+    name: str
+    text: str
+
+
+SettingsEvent: TypeAlias = SettingChanged | TextSettingChanged

@@ -14,6 +14,7 @@ from gastown.events import (
     fitness,
     gate,
     handoff,
+    handover,
     hold,
     host,
     letter,
@@ -30,6 +31,7 @@ from gastown.events import (
     target,
     town,
     turn,
+    watch,
 )
 from gastown.events.fact import Fact
 from gastown.events.unreadable import Unreadable
@@ -61,6 +63,20 @@ WORDS: dict[type[Fact], str] = {
     bead.BeadReopened: "reopened: {reason}",
     bead.BeadAddressed: "mail for whoever works on it: {mail}",
     bead.BeadMailSettled: "its mail is settled",
+    bead.BeadStranded: "no town took it: {reason}",
+    bead.BeadReceived: "received from town {town}, epoch {epoch}: {parcel.title}",
+    bead.BeadReportedAbroad: "in town {town} it waits for a person: {stuck}",
+    bead.BeadEndedAbroad: "{outcome} in town {town}: {reason}",
+    handover.HandoverOffered: "{bead} offered, for rig {rig}, epoch {epoch}",
+    handover.HandoverRecalled: "the offer of {bead} is over, {how}: {reason}",
+    handover.BeadHandedOver: "{bead} handed over, epoch {epoch}",
+    handover.OfferAccepted: "{bead} would be taken, epoch {epoch}",
+    handover.OfferRefused: "{bead} is not taken, epoch {epoch}: {reason}",
+    handover.HandoverReported: "{bead} waits for a person: {stuck}",
+    handover.HandoverEnded: "{bead} {outcome}: {reason}",
+    watch.WatchAsked: "how does it stand with {bead}?",
+    watch.WatchAnswered: "{bead} is {standing}",
+    watch.WatchHeard: "{bead} is {standing} there",
     convoy.ConvoyOpened: "convoy opened, {title}: {beads}",
     convoy.ConvoyExtended: "joined by {beads}",
     convoy.ConvoyCompleted: "convoy done",
@@ -97,6 +113,7 @@ WORDS: dict[type[Fact], str] = {
     account.AccountShut: "wants a login: {reason}",
     account.AccountOpened: "a person has seen to its login",
     settings.SettingChanged: "{name} set to {value}",
+    settings.TextSettingChanged: "{name} set to {text}",
     polecat.PolecatAssigned: "took {bead}, session {session}",
     polecat.PolecatReleased: "free again after {session}: {outcome}",
     session.SessionOpened: "session {number} opened for {bead}: {polecat}, agent {agent.name}",
@@ -174,6 +191,8 @@ def words(fact: Fact) -> str:
     values = {name: _shown(getattr(fact, name)) for name in fact.__struct_fields__}
     if isinstance(fact, turn.TurnEnded) and fact.denied:
         values["end"] = f"{fact.end}, and was not let use {_shown(fact.denied)}"
+    if isinstance(fact, handover.HandoverReported | bead.BeadReportedAbroad) and not fact.stuck:
+        return "it moves again"
     line = " ".join(WORDS[type(fact)].format(**values).split())
     return line.removesuffix(":") if len(line) <= _LINE else f"{line[:_LINE]}…"
 

@@ -15,7 +15,7 @@ from gastown.actors.commands.gate import RequestTurn, SettleTurn
 from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.kernel.role import Change, Rejected
 from gastown.actors.mayor import ROLE, purse
-from gastown.actors.mayor.state import Slung, Working
+from gastown.actors.mayor.phases import Slung, Working
 from gastown.events import agent, bead, rig
 from gastown.events.agent import AgentSpec
 from gastown.events.bead import BeadAssigned

@@ -12,7 +12,7 @@ from gastown.actors.commands.command import Owner
 from gastown.actors.effects import Tell
 from gastown.actors.kernel.role import Change, Rejected
 from gastown.actors.mayor import ROLE
-from gastown.actors.mayor.state import Blocked, Closed, Open, Slung, Submitted, Working
+from gastown.actors.mayor.phases import Blocked, Closed, Open, Slung, Submitted, Working
 from gastown.events import agent, bead, convoy, gate, rig, settings
 from gastown.events.ids import Entity
 

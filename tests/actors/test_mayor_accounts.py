@@ -7,7 +7,7 @@ from gastown.actors.commands import accounts
 from gastown.actors.commands import mayor as told
 from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.mayor import ROLE
-from gastown.actors.mayor.state import Working
+from gastown.actors.mayor.phases import Working
 from gastown.events import account, agent, bead, rig
 from gastown.events.account import AccountSpec
 from gastown.events.agent import AgentSpec

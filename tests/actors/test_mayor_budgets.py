@@ -11,7 +11,7 @@ from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.effects import RemindAt
 from gastown.actors.kernel.parking import Parking
 from gastown.actors.mayor import ROLE, purse
-from gastown.actors.mayor.state import Slung, Working
+from gastown.actors.mayor.phases import Slung, Working
 from gastown.events import agent, bead, budget, gate, rig
 from gastown.events.agent import AgentSpec
 from gastown.events.gate import Settlement

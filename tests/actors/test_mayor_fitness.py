@@ -10,7 +10,7 @@ from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.effects import Tell
 from gastown.actors.kernel.role import Rejected
 from gastown.actors.mayor import ROLE
-from gastown.actors.mayor.state import Slung, Working
+from gastown.actors.mayor.phases import Slung, Working
 from gastown.events import agent, bead, fitness, rig
 from gastown.events.agent import AgentSpec
 from gastown.events.rig import RigConfig

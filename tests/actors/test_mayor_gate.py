@@ -7,7 +7,7 @@ from gastown.actors.commands.gate import RequestTurn, SettleTurn
 from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.commands.polecat import PermitTurn, RefuseTurn
 from gastown.actors.mayor import ROLE
-from gastown.actors.mayor.state import Slung
+from gastown.actors.mayor.phases import Slung
 from gastown.events import agent, bead, gate, rig
 from gastown.events.agent import AgentSpec
 from gastown.events.gate import Settlement

@@ -7,7 +7,7 @@ from gastown.actors.commands.handoff import ChangeHands
 from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.effects import Tell
 from gastown.actors.mayor import ROLE
-from gastown.actors.mayor.state import Blocked, Slung, Working
+from gastown.actors.mayor.phases import Blocked, Slung, Working
 from gastown.events import agent, bead, rig
 from gastown.events.agent import AgentSpec
 from gastown.events.rig import RigConfig

@@ -8,7 +8,7 @@ from gastown.actors.commands import mayor as told
 from gastown.actors.commands.command import Owner
 from gastown.actors.effects import FindLandings, Tell
 from gastown.actors.mayor import ROLE
-from gastown.actors.mayor.state import Landed, Open, Slung
+from gastown.actors.mayor.phases import Landed, Open, Slung
 from gastown.events import agent, bead, gate, rig
 
 MAYOR = Owner("mayor", "town")

@@ -10,7 +10,7 @@ from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.commands.polecat import RefuseTurn
 from gastown.actors.effects import RemindAt, Tell
 from gastown.actors.mayor import ROLE
-from gastown.actors.mayor.state import Slung, Working
+from gastown.actors.mayor.phases import Slung, Working
 from gastown.events import account, agent, bead, gate, rig
 from gastown.events.account import AccountSpec
 from gastown.events.agent import AgentSpec

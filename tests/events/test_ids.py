@@ -2,7 +2,7 @@
 
 import pytest
 
-from gastown.events.ids import abroad, at_home, hash_id, hash_length
+from gastown.events.ids import abroad, at_home, hash_id, hash_length, shown
 
 NS = 1_704_164_645_006_000_000  # 2024-01-02T03:04:05.006Z
 
@@ -25,3 +25,4 @@ def test_a_bead_has_one_name_abroad_and_one_at_home():
     assert abroad("b", "a.ap-1x2") == "a.ap-1x2"
     assert at_home("a", "a.ap-1x2") == "ap-1x2"
     assert at_home("b", "a.ap-1x2") == "a.ap-1x2"
+    assert shown("a.ap-1x2") == "a/ap-1x2"

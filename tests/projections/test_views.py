@@ -1,10 +1,11 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from gastown.events import bead, budget, handoff, letter, rig, session, submission, turn
+from gastown.events import bead, budget, handoff, handover, letter, rig, session, settings, submission, turn, watch
 from gastown.events.codec import classes
 from gastown.events.fact import Fact
 from gastown.events.target import QueueFreed, QueueHeld
@@ -21,6 +22,10 @@ SEEN_BY_NONE: set[type[Fact]] = {
     *(bead.BeadAddressed, bead.BeadMailSettled),
     *(turn.ContextCompacted, handoff.HandoffOrdered),
     *(letter.LetterSent, letter.LetterTaken, letter.LetterRefused),
+    *(handover.HandoverOffered, handover.HandoverRecalled, handover.BeadHandedOver, handover.OfferAccepted),
+    *(handover.OfferRefused, handover.HandoverReported, handover.HandoverEnded),
+    *(watch.WatchAsked, watch.WatchAnswered, watch.WatchHeard, settings.TextSettingChanged),
+    *(bead.BeadStranded, bead.BeadReceived, bead.BeadReportedAbroad, bead.BeadEndedAbroad),
 }
 """Facts between owners: no reader asks for them."""
 
@@ -67,7 +72,7 @@ def test_times_are_in_utc_to_the_millisecond() -> None:
     assert utc(None) is None
 
 
-@settings(deadline=None)
+@hypothesis_settings(deadline=None)
 @given(st.lists(st.floats(0, 4e9), min_size=2, max_size=2))
 def test_times_sort_as_they_are_written(moments: list[float]) -> None:
     earlier, later = sorted(moments)

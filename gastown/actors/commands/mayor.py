@@ -4,6 +4,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from gastown.actors.commands.abroad import AbroadCommand
 from gastown.actors.commands.accounts import AccountCommand
 from gastown.actors.commands.budget import BudgetCommand
 from gastown.actors.commands.command import Command, Owner
@@ -23,6 +24,7 @@ from gastown.events.ids import (
     RigName,
     SessionId,
     SubmissionId,
+    TownName,
 )
 from gastown.events.kept import Text
 from gastown.events.mail import MailId
@@ -75,12 +77,16 @@ class ReopenBead(Command, tag="mayor.reopen_bead", frozen=True, kw_only=True):
 
 
 class SlingBeads(Command, tag="mayor.sling_beads", frozen=True, kw_only=True):
-    """All or nothing. rig "": each bead's own. convoy: the id to use if a new one is needed; title for it."""
+    """All or nothing. rig "": each bead's own. convoy: the id to use if a new one is needed; title for it.
+
+    to: the towns to offer them to, one after the other; rig is then the one in them.
+    """
 
     beads: tuple[BeadId, ...]
     rig: RigName = ""
     agent: AgentName = ""
     convoy: ConvoyId = ""
+    to: tuple[TownName, ...] = ()
 
 
 class UnslingBead(Command, tag="mayor.unsling_bead", frozen=True, kw_only=True):
@@ -179,6 +185,11 @@ class ChangeSetting(Command, tag="mayor.change_setting", frozen=True, kw_only=Tr
     value: int
 
 
+class ChangeTextSetting(Command, tag="mayor.change_text_setting", frozen=True, kw_only=True):
+    name: str
+    text: str
+
+
 class ReportStarted(Command, tag="mayor.report_started", frozen=True, kw_only=True):
     """From the session's Polecat: its process runs."""
 
@@ -267,6 +278,7 @@ MayorCommand: TypeAlias = (
     | ReportLandings
     | ReportAgentCheck
     | ChangeSetting
+    | ChangeTextSetting
     | ReportStarted
     | ReportAttempt
     | ReportLanded
@@ -278,4 +290,5 @@ MayorCommand: TypeAlias = (
     | BudgetCommand
     | AccountCommand
     | MembershipCommand
+    | AbroadCommand
 )

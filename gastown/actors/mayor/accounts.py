@@ -2,7 +2,8 @@
 
 from gastown.actors.commands.accounts import AddAccount, ChangeAccount, OpenAccount, RemoveAccount
 from gastown.actors.kernel.role import Change, Decision, Rejected
-from gastown.actors.mayor.state import Mayor, Working
+from gastown.actors.mayor.phases import Working
+from gastown.actors.mayor.state import Mayor
 from gastown.events import account
 from gastown.events.account import AccountEvent, own
 from gastown.events.ids import NAME, AccountName, Entity

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from gastown.actors.commands.accounts import AddAgent, ChangeAgent, PreferAgent, RemoveAgent
 from gastown.actors.kernel.role import Change, Decision, Rejected
 from gastown.actors.mayor.fitness import is_unfit
-from gastown.actors.mayor.state import Bead, Mayor, Working
+from gastown.actors.mayor.phases import Working
+from gastown.actors.mayor.state import Bead, Mayor
 from gastown.events import agent
 from gastown.events.agent import AgentEvent, AgentSpec
 from gastown.events.ids import NAME, AgentName, BeadId, Entity

@@ -6,7 +6,8 @@ from gastown.actors.mayor import fitness, gate, handoffs
 from gastown.actors.mayor.beads import on_bead
 from gastown.actors.mayor.evolve import BROKE
 from gastown.actors.mayor.holds import placed
-from gastown.actors.mayor.state import Bead, Closed, Landed, Mayor, Submitted, Working
+from gastown.actors.mayor.phases import Closed, Landed, Submitted, Working
+from gastown.actors.mayor.state import Bead, Mayor
 from gastown.events import bead
 from gastown.events.bead import Charge
 from gastown.events.ids import BeadId, SessionId

@@ -11,10 +11,11 @@ from gastown.actors.commands.mayor import (
     UpdateBead,
 )
 from gastown.actors.kernel.role import Change, Decision, Rejected
-from gastown.actors.mayor.state import Bead, Blocked, Closed, Landed, Mayor, Open, Parked, Submitted, Working, is_done
+from gastown.actors.mayor.phases import Away, Blocked, Closed, Landed, Offered, Open, Parked, Slung, Submitted, Working
+from gastown.actors.mayor.state import Bead, Mayor, is_done
 from gastown.events import bead, convoy
 from gastown.events.fact import Fact
-from gastown.events.ids import BeadId, ConvoyId, Entity, hash_id, hash_length
+from gastown.events.ids import BeadId, ConvoyId, Entity, abroad, hash_id, hash_length, shown
 from gastown.events.kept import Kept, size_of
 
 TITLE_BYTES = 500
@@ -196,5 +197,22 @@ def describe(key: BeadId, one: Bead) -> str:
             return f"{key} is open"
         case Parked():
             return f"{key} is parked: a newer Gas Town wrote about it"
-        case _:
+        case Offered(to=town):
+            return f"{key} is offered to {town}"
+        case Away(town=town):
+            return f"{key} is away at {town}"
+        case Slung(to=towns) if towns:
+            return f"{key} is slung to {towns[0]} and waits for what it needs"
+        case Slung():
             return f"{key} is slung to {one.rig} and waits for its turn"
+
+
+def way_back(state: Mayor, key: BeadId, one: Bead) -> str:
+    """How a person has a bead again that is offered to another town, or is there."""
+    match one.phase:
+        case Away(town=town):
+            here = state.membership.name
+            name = shown(abroad(here, key))
+            return f"in {town}: gt unsling {name}, then gt sling {name} --to {here}"
+        case _:
+            return f"take it back first: gt recall {key}"

@@ -6,31 +6,21 @@ import msgspec
 
 from gastown.actors.kernel.role import Change
 from gastown.actors.mayor import budgets, gate, mail
+from gastown.actors.mayor.evolve_abroad import AbroadBeadEvent, evolve_abroad, evolve_handover, evolve_watch, received
 from gastown.actors.mayor.evolve_agent import evolve_accounts, evolve_agent
 from gastown.actors.mayor.evolve_rig import evolve_holds, evolve_rig
 from gastown.actors.mayor.membership import evolve_membership
+from gastown.actors.mayor.phases import Blocked, Closed, Landed, Open, Phase, Slung, Submitted, Working
 from gastown.actors.mayor.policies import evolve_policy
-from gastown.actors.mayor.state import (
-    Bead,
-    Blocked,
-    Closed,
-    Convoy,
-    Landed,
-    Mayor,
-    Open,
-    Phase,
-    Slung,
-    Submitted,
-    Working,
-    with_bead,
-)
-from gastown.events import account, agent, bead, budget, convoy, hold, membership, policy, rig
+from gastown.actors.mayor.state import Bead, Convoy, Mayor, with_bead
+from gastown.events import account, agent, bead, budget, convoy, handover, hold, membership, policy, rig, watch
 from gastown.events.account import own
 from gastown.events.bead import BeadEvent
 from gastown.events.convoy import ConvoyEvent
 from gastown.events.gate import GateEvent
 from gastown.events.ids import AgentName, BeadId, ConvoyId, RigName, SessionId, SubmissionId
 from gastown.events.session import Earlier
+from gastown.events.settings import SettingsEvent, TextSettingChanged
 
 BROKE = ("setup_broke", "start_broke")
 """Outcomes that say something about the rig, not about the bead."""
@@ -58,13 +48,25 @@ def evolve(state: Mayor, change: Change) -> Mayor:
         case hold.KIND:
             holds = evolve_holds(state.holds, event)
             return msgspec.structs.replace(state, holds=holds, hold_changes=state.hold_changes + 1)
+        case handover.KIND:
+            return evolve_handover(state, key, event)
+        case watch.KIND:
+            return evolve_watch(state, key, event)
         case _:
-            return msgspec.structs.replace(state, settings=state.settings.set(event.name, event.value))
+            return _evolve_settings(state, event)
+
+
+def _evolve_settings(state: Mayor, event: SettingsEvent) -> Mayor:
+    if isinstance(event, TextSettingChanged):
+        return msgspec.structs.replace(state, texts=state.texts.set(event.name, event.text))
+    return msgspec.structs.replace(state, settings=state.settings.set(event.name, event.value))
 
 
 def _evolve_bead(state: Mayor, key: BeadId, event: BeadEvent) -> Mayor:
     if isinstance(event, bead.BeadCreated):
         return _created(state, key, event)
+    if isinstance(event, bead.BeadReceived):
+        return received(state, key, event)
     if isinstance(event, GateEvent):
         return gate.note(state, key, event)
     one = state.beads[key]
@@ -72,6 +74,8 @@ def _evolve_bead(state: Mayor, key: BeadId, event: BeadEvent) -> Mayor:
         return _evolve_needs(state, key, one, event)
     if isinstance(event, bead.BeadAddressed | bead.BeadMailSettled):
         return with_bead(state, key, mail.addressed(one, event))
+    if isinstance(event, AbroadBeadEvent):
+        return with_bead(state, key, evolve_abroad(one, event))
     state = with_bead(_note_setup(state, one.rig, event), key, _next(one, event))
     return gate.note(state, key, event)
 
@@ -138,7 +142,7 @@ def _next(one: Bead, event: _PlainBeadEvent) -> Bead:
             title = one.title if event.title is None else event.title
             return replace(one, title=title, priority=one.priority if event.priority is None else event.priority)
         case bead.BeadSlung():
-            return replace(one, phase=Slung(), rig=event.rig, agent=event.agent)
+            return replace(one, phase=Slung(to=event.to, there=event.there), rig=event.rig, agent=event.agent)
         case bead.BeadUnslung():
             return replace(one, phase=_unslung(one.phase, event.reason))
         case bead.AgentChanged(agent=agent):

@@ -19,7 +19,8 @@ from gastown.actors.effects import Message, Tell
 from gastown.actors.kernel.role import Change
 from gastown.actors.mayor import purse, throttles
 from gastown.actors.mayor.accounts import on_account
-from gastown.actors.mayor.state import Mayor, Turn, Working
+from gastown.actors.mayor.phases import Working
+from gastown.actors.mayor.state import Mayor, Turn
 from gastown.events import bead, budget
 from gastown.events.account import own
 from gastown.events.bead import BeadEvent

@@ -7,7 +7,8 @@
 from gastown.actors.commands.mayor import ReportAttempt, SlingBeads
 from gastown.actors.kernel.role import Change
 from gastown.actors.mayor.beads import on_bead
-from gastown.actors.mayor.state import Bead, Blocked, Mayor, Slung, Working
+from gastown.actors.mayor.phases import Blocked, Slung, Working
+from gastown.actors.mayor.state import Bead, Mayor
 from gastown.events import bead
 from gastown.events.ids import AgentName, BeadId
 

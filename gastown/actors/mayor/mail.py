@@ -12,7 +12,8 @@ from gastown.actors.commands.mail import AttendMail, ReportBeadDone
 from gastown.actors.commands.mayor import AddressBead, SettleBeadMail
 from gastown.actors.effects import Effect, Message, Tell
 from gastown.actors.kernel.role import Change, Decision
-from gastown.actors.mayor.state import Bead, Closed, Landed, Mayor, Working
+from gastown.actors.mayor.phases import Closed, Landed, Working
+from gastown.actors.mayor.state import Bead, Mayor
 from gastown.events import bead
 from gastown.events.ids import BeadId, Entity
 from gastown.events.mail import bead_address

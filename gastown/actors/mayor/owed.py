@@ -11,7 +11,8 @@ from gastown.actors.commands.refinery import HoldQueue, WithdrawSubmission
 from gastown.actors.commands.witness import AssignPolecat
 from gastown.actors.effects import Effect, FindLandings, HoldWork, Message, Tell
 from gastown.actors.mayor import budgets, fitness, gate, handoffs, mail, throttles
-from gastown.actors.mayor.state import Bead, Blocked, Closed, Holds, Landed, Mayor, Rig, Submitted, Working
+from gastown.actors.mayor.phases import Blocked, Closed, Landed, Submitted, Working
+from gastown.actors.mayor.state import Bead, Holds, Mayor, Rig
 from gastown.events import account, bead, hold, rig
 from gastown.events.hold import IS_HELD
 from gastown.events.ids import BeadId, Entity, RigName

@@ -5,7 +5,8 @@ from immutables import Map
 
 from gastown.actors.kernel.role import Parked as ParkedEntities
 from gastown.actors.mayor.budgets import close_budget
-from gastown.actors.mayor.state import Bead, Hold, Holds, Mayor, Membership, Parked, Rig, with_bead
+from gastown.actors.mayor.phases import Parked
+from gastown.actors.mayor.state import Bead, Hold, Holds, Mayor, Membership, Rig, with_bead
 from gastown.events import account, agent, bead, budget, convoy, hold, membership, rig
 from gastown.events.agent import AgentSpec
 from gastown.events.ids import AgentName, BeadId, ConvoyId, RigName

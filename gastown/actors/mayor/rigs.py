@@ -2,7 +2,8 @@
 
 from gastown.actors.commands.mayor import AddRig, ChangeRig, ChangeSetting, RemoveRig
 from gastown.actors.kernel.role import Change, Decision, Rejected
-from gastown.actors.mayor.state import Bead, Closed, Mayor, Slung, Submitted, Working
+from gastown.actors.mayor.phases import Closed, Slung, Submitted, Working
+from gastown.actors.mayor.state import Bead, Mayor
 from gastown.bus.reserving_event_log import RESERVE
 from gastown.events import rig, settings
 from gastown.events.fact import Fact

@@ -1,91 +1,51 @@
-"""What the Mayor remembers: one frozen struct a phase."""
+"""What the Mayor remembers."""
 
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 import msgspec
 from immutables import Map
 
 from gastown.actors.mayor.account import Account
+from gastown.actors.mayor.phases import Closed, Landed, Offered, Open, Parked, Phase, Slung, Submitted, Working
 from gastown.events import settings
 from gastown.events.agent import AgentSpec
 from gastown.events.budget import BudgetReached, Scope
 from gastown.events.gate import TurnRefused
 from gastown.events.hold import Cause, Depth, deepest
-from gastown.events.ids import AccountName, AgentName, BeadId, Commit, ConvoyId, RigName, SessionId, SubmissionId
+from gastown.events.ids import (
+    AccountName,
+    AgentName,
+    BeadId,
+    Commit,
+    ConvoyId,
+    RigName,
+    SessionId,
+    SubmissionId,
+    TownName,
+)
 from gastown.events.mail import MailId
 from gastown.events.policy import Policy
 from gastown.events.rig import RigConfig
 from gastown.events.session import Earlier
+from gastown.events.watch import Standing
 
 T = TypeVar("T")
 
 
-class Open(msgspec.Struct, tag=True, frozen=True):
-    """Nobody was told to work on it."""
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """A town that handed the bead over, and is told how it stands here. reports, stuck: told so far, and the last."""
 
-
-class Slung(msgspec.Struct, tag=True, frozen=True):
-    """Waits for its needs and for a place."""
-
-
-class Working(msgspec.Struct, tag=True, frozen=True, kw_only=True):
-    """Has a place. withdrawn: why its session is to end without a result, "" while it is wanted.
-
-    handed_to: who is to go on with it after this session, "": nobody else.
-    """
-
-    session: SessionId
-    agent: AgentName
-    account: AccountName = ""
-    started: bool = False
-    withdrawn: str = ""
-    handed_to: AgentName = ""
-
-
-class Submitted(msgspec.Struct, tag=True, frozen=True, kw_only=True):
-    """With the Refinery."""
-
-    session: SessionId
-    submission: SubmissionId
-    withdrawn: str = ""
-
-
-class Blocked(msgspec.Struct, tag=True, frozen=True, kw_only=True):
-    """Only a person can move it. number: how many times it has been blocked."""
-
-    reason: str
-    escalated: bool
-    number: int
-
-
-class Landed(msgspec.Struct, tag=True, frozen=True):
-    """Its commits are on the target. submission: another one of it that is still under way and must be withdrawn."""
-
-    submission: SubmissionId = ""
-
-
-class Closed(msgspec.Struct, tag=True, frozen=True, kw_only=True):
-    """Done without code. session, submission: what is still under way and must be ended, "" for nothing.
-
-    by_worker: that session has closed it itself.
-    """
-
-    session: SessionId = ""
-    submission: SubmissionId = ""
-    by_worker: bool = False
-
-
-class Parked(msgspec.Struct, tag=True, frozen=True):
-    """Its story holds what this version cannot read: whatever it is, it is not believed."""
-
-
-Phase: TypeAlias = Open | Slung | Working | Submitted | Blocked | Landed | Closed | Parked
+    town: TownName
+    epoch: int
+    reports: int = 0
+    stuck: str = ""
 
 
 class Bead(msgspec.Struct, frozen=True, kw_only=True):
     """age: how many beads were created before it. sessions: how many were ever opened for it. landings: each one's
     submission; more than one where it was reopened. mails: that were sent to whoever works on it. spent: USD that its
-    turns came to.
+    turns came to. epoch: of the last offer of it that was made here, or that it came here by. origins: who waits for
+    word of it.
     """
 
     title: str
@@ -105,6 +65,8 @@ class Bead(msgspec.Struct, frozen=True, kw_only=True):
     landings: tuple[SubmissionId, ...] = ()
     mails: tuple[MailId, ...] = ()
     spent: float = 0.0
+    epoch: int = 0
+    origins: tuple[Origin, ...] = ()
     phase: Phase = Open()
 
 
@@ -201,9 +163,28 @@ class Membership(msgspec.Struct, frozen=True, kw_only=True):
     epoch: int = 0
 
 
+class Watch(msgspec.Struct, frozen=True, kw_only=True):
+    """On a bead of another town. number: of the last answer, 0 for none yet. unknown: how often there was no such."""
+
+    number: int = 0
+    standing: Standing = "open"
+    unknown: int = 0
+
+
+class Watcher(msgspec.Struct, frozen=True, kw_only=True):
+    """A town that wants to know of a bead here, and what it was told last."""
+
+    town: TownName
+    number: int
+    standing: Standing
+
+
 class Mayor(msgspec.Struct, frozen=True, kw_only=True):
-    """slung, active, owing: the beads that are Slung; Working or Submitted; or for which something is still to be told
-    (blocked ones, closed ones with work under way, raised escalations). dependents: who needs a bead.
+    """slung, active, owing: the beads that are Slung, to be worked on here; Working or Submitted; or for which
+    something is still to be told (blocked ones, closed ones with work under way, raised escalations). dependents: who
+    needs a bead. outbound: the beads that are Slung to other towns, or Offered.
+
+    offers: the epoch of the last that was answered, by the entity. watches: by the bead; watched: the own ones.
 
     accounts: those of which anything was heard. turns: of the sessions that are not over. holds: of the town.
     hold_changes: how often a hold of the town or of a rig was placed or lifted. policies: by their ids.
@@ -215,10 +196,15 @@ class Mayor(msgspec.Struct, frozen=True, kw_only=True):
     agents: Map[AgentName, AgentSpec] = Map()
     default_agent: AgentName = ""
     settings: Map[str, int] = Map()
+    texts: Map[str, str] = Map()
     dependents: Map[BeadId, tuple[BeadId, ...]] = Map()
     slung: Map[BeadId, None] = Map()
     active: Map[BeadId, None] = Map()
     owing: Map[BeadId, None] = Map()
+    outbound: Map[BeadId, None] = Map()
+    offers: Map[str, int] = Map()
+    watches: Map[BeadId, Watch] = Map()
+    watched: Map[BeadId, tuple[Watcher, ...]] = Map()
     prefixes: Map[str, int] = Map()
     parked_agents: frozenset[AgentName] = frozenset()
     accounts: Map[AccountName, Account] = Map()
@@ -232,6 +218,10 @@ class Mayor(msgspec.Struct, frozen=True, kw_only=True):
 
     def setting(self, name: str) -> int:
         return self.settings.get(name, settings.DEFAULTS[name])
+
+    def text(self, name: str) -> str:
+        """Of a setting that is one."""
+        return self.texts.get(name, settings.TEXTS[name])
 
     def account(self, name: AccountName) -> Account:
         return self.accounts.get(name, Account())
@@ -251,10 +241,15 @@ def with_bead(state: Mayor, bead_id: BeadId, one: Bead) -> Mayor:
     return msgspec.structs.replace(
         state,
         beads=state.beads.set(bead_id, one),
-        slung=_member(state.slung, bead_id, isinstance(one.phase, Slung)),
+        slung=_member(state.slung, bead_id, isinstance(one.phase, Slung) and not one.phase.to),
+        outbound=_member(state.outbound, bead_id, isinstance(one.phase, Offered) or _is_slung_away(one)),
         active=_member(state.active, bead_id, isinstance(one.phase, Working | Submitted)),
         owing=_member(state.owing, bead_id, _owes(one)),
     )
+
+
+def _is_slung_away(one: Bead) -> bool:
+    return isinstance(one.phase, Slung) and bool(one.phase.to)
 
 
 def _owes(one: Bead) -> bool:

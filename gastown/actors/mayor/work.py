@@ -7,21 +7,10 @@ from gastown.actors.kernel.role import Change, Decision, Rejected
 from gastown.actors.mayor import handoffs, throttles
 from gastown.actors.mayor.accounts import on_account
 from gastown.actors.mayor.agents import unknown_agent
-from gastown.actors.mayor.beads import describe, on_bead, on_convoy, unknown_bead
+from gastown.actors.mayor.beads import describe, on_bead, on_convoy, unknown_bead, way_back
+from gastown.actors.mayor.phases import Away, Blocked, Closed, Landed, Offered, Open, Parked, Slung, Submitted, Working
 from gastown.actors.mayor.purse import BLIND, STATE_IT, Purse, covering, is_blind
-from gastown.actors.mayor.state import (
-    Bead,
-    Blocked,
-    Closed,
-    Landed,
-    Mayor,
-    Open,
-    Parked,
-    Slung,
-    Submitted,
-    Working,
-    is_done,
-)
+from gastown.actors.mayor.state import Bead, Mayor, is_done
 from gastown.events import bead, convoy
 from gastown.events.account import AccountTried
 from gastown.events.ids import AccountName, AgentName, BeadId, ConvoyId, RigName, session_id
@@ -70,6 +59,8 @@ def _wrong_sling(state: Mayor, key: BeadId, command: SlingBeads) -> Rejected | N
     match one.phase:
         case Slung() | Working() | Submitted():
             return Rejected(describe(key, one), f"take it back first: gt unsling {key}", "taken")
+        case Offered() | Away():
+            return Rejected(describe(key, one), way_back(state, key, one), "taken")
         case Blocked():
             return Rejected(describe(key, one), f"let it try again: gt retry {key}")
         case Landed() | Closed():

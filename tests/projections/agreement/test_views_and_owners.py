@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gastown.actors.commands import mayor
 from gastown.actors.commands.command import Owner
 from gastown.actors.mayor import purse
-from gastown.actors.mayor.state import Blocked, Landed, Open, Slung, Submitted, Working
+from gastown.actors.mayor.phases import Blocked, Landed, Open, Slung, Submitted, Working
 from gastown.actors.polecat.state import Live
 from gastown.actors.refinery.state import Over
 from gastown.events.hold import deepest

@@ -8,7 +8,8 @@ from gastown import clock
 from gastown.actors.kernel.runtime import Runtime
 from gastown.actors.kernel.snapshot import Moment
 from gastown.actors.kernel.snapshots import Snapshots
-from gastown.actors.mayor.state import Blocked, Closed, Landed, Mayor, Slung, Submitted, Working
+from gastown.actors.mayor.phases import Blocked, Closed, Landed, Slung, Submitted, Working
+from gastown.actors.mayor.state import Mayor
 from gastown.actors.roles import ROLES, owner_of
 from gastown.bus.memory_event_log import MemoryEventLog
 from gastown.moving.settling import NobodysHost

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from gastown.actors.mayor.state import Closed, Landed, Mayor
+from gastown.actors.mayor.phases import Closed, Landed
+from gastown.actors.mayor.state import Mayor
 from gastown.events import mail
 from gastown.events.ask import AskAnswered, AskClosed, AskRaised
 from gastown.events.envelope import Recorded

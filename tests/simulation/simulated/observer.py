@@ -3,7 +3,8 @@
 from gastown.actors.commands.command import Owner
 from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.kernel.memory import OwnerMemory
-from gastown.actors.mayor.state import Blocked, Closed, Landed, Mayor, Open, Slung
+from gastown.actors.mayor.phases import Blocked, Closed, Landed, Open, Slung
+from gastown.actors.mayor.state import Mayor
 from gastown.actors.polecat.state import Live
 from gastown.actors.refinery.state import Refinery
 from gastown.actors.roles import ROLES, owner_of

@@ -14,7 +14,7 @@ from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.commands.polecat import TellAgent
 from gastown.actors.commands.policy import SetPolicy
 from gastown.actors.kernel.answer import Accepted
-from gastown.actors.mayor.state import Working
+from gastown.actors.mayor.phases import Working
 from gastown.events.agent import AgentSpec
 from gastown.events.bead import BeadCreated
 from gastown.events.ids import BeadId

@@ -1,0 +1,123 @@
+"""How events about beads that go to other towns, or come from them, change what the Mayor remembers."""
+
+from typing import TypeAlias, assert_never
+
+import msgspec
+
+from gastown.actors.mayor.phases import Away, Closed, Landed, Offered, Open, Slung
+from gastown.actors.mayor.state import Bead, Mayor, Origin, Watch, Watcher, with_bead
+from gastown.events import handover
+from gastown.events.bead import BeadEndedAbroad, BeadReceived, BeadReportedAbroad, BeadStranded
+from gastown.events.handover import HandoverEvent
+from gastown.events.ids import BeadId, TownName
+from gastown.events.watch import WatchAnswered, WatchAsked, WatchEvent, WatchHeard
+
+AbroadBeadEvent: TypeAlias = BeadStranded | BeadReportedAbroad | BeadEndedAbroad
+
+
+def evolve_handover(state: Mayor, key: str, event: HandoverEvent) -> Mayor:
+    """key: of the entity: the other town, a dot, and the bead."""
+    town = key.partition(".")[0]
+    match event:
+        case handover.OfferAccepted(epoch=epoch) | handover.OfferRefused(epoch=epoch):
+            return msgspec.structs.replace(state, offers=state.offers.set(key, epoch))
+        case handover.HandoverOffered(bead=name):
+            return with_bead(state, name, _offered(state.beads[name], town, event))
+        case handover.HandoverRecalled(bead=name):
+            return with_bead(state, name, _recalled(state.beads[name], town, event))
+        case handover.BeadHandedOver(bead=name, epoch=epoch):
+            one = msgspec.structs.replace(state.beads[name], phase=Away(town=town, epoch=epoch))
+            return with_bead(state, name, one)
+        case handover.HandoverReported(bead=name):
+            return with_bead(state, name, _told(state.beads[name], town, event))
+        case handover.HandoverEnded(bead=name):
+            one = state.beads[name]
+            left = tuple(origin for origin in one.origins if origin.town != town)
+            return with_bead(state, name, msgspec.structs.replace(one, origins=left))
+        case _:
+            assert_never(event)
+
+
+def _offered(one: Bead, town: TownName, event: handover.HandoverOffered) -> Bead:
+    slung = one.phase if isinstance(one.phase, Slung) else Slung()
+    phase = Offered(
+        to=town,
+        epoch=event.epoch,
+        until=event.until,
+        rest=slung.to[1:],
+        there=event.rig,
+        tried=slung.tried,
+        parcel=event.parcel,
+    )
+    return msgspec.structs.replace(one, phase=phase, epoch=event.epoch)
+
+
+def _recalled(one: Bead, town: TownName, event: handover.HandoverRecalled) -> Bead:
+    """On to the next town; who takes it back for good says so about the bead itself."""
+    if not isinstance(one.phase, Offered):
+        return one
+    tried = (*one.phase.tried, f"{town}: {event.reason}")
+    return msgspec.structs.replace(one, phase=Slung(to=one.phase.rest, there=one.phase.there, tried=tried))
+
+
+def _told(one: Bead, town: TownName, event: handover.HandoverReported) -> Bead:
+    origins = tuple(
+        msgspec.structs.replace(origin, reports=event.number, stuck=event.stuck) if origin.town == town else origin
+        for origin in one.origins
+    )
+    return msgspec.structs.replace(one, origins=origins)
+
+
+def received(state: Mayor, key: BeadId, event: BeadReceived) -> Mayor:
+    """Its limits begin anew here; what is known of it from before, its convoys and sessions above all, stays."""
+    parcel = event.parcel
+    known = state.beads.get(key) or Bead(title=parcel.title, priority=parcel.priority, age=len(state.beads), rig="")
+    others = tuple(origin for origin in known.origins if origin.town != event.town)
+    one = msgspec.structs.replace(
+        known,
+        title=parcel.title,
+        priority=parcel.priority,
+        rig=event.rig,
+        phase=Open(),
+        earlier=parcel.earlier,
+        epoch=event.epoch,
+        origins=(*others, Origin(town=event.town, epoch=event.epoch)),
+        failed_runs=0,
+        red_gates=0,
+        conflicts=0,
+        barren=0,
+    )
+    return with_bead(state, key, one)
+
+
+def evolve_abroad(one: Bead, event: AbroadBeadEvent) -> Bead:
+    match event:
+        case BeadStranded(reason=reason):
+            return msgspec.structs.replace(one, phase=Open(nowhere=reason), blocks=one.blocks + 1)
+        case BeadReportedAbroad(number=number, stuck=stuck):
+            phase = one.phase
+            if isinstance(phase, Away):
+                phase = msgspec.structs.replace(phase, reports=number, stuck=stuck)
+            return msgspec.structs.replace(one, phase=phase)
+        case BeadEndedAbroad(outcome=outcome):
+            return msgspec.structs.replace(one, phase=Landed() if outcome == "landed" else Closed())
+        case _:
+            assert_never(event)
+
+
+def evolve_watch(state: Mayor, key: str, event: WatchEvent) -> Mayor:
+    """key: of the entity: the other town, a dot, and the bead."""
+    match event:
+        case WatchAsked(bead=name):
+            return msgspec.structs.replace(state, watches=state.watches.set(name, Watch()))
+        case WatchHeard(bead=name, number=number, standing=standing):
+            unknown = state.watches.get(name, Watch()).unknown + (standing == "unknown")
+            one = Watch(number=number, standing=standing, unknown=unknown)
+            return msgspec.structs.replace(state, watches=state.watches.set(name, one))
+        case WatchAnswered(bead=name, number=number, standing=standing):
+            town = key.partition(".")[0]
+            others = tuple(other for other in state.watched.get(name, ()) if other.town != town)
+            told = Watcher(town=town, number=number, standing=standing)
+            return msgspec.structs.replace(state, watched=state.watched.set(name, (*others, told)))
+        case _:
+            assert_never(event)
