@@ -22,6 +22,8 @@ from gastown.events.fact import Fact
 from gastown.events.handover import HandoverEvent
 from gastown.events.hold import HoldEvent
 from gastown.events.host import HostEvent
+from gastown.events.hub_invitation import HubInvitationEvent
+from gastown.events.hub_member import HubMemberEvent
 from gastown.events.ids import Entity
 from gastown.events.letter import LetterEvent
 from gastown.events.mail import MailEvent
@@ -61,6 +63,8 @@ Event: TypeAlias = (
     | HostEvent
     | HandoverEvent
     | WatchEvent
+    | HubInvitationEvent
+    | HubMemberEvent
 )
 
 

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from gastown.events import bead, budget, handoff, handover, letter, rig, session, settings, submission, turn, watch
 from gastown.events.codec import classes
 from gastown.events.fact import Fact
+from gastown.events.hub_invitation import HubInvitationEvent
+from gastown.events.hub_member import HubMemberEvent
 from gastown.events.target import QueueFreed, QueueHeld
 from gastown.events.unreadable import Unreadable
 from gastown.projections.requests import requests
@@ -26,8 +28,10 @@ SEEN_BY_NONE: set[type[Fact]] = {
     *(handover.OfferRefused, handover.HandoverReported, handover.HandoverEnded),
     *(watch.WatchAsked, watch.WatchAnswered, watch.WatchHeard, settings.TextSettingChanged),
     *(bead.BeadStranded, bead.BeadReceived, bead.BeadReportedAbroad, bead.BeadEndedAbroad),
+    *get_args(HubInvitationEvent),
+    *get_args(HubMemberEvent),
 }
-"""Facts between owners: no reader asks for them."""
+"""Facts between owners, and of a hub's log: no reader of a town asks for them."""
 
 
 def test_every_event_changes_some_view_but_those_known_to_change_none() -> None:

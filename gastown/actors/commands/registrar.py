@@ -1,0 +1,56 @@
+"""What the registrar of a hub can be told. `at`: when, by the hub's clock, seconds since the epoch."""
+
+from typing import TypeAlias
+
+from gastown.actors.commands.command import Command, Owner
+
+REGISTRAR = Owner("registrar", "hub")
+
+
+class InviteTown(Command, tag="registrar.invite_town", frozen=True, kw_only=True):
+    """digest: SHA-256 of the secret, in hexadecimal digits."""
+
+    invitation: str
+    town: str
+    digest: str
+    expires: float
+    at: float
+
+
+class AdmitTown(Command, tag="registrar.admit_town", frozen=True, kw_only=True):
+    """A town came with an invitation. digest: of the secret that it showed. key: its public key."""
+
+    invitation: str
+    digest: str
+    town: str
+    incarnation: str
+    key: str
+    protocol: int
+    at: float
+
+
+class DismissTown(Command, tag="registrar.dismiss_town", frozen=True, kw_only=True):
+    """It leaves."""
+
+    town: str
+    incarnation: str
+
+
+class RevokeTown(Command, tag="registrar.revoke_town", frozen=True, kw_only=True):
+    town: str
+    by: str
+
+
+class AdoptTown(Command, tag="registrar.adopt_town", frozen=True, kw_only=True):
+    """See MemberAdopted. quiet: seconds since the one before was last there. force: whether it was there or not."""
+
+    town: str
+    incarnation: str
+    key: str
+    position: int
+    by: str
+    quiet: float
+    force: bool = False
+
+
+RegistrarCommand: TypeAlias = InviteTown | AdmitTown | DismissTown | RevokeTown | AdoptTown

@@ -1,0 +1,199 @@
+"""The configuration of a hub's server: who may connect, and what of whom reaches whom. Pure.
+
+Every town has an account of its own, and nothing passes between accounts but what is named here. One account with
+permissions is not enough: a request's sender chooses where the answer goes, JetStream answers with a message's own
+content, and so a town had the hub say whatever it liked on any subject (tried: it made another town leave). An answer
+that crosses accounts ends in the account of whoever asked. `infra/nats/hub.conf` has the reasons line by line.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from gastown.bus.hub_protocol import HUB, JOIN_SUBJECT
+from gastown.bus.server import quoted
+from gastown.bus.subjects import stream_name
+
+TOWNS_USER, LOG_USER, SYSTEM_USER, INVITED_USER = "towns", "registrar", "system", "invited"
+INVITED_PASSWORD = "invited"
+INVITED_INBOX = "_INBOX.invited"
+"""What the subjects of answers to an invited one begin with."""
+_DOMAIN = "_hub"
+"""Of the hub's JetStream, and no town's name. Towns call it `$JS.hub.API`, which each one's account imports: of the
+true name the server makes the way to the account's own JetStream, which it has not."""
+
+
+class Login(msgspec.Struct, frozen=True, kw_only=True):
+    """A town that may connect. key: public. fenced: another goes on in its place; it is told so, and that is all."""
+
+    town: str
+    incarnation: str
+    key: str
+    fenced: bool = False
+
+
+class HubPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a hub's server listens and what it keeps where. leafs, clients: "host:port". password: of its own users."""
+
+    leafs: str
+    clients: str
+    store: Path
+    certificate: Path
+    key: Path
+    password: str
+
+
+_TEMPLATE = """\
+server_name: {name}
+listen: {clients}
+max_payload: 8MB
+tls {{
+  cert_file: {certificate}
+  key_file: {key}
+}}
+leafnodes {{
+  listen: {leafs}
+  tls {{
+    cert_file: {certificate}
+    key_file: {key}
+  }}
+}}
+jetstream {{
+  store_dir: {store}
+  domain: {domain}
+  sync_interval: 100ms
+  max_file_store: 1PB
+  max_memory_store: 256MB
+}}
+system_account: SYS
+accounts {{
+  SYS: {{ users: [ {{ user: {system}, password: {password} }} ] }}
+  HUB: {{ jetstream: enabled, users: [ {{ user: {registrar}, password: {password} }} ] }}
+  GUESTS: {{
+    users: [ {{ user: {invited}, password: {open}, permissions: {{
+      publish: [{join}], subscribe: ["{inbox}.>"] }} }} ]
+    imports: [ {{ service: {{ account: TOWNS, subject: {join} }} }} ]
+  }}
+  TOWNS: {{
+{jetstream}    users: [ {{ user: {towns}, password: {password} }} ]
+    exports: [
+      {{ service: {join}, accounts: [GUESTS] }}
+{exports}    ]
+    imports: [
+{imports}    ]
+  }}
+{accounts}}}
+"""
+
+_EXPORTS = """\
+      {{ service: "$JS.API.DIRECT.GET.>", response: stream, accounts: [{readers}] }}
+      {{ service: "$JS.API.STREAM.INFO.>", accounts: [{readers}] }}
+"""
+
+_TOWN_EXPORTS = """\
+      {{ service: "ask.hub.{town}.>", accounts: [{account}] }}
+      {{ service: "$JS.API.CONSUMER.MSG.NEXT.POST.to_{town}", response: stream, accounts: [{account}] }}
+      {{ service: "$JS.ACK.POST.to_{town}.>", accounts: [{account}] }}
+"""
+
+_TOWN_IMPORTS = """\
+      {{ service: {{ account: {account}, subject: "$JS.{town}.API.CONSUMER.CREATE.{stream}" }} }}
+      {{ service: {{ account: {account}, subject: "$JS.{town}.API.STREAM.INFO.{stream}" }} }}
+      {{ service: {{ account: {account}, subject: "$JS.FC.{stream}.>" }} }}
+      {{ stream: {{ account: {account}, subject: "sync.hub.{town}.>" }} }}
+"""
+
+_ACCOUNT = """\
+  {account}: {{
+    users: [ {{ nkey: {key}, permissions: {{
+      publish: {{
+        allow: ["ask.hub.{town}.>", "sync.hub.{town}.>", "_R_.>", "$JS.hub.API.DIRECT.GET.>",
+          "$JS.hub.API.STREAM.INFO.>", "$JS.hub.API.CONSUMER.MSG.NEXT.POST.to_{town}", "$JS.ACK.POST.to_{town}.>"]
+        deny: ["$JS.hub.API.DIRECT.GET.POST", "$JS.hub.API.DIRECT.GET.POST.>", "$JS.hub.API.STREAM.INFO.POST"]
+      }}
+      subscribe: ["$JS.{town}.API.CONSUMER.CREATE.{stream}", "$JS.{town}.API.STREAM.INFO.{stream}",
+        "$JS.FC.{stream}.>", "_INBOX.{town}.>"] }} }} ]
+    exports: [
+      {{ service: "$JS.{town}.API.CONSUMER.CREATE.{stream}", accounts: [TOWNS] }}
+      {{ service: "$JS.{town}.API.STREAM.INFO.{stream}", accounts: [TOWNS] }}
+      {{ service: "$JS.FC.{stream}.>", accounts: [TOWNS] }}
+      {{ stream: "sync.hub.{town}.>", accounts: [TOWNS] }}
+    ]
+    imports: [
+      {{ service: {{ account: TOWNS, subject: "ask.hub.{town}.>" }} }}
+      {{ service: {{ account: TOWNS, subject: "$JS.API.DIRECT.GET.>" }}, to: "$JS.hub.API.DIRECT.GET.>" }}
+      {{ service: {{ account: TOWNS, subject: "$JS.API.STREAM.INFO.>" }}, to: "$JS.hub.API.STREAM.INFO.>" }}
+      {{ service: {{ account: TOWNS, subject: "$JS.API.CONSUMER.MSG.NEXT.POST.to_{town}" }}
+        to: "$JS.hub.API.CONSUMER.MSG.NEXT.POST.to_{town}" }}
+      {{ service: {{ account: TOWNS, subject: "$JS.ACK.POST.to_{town}.>" }} }}
+    ]
+  }}
+"""
+
+_FENCED_EXPORT = """\
+      {{ service: "ask.hub.{town}.hello", accounts: [{account}] }}
+"""
+
+_FENCED_ACCOUNT = """\
+  {account}: {{
+    users: [ {{ nkey: {key}, permissions: {{
+      publish: ["ask.hub.{town}.hello"], subscribe: ["_INBOX.{town}.>"] }} }} ]
+    imports: [
+      {{ service: {{ account: TOWNS, subject: "ask.hub.{town}.hello" }} }}
+    ]
+  }}
+"""
+
+
+def account_of(login: Login) -> str:
+    return f"TOWN_{login.town}_{login.incarnation}"
+
+
+def render_hub(place: HubPlace, logins: Iterable[Login], *, copying: bool = True) -> str:
+    """The configuration file. It holds a password: write it with mode 0600. Raises ValueError.
+
+    copying False: without JetStream for the copies. A server that starts with them asks towns that are not there yet,
+    and then waits for 40 s; switched on once the towns are back, they go on at once.
+    """
+    logins = sorted(logins, key=account_of)
+    at_work = [login for login in logins if not login.fenced]
+    fenced = [login for login in logins if login.fenced]
+    return _TEMPLATE.format(
+        name=quoted(HUB),
+        domain=_DOMAIN,
+        clients=quoted(place.clients),
+        leafs=quoted(place.leafs),
+        certificate=quoted(str(place.certificate)),
+        key=quoted(str(place.key)),
+        store=quoted(str(place.store)),
+        password=quoted(place.password),
+        system=SYSTEM_USER,
+        registrar=LOG_USER,
+        towns=TOWNS_USER,
+        invited=INVITED_USER,
+        open=INVITED_PASSWORD,
+        inbox=INVITED_INBOX,
+        join=quoted(JOIN_SUBJECT),
+        jetstream="    jetstream: enabled\n" if copying else "",
+        exports=_exports(at_work, fenced),
+        imports="".join(_filled(_TOWN_IMPORTS, login) for login in at_work),
+        accounts="".join(_filled(_FENCED_ACCOUNT if login.fenced else _ACCOUNT, login) for login in logins),
+    )
+
+
+def _exports(at_work: list[Login], fenced: list[Login]) -> str:
+    if not at_work:
+        return "".join(_filled(_FENCED_EXPORT, login) for login in fenced)
+    shared = _EXPORTS.format(readers=", ".join(account_of(login) for login in at_work))
+    own = "".join(_filled(_TOWN_EXPORTS, login) for login in at_work)
+    return shared + own + "".join(_filled(_FENCED_EXPORT, login) for login in fenced)
+
+
+def _filled(template: str, login: Login) -> str:
+    return template.format(
+        account=account_of(login),
+        town=login.town,
+        stream=stream_name(login.town, login.incarnation),
+        key=login.key,
+    )
