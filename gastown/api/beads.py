@@ -118,7 +118,10 @@ async def _with_short_texts(call: Call, params: Create | Update) -> dict[str, An
 
 
 async def _show(call: Call, params: One) -> Reply:
-    found = await in_full(call.desk.texts, known(call, params.bead))
+    """Of another town's long texts the beginning stands here."""
+    found = known(call, params.bead)
+    if call.of is None:
+        found = await in_full(call.desk.texts, found)
     more: dict[str, Any] = {
         "needs": beads.needs_of(call.store, params.bead),
         "returned": attempts.of_bead(call.store, params.bead),

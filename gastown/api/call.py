@@ -10,10 +10,11 @@ from gastown.actors.commands.command import Command, Order, Owner
 from gastown.actors.errands import Question
 from gastown.actors.kernel.answer import Accepted
 from gastown.actors.kernel.role import Rejected
+from gastown.api.abroad import Of
 from gastown.api.desk import Desk
 from gastown.api.identity import Speaker
 from gastown.clock import now
-from gastown.errors import Code, GastownError
+from gastown.errors import Code, GastownError, RefusedError
 from gastown.events.ids import Entity
 from gastown.projections.kernel.store import Store
 from gastown.projections.when import When
@@ -47,7 +48,7 @@ class Call:
     """store: the views, as of the position asked for. emit: streams something ahead of the reply.
 
     command_id: of the order this call gives; the same with every retry of the call. then: the moment asked for, None
-    for now.
+    for now. of: another town, whose log and views `desk` then holds; None for this one.
     """
 
     desk: Desk
@@ -57,6 +58,12 @@ class Call:
     command_id: str
     traceparent: str
     emit: Callable[[Any], Awaitable[None]]
+    of: Of | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """About this town, now: what is not in the log can be looked at."""
+        return self.then is None and self.of is None
 
     def reply(self, data: Any) -> Reply:
         """To a question."""
@@ -69,6 +76,7 @@ class Call:
 
     async def order(self, to: Owner, command: Command) -> Accepted:
         """Have it decided; the views hold the outcome when this returns. Raises GastownError."""
+        self._only_here()
         order = Order(
             id=self.command_id,
             to=to,
@@ -85,19 +93,28 @@ class Call:
 
     async def ask(self, question: Question, kind: type[P], patience: float = 20.0) -> P:
         """The host's answer. patience: seconds. Raises GastownError with the host's words."""
+        self._only_here()
         return msgspec.convert(await self.desk.ask(question, patience), kind)
+
+    def _only_here(self) -> None:
+        if self.of is not None:
+            raise RefusedError(
+                f"only {self.of.town} itself can answer that", f"on its machine: gt --town {self.of.town}"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Method(Generic[P]):
     """run: does it. workers: a session may call it, and `run` sees to it that it acts for itself only.
 
-    timed: it answers as of an earlier moment, if asked to. about: which entities such an answer is folded from, by
-    what is known of them now, where those few are enough; None for all.
+    timed: it answers as of an earlier moment, and about another town, if asked to. about: which entities an answer as
+    of then is folded from, by what is known of them now, where those few are enough; None for all. log_only: it reads
+    the log, and no view.
     """
 
     run: Callable[[Call, P], Awaitable[Reply]]
     params: type[P]
     workers: bool = False
     timed: bool = False
+    log_only: bool = False
     about: Callable[[Desk, P], Awaitable[Iterable[Entity] | None]] | None = None

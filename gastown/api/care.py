@@ -27,6 +27,8 @@ async def nothing(desk: Desk, params: Nothing) -> list[Entity]:
 
 
 async def _ping(call: Call, _: Nothing) -> Reply:
+    if call.of is not None:
+        return call.reply({"town": call.of.town, "incarnation": call.of.incarnation, "path": ""})
     town = call.desk.town
     return call.reply({"town": town.name, "incarnation": town.incarnation, "path": str(town.path)})
 
@@ -87,7 +89,7 @@ async def _down(call: Call, _: Nothing) -> Reply:
 
 
 METHODS: dict[str, Method[Any]] = {
-    "ping": Method(run=_ping, params=Nothing, workers=True, timed=True, about=nothing),
+    "ping": Method(run=_ping, params=Nothing, workers=True, timed=True, about=nothing, log_only=True),
     "verify": Method(run=_verify, params=Nothing),
     "rebuild": Method(run=_rebuild, params=Nothing),
     "town.down": Method(run=_down, params=Nothing),

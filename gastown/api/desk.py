@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from gastown.actors.commands.command import Order, Owner
 from gastown.actors.errands import Question
 from gastown.actors.kernel.answer import Answer
+from gastown.api.abroad import Abroad
 from gastown.bus.event_log import LogReader
 from gastown.bus.texts import Texts
 from gastown.config import TownConfig
@@ -26,7 +27,10 @@ class Runtime(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """ask: has the host answer a question, within `patience` seconds; raises GastownError with the host's words."""
+    """ask: has the host answer a question, within `patience` seconds; raises GastownError with the host's words.
+
+    abroad: other towns; None where there can be none.
+    """
 
     town: TownConfig
     log: LogReader
@@ -35,3 +39,4 @@ class Desk:
     runner: Runner
     store: Store
     ask: Callable[[Question, float], Awaitable[Any]]
+    abroad: Abroad | None = None

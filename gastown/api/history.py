@@ -185,6 +185,8 @@ async def _why(call: Call, params: OneCommit) -> Reply:
 
 async def _landing_of(call: Call, commit: str) -> CommitFacts:
     """The landing that brought it, in whichever rig has it. Raises UnknownThingError, RefusedError."""
+    if call.of is not None:
+        return _landing_in(call, commit)
     seen: CommitFacts | None = None
     for rig in rigs.listing(call.store):
         try:
@@ -199,8 +201,18 @@ async def _landing_of(call: Call, commit: str) -> CommitFacts:
     raise RefusedError(f"{seen.commit} was not landed by this town", "git log shows who made it")
 
 
+def _landing_in(call: Call, commit: str) -> CommitFacts:
+    """Of another town only the log is here, not its git."""
+    found = merge_queue.landing_of(call.store, commit.lower())
+    if found is None:
+        msg = "no landing of the town has this commit, neither as the target's nor as a worker's"
+        raise UnknownThingError(f"{commit}: {msg}", "gt report shows what landed")
+    landing = found["target_commit"]
+    return CommitFacts(commit=landing, landing=landing, bead=found["bead"], submission=found["submission"])
+
+
 METHODS: dict[str, Method[Any]] = {
-    "events": Method(run=_events, params=Events, workers=True, timed=True, about=_nothing),
+    "events": Method(run=_events, params=Events, workers=True, timed=True, about=_nothing, log_only=True),
     "log": Method(run=_log, params=OneBead, workers=True, timed=True, about=about_one),
     "trace": Method(run=_trace, params=OneThing, workers=True, timed=True, about=_about_thing),
     "why": Method(run=_why, params=OneCommit, workers=True, timed=True),

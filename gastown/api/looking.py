@@ -76,8 +76,8 @@ class Escalations(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 async def _status(call: Call, _: Nothing) -> Reply:
     found = town.status(call.store)
-    live = call.then is None
-    name = found["town"] or call.desk.town.name
+    live = call.is_live
+    name = call.of.town if call.of else found["town"] or call.desk.town.name
     processes = processes_of(call.desk.town) if live else []
     waiting = escalations.listing(call.store)
     matters = {"escalations": waiting, "asks": asks.listing(call.store)}

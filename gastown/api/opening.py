@@ -3,17 +3,19 @@
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 import msgspec
 
+from gastown.api.abroad import NoTexts, Of
 from gastown.api.call import Call, Method
 from gastown.api.desk import Desk
 from gastown.api.identity import person_only, speaker_of
 from gastown.api.protocol import LONGEST_TEXT, LONGEST_WORD, Common, Request
 from gastown.bus.tracing import start_span
 from gastown.clock import new_id, now
-from gastown.errors import RefusedError, UsageError
+from gastown.errors import RefusedError, UnknownThingError, UsageError
 from gastown.moments import moment
 from gastown.projections.kernel.store import Store
 from gastown.projections.views import as_of
@@ -25,6 +27,9 @@ _COMMON = frozenset(Common.__struct_fields__)
 LONG_TEXTS = frozenset({"description", "acceptance", "notes"})
 LARGEST_NUMBER = 2**62
 """What the views' database counts with."""
+LONGEST_AWAY = 100_000
+"""Messages of another town's log that are read for one answer as of then: two seconds, at the rate of a hub."""
+_TO = "gives it work; all else is done on its machine"
 _SHORTER = ("keep it short, and put the rest into a bead's notes", "put it into the repository, and say where")
 _ID = re.compile(r"[0-9A-Za-z_-]{0,64}")
 
@@ -35,7 +40,7 @@ async def opened(
 ) -> AsyncGenerator[tuple[Call, Any]]:
     """The call and its method's params; an earlier view of the town is held while the context is open.
 
-    Raises UsageError, RefusedError, LogUnavailableError.
+    Raises UsageError, RefusedError, UnknownThingError, LogUnavailableError.
     """
     _no_giant(request.method, request.params)
     common = _common(request)
@@ -43,26 +48,42 @@ async def opened(
     if not method.workers:
         person_only(speaker, request.method)
     params = _own(request, method.params)
-    then = await _then(desk, request.method, method, common.at)
-    store = await _store_then(desk, method, params, then)
-    command_id = common.command_id or new_id()
-    try:
-        with start_span(request.method, common.traceparent, attributes={"actor": speaker.actor}) as span:
-            yield (
-                Call(
-                    desk=desk,
-                    speaker=speaker,
-                    store=store,
-                    then=then,
-                    command_id=command_id,
-                    traceparent=span.traceparent,
-                    emit=emit,
-                ),
-                params,
-            )
-    finally:
-        if store is not desk.store:
-            store.close()
+    async with _reading(desk, request.method, method, common.of) as (read, of):
+        then = await _then(read, request.method, method, common.at)
+        store = await _store_then(read, method, params, then, of)
+        command_id = common.command_id or new_id()
+        try:
+            with start_span(request.method, common.traceparent, attributes={"actor": speaker.actor}) as span:
+                yield (
+                    Call(
+                        desk=read,
+                        speaker=speaker,
+                        store=store,
+                        then=then,
+                        command_id=command_id,
+                        traceparent=span.traceparent,
+                        emit=emit,
+                        of=of,
+                    ),
+                    params,
+                )
+        finally:
+            if store is not read.store:
+                store.close()
+
+
+@asynccontextmanager
+async def _reading(desk: Desk, name: str, method: Method[Any], of: str) -> AsyncGenerator[tuple[Desk, Of | None]]:
+    """The desk with the log and the views that are to be read. Raises UnknownThingError, RefusedError."""
+    if of in ("", desk.town.name):
+        yield desk, None
+        return
+    if desk.abroad is None:
+        raise UnknownThingError(f"no town called {of!r}: this one is a member of no hub", "its path: --town PATH")
+    if not method.timed and of in await desk.abroad.others():
+        raise RefusedError(f"{name} is for {of} itself; from here it is only read", f"gt sling BEAD --to {of} {_TO}")
+    async with desk.abroad.town(of, held=not method.log_only) as away:
+        yield replace(desk, log=away.log, store=away.store, texts=NoTexts(of)), away.of
 
 
 def _common(request: Request) -> Common:
@@ -121,8 +142,11 @@ async def _then(desk: Desk, name: str, method: Method[Any], at: int | str | None
     return await when(desk.log, moment(str(at), time), time)
 
 
-async def _store_then(desk: Desk, method: Method[Any], params: Any, then: When | None) -> Store:
+async def _store_then(desk: Desk, method: Method[Any], params: Any, then: When | None, of: Of | None) -> Store:
     if then is None:
         return desk.store
     entities = None if method.about is None else await method.about(desk, params)
+    if of is not None and entities is None and then.position > LONGEST_AWAY:
+        msg = f"all that {of.town} was at position {then.position} would have to be read from the hub"
+        raise RefusedError(msg, f"ask there; or of one bead, or of a position up to {LONGEST_AWAY}")
     return await as_of(desk.log, then.position, entities)

@@ -7,10 +7,12 @@ A request: {"jsonrpc": "2.0", "id": 1, "method": "bead.show", "params": {...}}, 
     actor         "overseer", the only one a person can be
     traceparent   W3C, the caller's span; "" to begin a trace
     at            a position or a time (gastown.moments): answer as of then; null for now
+    of            another town, by its name at the hub: answer from the hub's copy of its log; "" for this one
 
-Answers: {"jsonrpc": "2.0", "id": 1, "result": {"position": N, "data": ...}}, or an "error" whose data is
-{"code", "message", "hint", "exit"}. Before the answer there may be notifications: "item", whose params are what is
-streamed, and "working", every few seconds, from a town that lives.
+Answers: {"jsonrpc": "2.0", "id": 1, "result": {"position": N, "data": ...}}, about another town with
+"of": {"town", "position", "at", "age", "connected"} beside them (age: so many seconds ago it was so); or an "error"
+whose data is {"code", "message", "hint", "exit"}. Before the answer there may be notifications: "item", whose params
+are what is streamed, and "working", every few seconds, from a town that lives.
 """
 
 from typing import Any, Literal
@@ -51,6 +53,7 @@ class Common(msgspec.Struct, frozen=True, kw_only=True):
     actor: str = "overseer"
     traceparent: str = ""
     at: int | str | None = None
+    of: str = ""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,8 +86,10 @@ def decode(line: bytes) -> Request:
         raise ProtocolError(PARSE_ERROR, f"not JSON: {error}") from error
 
 
-def result(request_id: Id, position: int, data: Any) -> bytes:
-    return _line({"jsonrpc": "2.0", "id": request_id, "result": {"position": position, "data": data}})
+def result(request_id: Id, position: int, data: Any, of: dict[str, Any] | None = None) -> bytes:
+    """of: the town it is about, where that is another."""
+    about = {"of": of} if of else {}
+    return _line({"jsonrpc": "2.0", "id": request_id, "result": {"position": position, "data": data, **about}})
 
 
 def item(params: Any) -> bytes:

@@ -83,7 +83,8 @@ async def _carry_out(desk: Desk, connection: Connection, request: protocol.Reque
             return protocol.no_such_method(request)
         async with opened(desk, request, method, emit) as (call, params):
             reply = await method.run(call, params)
-        return protocol.result(request.id, reply.position, reply.data)
+        of = call.of.shown() if call.of else None
+        return protocol.result(request.id, reply.position, reply.data, of)
     except GastownError as error:
         return protocol.failure(request.id, error)
     except GoneError:

@@ -31,7 +31,7 @@ class Set(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def _all(call: Call) -> dict[str, int | str]:
     """The town's file has no history."""
     town = call.desk.town
-    in_file = {"nats.url": town.nats_url, "containment": town.containment} if call.then is None else {}
+    in_file = {"nats.url": town.nats_url, "containment": town.containment} if call.is_live else {}
     _, default = definitions.specs(call.store)
     return {**definitions.settings(call.store), AGENT: default, **in_file}
 

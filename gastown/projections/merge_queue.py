@@ -199,6 +199,14 @@ def of_bead(store: Store, bead: str) -> list[Record]:
     return [_shown(row) for row in store.query(f"{_SELECT} WHERE q.bead = ? ORDER BY q.position", (bead,))]
 
 
+def landing_of(store: Store, commit: str) -> Record | None:
+    """The submission that landed as this commit of the target, or that this commit of a worker was. commit: the first
+    digits are enough, where they are those of one only."""
+    sql = f"{_SELECT} WHERE q.landed_at IS NOT NULL AND (q.target_commit GLOB :some OR q.commit_id GLOB :some) LIMIT 2"
+    rows = store.query(sql, {"some": f"{commit}*"}) if commit.isalnum() else []
+    return _shown(rows[0]) if len(rows) == 1 else None
+
+
 def landed_on(store: Store, rig: str) -> list[Record]:
     """Everything that ever landed on this rig's target, oldest first: {submission, bead, commit, target_commit}."""
     return store.query(

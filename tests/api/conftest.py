@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import anyio
+import anyio.lowlevel
 import msgspec
 import pytest
 
@@ -20,9 +21,12 @@ from gastown.actors.errands import OriginFacts, Question, SandboxFacts
 from gastown.actors.kernel.answer import Accepted
 from gastown.actors.kernel.runtime import Runtime
 from gastown.actors.roles import ROLES, owner_of
+from gastown.api.abroad import Abroad
 from gastown.api.desk import Desk
 from gastown.api.server import serve
+from gastown.bus.hub_protocol import Member
 from gastown.bus.memory_event_log import MemoryEventLog
+from gastown.bus.memory_hub import MemoryHub
 from gastown.bus.memory_texts import MemoryTexts
 from gastown.events.ids import Entity
 from gastown.projections.kernel.runner import Runner
@@ -213,21 +217,110 @@ def eventually() -> Callable[[Callable[[], object]], Awaitable[None]]:
     return wait
 
 
-OpenTown: TypeAlias = Callable[[], AbstractAsyncContextManager[PlayedTown]]
+class Listed(msgspec.Struct):
+    """What the hub last said to one town."""
+
+    up: bool
+    asked: float
+    towns: tuple[Member, ...] = ()
+
+
+class PlayedHub:
+    """The hub in memory, and what it says of its members."""
+
+    def __init__(self) -> None:
+        self.memory = MemoryHub()
+        self.logs: dict[str, MemoryEventLog] = {}
+        self.incarnations: dict[str, str] = {}
+        self.away: dict[str, float] = {}
+        self.asked = 0
+
+    def joins(self, name: str, incarnation: str, log: MemoryEventLog) -> None:
+        self.memory.join(name, incarnation, log)
+        self.logs[name], self.incarnations[name] = log, incarnation
+        self.away.pop(name, None)
+
+    def cut(self, name: str, *, ago: float = 0.0) -> None:
+        """ago: seconds since when."""
+        self.memory.cut(name)
+        self.away[name] = clock.now() - ago
+
+    def heal(self, name: str) -> None:
+        self.memory.heal(name)
+        self.away.pop(name)
+
+    def members(self) -> tuple[Member, ...]:
+        return tuple(
+            Member(
+                name=name,
+                incarnation=incarnation,
+                epoch=0,
+                stream=f"EV_{name}_{incarnation}",
+                position=self.memory.position(name),
+                lag=0 if name in self.away else self.logs[name].size - self.memory.position(name),
+                connected=name not in self.away,
+                seen=self.away.get(name, clock.now()),
+                last_at=clock.now() - 600,
+            )
+            for name, incarnation in self.incarnations.items()
+        )
+
+    def register(self, name: str) -> "PlayedRegister":
+        return PlayedRegister(self, name)
+
+
+class PlayedRegister:
+    """A Register, as one town has it."""
+
+    def __init__(self, hub: PlayedHub, name: str) -> None:
+        self._hub = hub
+        self._name = name
+        self._last = Listed(up=False, asked=0.0)
+
+    async def look_around(self) -> Listed:
+        await anyio.lowlevel.checkpoint()
+        self._hub.asked += 1
+        if self._name in self._hub.away:
+            self._last.up = False
+        else:
+            self._last = Listed(up=True, asked=clock.now(), towns=self._hub.members())
+        return self._last
+
+
+@pytest.fixture
+def hub() -> PlayedHub:
+    return PlayedHub()
+
+
+OpenTown: TypeAlias = Callable[..., AbstractAsyncContextManager[PlayedTown]]
 
 
 @pytest.fixture
 def open_town(tmp_path: Path) -> OpenTown:
-    """`async with open_town() as town:`."""
+    """`async with open_town() as town:`; a member of a hub with `open_town("a", hub)`."""
 
     @asynccontextmanager
-    async def opened() -> AsyncIterator[PlayedTown]:
-        settings = config.install(tmp_path / "town", "springfield", "01JTOWN")
+    async def opened(name: str = "springfield", hub: PlayedHub | None = None) -> AsyncIterator[PlayedTown]:
+        folder = tmp_path / name if hub else tmp_path / "town"
+        settings = config.install(folder, name, f"01J{name.upper()}")
         log, host, store = MemoryEventLog(), PlayedHost(), Store(settings.views, VIEWS, settings.incarnation)
         runner, runtime = Runner(store, log), Runtime(log, ROLES, owner_of, host, clock)
-        texts = MemoryTexts()
-        desk = Desk(town=settings, log=log, texts=texts, runtime=runtime, runner=runner, store=store, ask=host.ask)
-        path = tmp_path / "socket"
+        abroad = None
+        if hub is not None:
+            hub.joins(name, settings.incarnation, log)
+            copies = hub.memory.copies(name, settings.incarnation)
+            abroad = Abroad(settings.path / "towns", name, hub.register(name), copies)
+        desk = Desk(
+            town=settings,
+            log=log,
+            texts=MemoryTexts(),
+            runtime=runtime,
+            runner=runner,
+            store=store,
+            ask=host.ask,
+            abroad=abroad,
+        )
+        path = tmp_path / f"socket-{name}"
         (settings.run / "socket").write_text(str(path))
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(path))
@@ -235,6 +328,8 @@ def open_town(tmp_path: Path) -> OpenTown:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(runner.run)
                 await tasks.start(runtime.run)
+                if abroad is not None:
+                    tasks.start_soon(abroad.run)
                 tasks.start_soon(serve, desk, listener)
                 yield PlayedTown(settings, desk, runtime, host, path)
                 tasks.cancel_scope.cancel()
