@@ -28,6 +28,9 @@ TELLS_NO_CACHE = ("gemini",)
 WITHIN_NO_MINUTE = ("gemini",)
 """It does not find a conversation that it began within the same minute of the clock."""
 
+SHORT_COMMANDS = {"codex-acp": 8.0}
+"""It ends a command after 10 s, unless its model gives it longer; it starts sooner than others."""
+
 
 class LiveBench:
     """See `turns_contract.Bench`. path: where the vendors' programs are found."""
@@ -35,7 +38,6 @@ class LiveBench:
     patience = 180.0
     """Hearing from opencode that its API fails is the longest."""
     slow_errors: frozenset[int] = frozenset()
-    silence = 10.0
 
     def __init__(self, vendor: str, agent: Agent, folder: Path, api: ModelApi, path: str) -> None:
         self.vendor = vendor
@@ -47,6 +49,7 @@ class LiveBench:
         self._folder = folder
         self._path = path
         self._program = vendor.removesuffix("-acp")
+        self.silence = SHORT_COMMANDS.get(vendor, 10.0)
         self._started: list[Start] = []
         _repository(folder / "rig", self.worktree)
 
