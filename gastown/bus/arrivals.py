@@ -44,7 +44,7 @@ class Arrivals(Protocol):
     async def taken(self, arrival: Arrival) -> None:
         """Do not hand it out again: what was decided on it is in this town's log.
 
-        Who is killed shortly after gets the last few again. Raises UnreachableError: it will come again.
+        Who is killed, or loses its server, shortly after gets the last few again.
         """
         ...
 

@@ -90,6 +90,33 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     seen: float = 0.0
 
 
+def news_subject(town: str) -> str:
+    """What a town asks its hub all the time (AskNews -> News). Deeper than other questions: something else answers."""
+    return f"ask.hub.{town}.news.next"
+
+
+class AskNews(msgspec.Struct, frozen=True, kw_only=True):
+    """Is there anything for me that I was not told of? -> News, as soon as there is, or after a few seconds.
+
+    of, count: as in the last answer, "" and 0 when there was none.
+    """
+
+    of: str = ""
+    count: int = 0
+
+
+class News(msgspec.Struct, frozen=True, kw_only=True):
+    """streams: the logs that have said something to the town since `count` of the question, and where the last such
+    message is. everything: there may be something in any log, and `streams` are all there are: `of` is another than
+    in the question, since whoever counts has begun anew.
+    """
+
+    of: str
+    count: int
+    streams: dict[str, int] = {}
+    everything: bool = False
+
+
 class AskLeave(msgspec.Struct, frozen=True, kw_only=True, tag="leave"):
     """I am no member any more -> nothing. The copy of its log stays."""
 

@@ -4,10 +4,13 @@ from typing import Any
 
 import msgspec
 
+from gastown.bus.hub_protocol import HUB
 from gastown.bus.nats_connection import NatsConnection
 from gastown.errors import UnreachableError
 
 PREFIX = "$JS.API."
+HUB_PREFIX = f"$JS.{HUB}.API."
+"""Of the hub's JetStream, as a town calls it."""
 PATIENCE = 5.0  # seconds for one call
 
 STREAM_NOT_FOUND = 10059
@@ -47,11 +50,16 @@ def checked(payload: bytes) -> bytes:
 
 
 async def call(
-    connection: NatsConnection, method: str, request: dict[str, Any] | None = None, *, patience: float = PATIENCE
+    connection: NatsConnection,
+    method: str,
+    request: dict[str, Any] | None = None,
+    *,
+    patience: float = PATIENCE,
+    prefix: str = PREFIX,
 ) -> bytes:
     """Ask `$JS.API.<method>`. Raises ApiError, and what `NatsConnection.request` raises."""
     payload = _encode(request) if request else b""
-    answer, _ = await connection.request(PREFIX + method, payload, patience=patience)
+    answer, _ = await connection.request(prefix + method, payload, patience=patience)
     return checked(answer)
 
 

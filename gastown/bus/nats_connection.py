@@ -57,7 +57,8 @@ class NatsConnection:
     def __init__(self, client: TrapFreeClient, address: str, inbox: str = INBOX) -> None:
         self.address = address
         self._client = client
-        self._inbox = f"{inbox}.{new_id()}."
+        self._inboxes = inbox
+        self._inbox = f"{self.new_inbox()}."
         self._asked = 0
         self._waiting: dict[bytes, asyncio.Future[Reply | None]] = {}
         self._up = anyio.Event()
@@ -153,6 +154,10 @@ class NatsConnection:
     def inbox(self) -> str:
         """The subject on which answers to this connection's requests arrive."""
         return f"{self._inbox}*"
+
+    def new_inbox(self) -> str:
+        """A subject on which nobody but this connection may expect anything."""
+        return f"{self._inboxes}.{new_id()}"
 
     async def lost(self) -> None:
         """Tell everyone who waits. Called by the client."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from joined.ground import open_real_towns
 from joined.towns import MemoryTowns, Towns
 
 from gastown.bus.commands import Commands
@@ -135,9 +136,11 @@ def open_commands(
     return open_nats if server else open_memory
 
 
-@pytest.fixture(params=["memory"])
-def open_towns(request: pytest.FixtureRequest) -> Callable[[], AbstractAsyncContextManager[Towns]]:
+@pytest.fixture(params=["memory", "jetstream"])
+def open_towns(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], AbstractAsyncContextManager[Towns]]:
     """Opens towns a, b and c at a hub, on each implementation."""
+    if request.param == "jetstream":
+        return lambda: open_real_towns(tmp_path)
 
     @asynccontextmanager
     async def open_memory() -> AsyncIterator[Towns]:
