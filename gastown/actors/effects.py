@@ -15,9 +15,11 @@ whose key is not in flight; each is settled by an event, giving up included.
 | ProposeCandidate | `propose:<submission>:<n>` | the branch at the origin | named create |
 | HoldWork | `hold:<n>` | a host that was not told holds all; a later word has a higher number | compare-and-set |
 | WatchProposal | `watch:<submission>:<n>` | the target contains the trailer | at least once |
+| PackParcel | `pack:<bead>.<epoch>.<n>` | the bead is offered under this epoch | at least once |
 | FindLandings | `find:<rig>:<mark>.<origin>` | it only looks | at least once |
 
-Effects other than Tell and RemindAt are executed by the host, which refuses those of an older epoch of the town.
+Effects other than Tell, RemindAt and PackParcel are executed by the host, which refuses those of an older epoch of the
+town.
 """
 
 from typing import TypeAlias
@@ -27,7 +29,17 @@ import msgspec
 from gastown.actors.commands.command import Command, Owner
 from gastown.events.agent import AgentSpec
 from gastown.events.ask import AskId
-from gastown.events.ids import AccountName, BeadId, Commit, Entity, PolecatName, RigName, SessionId, SubmissionId
+from gastown.events.ids import (
+    AccountName,
+    BeadId,
+    Commit,
+    Entity,
+    PolecatName,
+    RigName,
+    SessionId,
+    SubmissionId,
+    TownName,
+)
 from gastown.events.session import Earlier, Outcome
 
 
@@ -55,6 +67,14 @@ class RemindAt(Effect, frozen=True, kw_only=True):
 
     at: float
     command: Command
+
+
+class PackParcel(Effect, frozen=True, kw_only=True):
+    """Have the town gather all that is to go along with a bead to another town, and offer it (OfferBead)."""
+
+    bead: BeadId
+    town: TownName
+    epoch: int
 
 
 class Resume(msgspec.Struct, frozen=True, kw_only=True):

@@ -200,6 +200,7 @@ class BeadEndedAbroad(Fact, tag="bead.ended_abroad", frozen=True, kw_only=True):
 
     town: TownName
     epoch: int
+    last: int
     outcome: End
     reason: str = ""
     commit: Commit = ""

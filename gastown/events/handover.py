@@ -115,10 +115,14 @@ class HandoverReported(Fact, tag="handover.reported", frozen=True, kw_only=True)
 
 
 class HandoverEnded(Fact, tag="handover.ended", frozen=True, kw_only=True):
-    """It is done. commit, target_commit: see BeadLanded; "" for one that was closed without code."""
+    """It is done. commit, target_commit: see BeadLanded; "" for one that was closed without code.
+
+    last: the highest epoch that it ever had, as it may have gone on from here.
+    """
 
     bead: BeadId
     epoch: int
+    last: int
     outcome: End
     reason: str = ""
     commit: Commit = ""

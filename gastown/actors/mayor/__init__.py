@@ -11,10 +11,11 @@
 - A town that was restored or forked calls its sessions otherwise, and starts none before it knows what landed.
 - Every turn of an agent passes one gate: it is let through while all budgets over its bead hold it, and settled once.
 - A town of whose log another goes on is fenced: it stops, for good.
+- A bead has one home. It goes to another town by one event in the log of its home, after that town has accepted it.
 - A convoy is done when every bead in it is; it is open again as soon as one is not.
 
 `state.py` and `evolve.py` remember; `beads.py`, `work.py`, `attempts.py`, `rigs.py`, `holds.py`, `moved.py`,
-`membership.py`, `gate.py`, `budgets.py` with `purse.py` are the rules; `owed.py` is what the world owes.
+`membership.py`, `handovers.py`, `guests.py` with `watches.py` for other towns, `gate.py`, `budgets.py` with `purse.py` are the rules; `owed.py` is what the world owes.
 """
 
 from gastown.actors.mayor.role import ROLE

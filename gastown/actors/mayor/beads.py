@@ -11,11 +11,14 @@ from gastown.actors.commands.mayor import (
     UpdateBead,
 )
 from gastown.actors.kernel.role import Change, Decision, Rejected
+from gastown.actors.mayor.abroad import is_guest, name_abroad, name_here, on_handover
 from gastown.actors.mayor.phases import Away, Blocked, Closed, Landed, Offered, Open, Parked, Slung, Submitted, Working
 from gastown.actors.mayor.state import Bead, Mayor, is_done
+from gastown.actors.mayor.watches import unknown_need
 from gastown.events import bead, convoy
 from gastown.events.fact import Fact
-from gastown.events.ids import BeadId, ConvoyId, Entity, abroad, hash_id, hash_length, shown
+from gastown.events.handover import HandoverRecalled
+from gastown.events.ids import BeadId, ConvoyId, Entity, TownName, hash_id, hash_length, shown
 from gastown.events.kept import Kept, size_of
 
 TITLE_BYTES = 500
@@ -37,7 +40,8 @@ def unknown_bead(key: BeadId) -> Rejected:
 
 
 def create_bead(state: Mayor, command: CreateBead) -> Decision:
-    wrong = _wrong_text(command) or _wrong_needs(state, command.needs)
+    needs = tuple(dict.fromkeys(name_here(state, need) for need in command.needs))
+    wrong = _wrong_text(command) or unknown_need(state, needs)
     if wrong is not None:
         return wrong
     if command.rig and (command.rig not in state.rigs or state.rigs[command.rig].removed):
@@ -49,7 +53,7 @@ def create_bead(state: Mayor, command: CreateBead) -> Decision:
         priority=command.priority,
         issue_type=command.issue_type,
         rig=command.rig,
-        needs=tuple(dict.fromkeys(command.needs)),
+        needs=needs,
     )
     return (on_bead(_new_id(state, command), created),)
 
@@ -89,10 +93,11 @@ def update_bead(state: Mayor, command: UpdateBead) -> Decision:
     one = state.beads.get(command.bead)
     if one is None:
         return unknown_bead(command.bead)
-    wrong = _wrong_text(command) or _wrong_needs(state, command.add_needs)
+    add, remove = (_named(state, needs) for needs in (command.add_needs, command.remove_needs))
+    wrong = _wrong_text(command) or unknown_need(state, add) or _elsewhere(state, command.bead, one)
     if wrong is not None:
         return wrong
-    cycle = next((need for need in command.add_needs if _reaches(state, need, command.bead)), None)
+    cycle = next((need for need in add if _reaches(state, need, command.bead)), None)
     if cycle is not None:
         return Rejected(f"{command.bead} cannot need {cycle}, which needs {command.bead}", "gt bead show both")
     fields = {
@@ -101,11 +106,35 @@ def update_bead(state: Mayor, command: UpdateBead) -> Decision:
         if (value := getattr(command, name)) is not None
     }
     changes = [on_bead(command.bead, bead.BeadUpdated(**fields))] if fields else []
-    new = [need for need in dict.fromkeys(command.add_needs) if need not in one.needs]
-    gone = [need for need in dict.fromkeys(command.remove_needs) if need in one.needs]
+    new = [need for need in add if need not in one.needs]
+    gone = [need for need in remove if need in one.needs]
     changes += [on_bead(command.bead, bead.NeedAdded(need=need)) for need in new]
     changes += [on_bead(command.bead, bead.NeedRemoved(need=need)) for need in gone]
     return tuple(changes)
+
+
+def _named(state: Mayor, needs: Iterable[BeadId]) -> tuple[BeadId, ...]:
+    """Each once, by the name that it has here."""
+    return tuple(dict.fromkeys(name_here(state, need) for need in needs))
+
+
+def _elsewhere(state: Mayor, key: BeadId, one: Bead) -> Rejected | None:
+    """What is changed of a bead that is on its way to another town would not go along."""
+    match one.phase:
+        case Offered():
+            return Rejected(describe(key, one), way_back(state, key, one), "taken")
+        case Away():
+            return _its_own_towns(state, key, one)
+        case _:
+            return None
+
+
+def _its_own_towns(state: Mayor, key: BeadId, one: Bead) -> Rejected:
+    return Rejected(describe(key, one), f"the same, in {_town_of(one)}, with {shown(name_abroad(state, key))}", "taken")
+
+
+def _town_of(one: Bead) -> TownName:
+    return one.phase.town if isinstance(one.phase, Away) else ""
 
 
 def _reaches(state: Mayor, start: BeadId, goal: BeadId) -> bool:
@@ -116,7 +145,7 @@ def _reaches(state: Mayor, start: BeadId, goal: BeadId) -> bool:
         key = stack.pop()
         if key == goal:
             return True
-        if key not in seen:
+        if key not in seen and key in state.beads:
             seen.add(key)
             stack.extend(state.beads[key].needs)
     return False
@@ -134,9 +163,18 @@ def close_bead(state: Mayor, command: CloseBead) -> Decision:
             return ()
         case Submitted(submission=submission):
             return Rejected(f"{command.bead} is with the Refinery as {submission}", f"gt unsling {command.bead} first")
+        case Away():
+            return _its_own_towns(state, command.bead, one)
         case _:
             closed = bead.BeadClosed(reason=command.reason or "closed", session=command.session)
-            return (on_bead(command.bead, closed),)
+            return (*_offer_over(state, command.bead, one), on_bead(command.bead, closed))
+
+
+def _offer_over(state: Mayor, key: BeadId, one: Bead) -> tuple[Change, ...]:
+    if not isinstance(one.phase, Offered):
+        return ()
+    event = HandoverRecalled(bead=key, epoch=one.phase.epoch, how="person", reason="closed")
+    return (on_handover(state, one.phase.to, key, event),)
 
 
 def reopen_bead(state: Mayor, command: ReopenBead) -> Decision:
@@ -147,6 +185,9 @@ def reopen_bead(state: Mayor, command: ReopenBead) -> Decision:
         return Rejected(f"{command.bead} is still being wound up", "try again in a moment", "taken")
     if not is_done(one):
         return ()
+    if is_guest(command.bead):
+        born, _, key = command.bead.partition(".")
+        return Rejected(f"{shown(command.bead)} has been given back", f"in {born}: gt bead reopen {key}")
     changes = [on_bead(command.bead, bead.BeadReopened(reason=command.reason))]
     changes += [on_convoy(key, convoy.ConvoyReopened()) for key in one.convoys if state.convoys[key].done]
     return tuple(changes)
@@ -211,8 +252,7 @@ def way_back(state: Mayor, key: BeadId, one: Bead) -> str:
     """How a person has a bead again that is offered to another town, or is there."""
     match one.phase:
         case Away(town=town):
-            here = state.membership.name
-            name = shown(abroad(here, key))
-            return f"in {town}: gt unsling {name}, then gt sling {name} --to {here}"
+            name = shown(name_abroad(state, key))
+            return f"in {town}: gt unsling {name}, then gt sling {name} --to {state.membership.name}"
         case _:
             return f"take it back first: gt recall {key}"

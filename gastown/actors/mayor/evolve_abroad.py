@@ -99,8 +99,8 @@ def evolve_abroad(one: Bead, event: AbroadBeadEvent) -> Bead:
             if isinstance(phase, Away):
                 phase = msgspec.structs.replace(phase, reports=number, stuck=stuck)
             return msgspec.structs.replace(one, phase=phase)
-        case BeadEndedAbroad(outcome=outcome):
-            return msgspec.structs.replace(one, phase=Landed() if outcome == "landed" else Closed())
+        case BeadEndedAbroad(outcome=outcome, last=last):
+            return msgspec.structs.replace(one, phase=Landed() if outcome == "landed" else Closed(), epoch=last)
         case _:
             assert_never(event)
 

@@ -10,8 +10,8 @@ from gastown.actors.commands.polecat import StopSession
 from gastown.actors.commands.refinery import HoldQueue, WithdrawSubmission
 from gastown.actors.commands.witness import AssignPolecat
 from gastown.actors.effects import Effect, FindLandings, HoldWork, Message, Tell
-from gastown.actors.mayor import budgets, fitness, gate, handoffs, mail, throttles
-from gastown.actors.mayor.phases import Blocked, Closed, Landed, Submitted, Working
+from gastown.actors.mayor import budgets, fitness, gate, handoffs, handovers, mail, throttles, watches
+from gastown.actors.mayor.phases import Blocked, Closed, Landed, Open, Submitted, Working
 from gastown.actors.mayor.state import Bead, Holds, Mayor, Rig
 from gastown.events import account, bead, hold, rig
 from gastown.events.hold import IS_HELD
@@ -25,6 +25,7 @@ def due(state: Mayor) -> tuple[Effect, ...]:
     for key in state.owing:
         effects += (*_for_owing(key, state.beads[key]), *mail.due(key, state.beads[key]))
     effects += [*_for_holds(state), *_for_accounts(state), *gate.answers(state), *budgets.owed(state)]
+    effects += [*handovers.due(state), *watches.escalations(state)]
     return (_freeze(state), *effects, *throttles.reminders(state), *fitness.escalations(state))
 
 
@@ -80,6 +81,8 @@ def _for_owing(key: BeadId, one: Bead) -> Iterator[Effect]:
                 escalation=f"{key}.{number}", about=about, severity="high", reason=reason, hint=f"gt retry {key}"
             )
             yield _tell(f"raise:{key}.{number}", about, DEACON, raised)
+        case Open(nowhere=nowhere) if nowhere:
+            yield handovers.nowhere(key, one.blocks, nowhere)
         case _ if one.blocks:
             closed = CloseEscalation(escalation=f"{key}.{one.blocks}", how="the bead moves again")
             yield _tell(f"lower:{key}.{one.blocks}", about, DEACON, closed)

@@ -4,10 +4,11 @@ import msgspec
 from immutables import Map
 
 from gastown.actors.kernel.role import Parked as ParkedEntities
+from gastown.actors.mayor.abroad import name_here
 from gastown.actors.mayor.budgets import close_budget
 from gastown.actors.mayor.phases import Parked
 from gastown.actors.mayor.state import Bead, Hold, Holds, Mayor, Membership, Rig, with_bead
-from gastown.events import account, agent, bead, budget, convoy, hold, membership, rig
+from gastown.events import account, agent, bead, budget, convoy, handover, hold, membership, rig
 from gastown.events.agent import AgentSpec
 from gastown.events.ids import AgentName, BeadId, ConvoyId, RigName
 from gastown.events.rig import RigConfig
@@ -34,6 +35,9 @@ def park(state: Mayor, parked: ParkedEntities) -> Mayor:
                 state = msgspec.structs.replace(state, holds=_HELD)
             case membership.KIND:
                 state = msgspec.structs.replace(state, membership=Membership())
+            case handover.KIND:
+                name = name_here(state, entity.id.partition(".")[2])
+                state = _park_bead(state, name) if name in state.beads else state
             case budget.KIND:
                 state = close_budget(state, entity.id)
             case agent.KIND:

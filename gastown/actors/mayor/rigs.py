@@ -1,19 +1,13 @@
-"""Rules about rigs and settings."""
+"""Rules about rigs."""
 
-from gastown.actors.commands.mayor import AddRig, ChangeRig, ChangeSetting, RemoveRig
+from gastown.actors.commands.mayor import AddRig, ChangeRig, RemoveRig
 from gastown.actors.kernel.role import Change, Decision, Rejected
 from gastown.actors.mayor.phases import Closed, Slung, Submitted, Working
 from gastown.actors.mayor.state import Bead, Mayor
-from gastown.bus.reserving_event_log import RESERVE
-from gastown.events import rig, settings
+from gastown.events import rig
 from gastown.events.fact import Fact
 from gastown.events.ids import NAME, Entity, RigName
 from gastown.events.rig import RigConfig
-
-ZERO_IS_MEANT = ("max_polecats", "throttle.wait", "disk.min_free", "output.max", "handoff.fill")
-LEAST_MIN_FREE = 2 * RESERVE
-LEAST_OUTPUT = 1024**2
-"""Bytes. Below its reserve the log takes nothing any more, also not that the disk is nearly full."""
 
 
 def on_rig(key: RigName, event: Fact) -> Change:
@@ -81,25 +75,3 @@ def _is_under_way(one: Bead, key: RigName) -> bool:
             return one.rig == key and bool(session or submission)
         case _:
             return False
-
-
-def change_setting(state: Mayor, command: ChangeSetting) -> Decision:
-    if command.name not in settings.DEFAULTS:
-        known = ", ".join(sorted(settings.DEFAULTS))
-        hint = f"there are: {known}, agent.polecat, nats.url"
-        return Rejected(f"there is no setting {command.name}", hint, "unknown")
-    if command.value < (0 if command.name in ZERO_IS_MEANT else 1):
-        return Rejected(f"{command.name} cannot be {command.value}", "a whole number above it", "usage")
-    if command.name == "disk.min_free" and 0 < command.value < LEAST_MIN_FREE:
-        reason = f"disk.min_free cannot be {command.value}: the log itself keeps {RESERVE // 1024**2} MB free"
-        return Rejected(reason, f"{LEAST_MIN_FREE // 1024**2}M or more, or 0 for no guard", "usage")
-    if command.name == "handoff.fill" and command.value > 100:
-        return Rejected(
-            f"handoff.fill cannot be {command.value}", "a percentage of the context, or 0 for never", "usage"
-        )
-    if command.name == "output.max" and 0 < command.value < LEAST_OUTPUT:
-        return Rejected(f"output.max cannot be {command.value}", f"{LEAST_OUTPUT // 1024**2}M or more, or 0", "usage")
-    if state.setting(command.name) == command.value:
-        return ()
-    changed = settings.SettingChanged(name=command.name, value=command.value)
-    return (Change(Entity(settings.KIND, settings.ID), changed),)

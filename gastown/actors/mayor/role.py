@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from gastown.actors.commands import abroad as of_abroad
 from gastown.actors.commands import accounts as of_accounts
 from gastown.actors.commands import budget as money
 from gastown.actors.commands import gate as asked
@@ -21,6 +22,9 @@ from gastown.actors.mayor import (
     budgets,
     fitness,
     gate,
+    guests,
+    handovers,
+    hearing,
     holds,
     mail,
     membership,
@@ -28,8 +32,10 @@ from gastown.actors.mayor import (
     owed,
     policies,
     rigs,
+    settings,
     throttles,
     waiting_turns,
+    watches,
     work,
 )
 from gastown.actors.mayor.evolve import evolve
@@ -66,12 +72,18 @@ RULES: dict[type[Command], Callable[[Mayor, Any], Decision]] = {
     told.ReportLandings: moved.report_landings,
     told.AddressBead: mail.address_bead,
     told.SettleBeadMail: mail.settle_bead_mail,
-    told.ChangeSetting: rigs.change_setting,
+    told.ChangeSetting: settings.change_setting,
+    told.ChangeTextSetting: settings.change_text_setting,
     of_hub.JoinHub: membership.join_hub,
     of_hub.LeaveHub: membership.leave_hub,
     of_hub.FenceTown: membership.fence_town,
     policy_told.SetPolicy: policies.set_policy,
     policy_told.DropPolicy: policies.drop_policy,
+    of_abroad.HearHandover: hearing.hear_handover,
+    of_abroad.HearWatch: watches.hear_watch,
+    of_abroad.OfferBead: handovers.offer_bead,
+    of_abroad.ExpireOffer: handovers.expire_offer,
+    of_abroad.RecallBead: handovers.recall_bead,
     of_accounts.AddAgent: agents.add_agent,
     of_accounts.ChangeAgent: agents.change_agent,
     of_accounts.PreferAgent: agents.prefer_agent,
@@ -104,6 +116,7 @@ class MayorRole:
         """Convoys may be done by it, who waits may go on, there may be room for the next beads, or no money for it."""
         state = self._after(state, decision)
         follow = work.completions(state, decision)
+        follow += guests.follow(state, decision) + watches.follow(state, decision)
         follow += waiting_turns.go_on(self._after(state, follow))
         state = self._after(state, follow)
         if not state.money.budgets and not state.money.wants:

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
+from gastown.actors.commands.abroad import RecallBead
 from gastown.actors.commands.mayor import RetryBead, SlingBeads, UnslingBead
 from gastown.actors.kernel.role import Change, Decision, Rejected
-from gastown.actors.mayor import handoffs, throttles
+from gastown.actors.mayor import handoffs, handovers, throttles
+from gastown.actors.mayor.abroad import is_met
 from gastown.actors.mayor.accounts import on_account
 from gastown.actors.mayor.agents import unknown_agent
 from gastown.actors.mayor.beads import describe, on_bead, on_convoy, unknown_bead, way_back
@@ -25,7 +27,7 @@ def sling_beads(state: Mayor, command: SlingBeads) -> Decision:
         return Rejected("no bead was named", "gt sling BEAD... [RIG]", "usage")
     if len(keys) > MOST_SLUNG:
         return Rejected(f"{len(keys)} beads are too many for one sling", f"sling at most {MOST_SLUNG} at once", "usage")
-    changed = {key: change for key in keys if (change := handoffs.agent_change(state, key, command))}
+    changed = {} if command.to else {key: new for key in keys if (new := handoffs.agent_change(state, key, command))}
     for key in changed:
         blind = _blind_agent(state, key, command, state.beads[key].rig)
         if blind is not None:
@@ -41,11 +43,16 @@ def sling_beads(state: Mayor, command: SlingBeads) -> Decision:
     if loose:
         title = state.beads[loose[0]].title if len(loose) == 1 else f"{len(loose)} beads"
         changes.append(on_convoy(command.convoy, convoy.ConvoyOpened(title=title, beads=loose)))
-    for key in keys:
-        rig = command.rig or state.beads[key].rig
-        slung = bead.BeadSlung(rig=rig, convoy=convoys[key] or command.convoy, agent=command.agent)
-        changes.append(on_bead(key, slung))
+    changes += [on_bead(key, _slung(state.beads[key], command, convoys[key])) for key in keys]
     return tuple(changes)
+
+
+def _slung(one: Bead, command: SlingBeads, convoy_id: ConvoyId) -> bead.BeadSlung:
+    """A bead that goes to another town stays its rig's here."""
+    rig, known = command.rig or one.rig, convoy_id or command.convoy
+    if not command.to:
+        return bead.BeadSlung(rig=rig, convoy=known, agent=command.agent)
+    return bead.BeadSlung(rig=one.rig, convoy=known, agent=command.agent, to=command.to, there=rig)
 
 
 def _open_convoy(state: Mayor, one: Bead) -> ConvoyId:
@@ -65,6 +72,8 @@ def _wrong_sling(state: Mayor, key: BeadId, command: SlingBeads) -> Rejected | N
             return Rejected(describe(key, one), f"let it try again: gt retry {key}")
         case Landed() | Closed():
             return Rejected(describe(key, one), f"gt bead reopen {key}")
+        case Open() if command.to:
+            return handovers.wrong_destination(state, key, command)
         case Open():
             rig = command.rig or one.rig
             return (
@@ -112,6 +121,8 @@ def unsling_bead(state: Mayor, command: UnslingBead) -> Decision:
             return ()
         case Landed() | Closed():
             return Rejected(describe(command.bead, one), f"gt bead reopen {command.bead}")
+        case Offered() | Away():
+            return handovers.recall_bead(state, RecallBead(bead=command.bead, reason=command.reason or "unslung"))
         case _:
             return (on_bead(command.bead, bead.BeadUnslung(reason=command.reason or "unslung")),)
 
@@ -176,7 +187,7 @@ def _can_start(state: Mayor, one: Bead) -> bool:
     rig = state.rigs.get(one.rig)
     if rig is None or rig.removed or state.depth(one.rig) or throttles.choice(state, one) is None:
         return False
-    return all(is_done(state.beads.get(need)) for need in one.needs)
+    return all(is_met(state, need) for need in one.needs)
 
 
 def _assigned(state: Mayor, key: BeadId, agent: AgentName, account: AccountName, reserved: float) -> bead.BeadAssigned:
