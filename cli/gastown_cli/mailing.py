@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 _NONE = 7  # exit code of `mail check` when there is no unread mail: nothing was found
 
 _ADDRESS = Word(
-    "address", "overseer, RIG/polecats/NAME, a session or a bead: whoever works on it, now or next", names="session"
+    "address",
+    "overseer, RIG/polecats/NAME, a session or a bead: whoever works on it, now or next; TOWN/... in another town",
+    names="session",
 )
 _WHOSE = Word("address", "whose; without it, your own", needed=False, names="session")
 _MAIL = Word("mail", "the letter's id", meta="ID")

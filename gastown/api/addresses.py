@@ -2,6 +2,7 @@
 
 overseer · a bead · a session · RIG/polecats/NAME, short RIG/NAME. Whoever has work is written to by the bead: a letter
 that comes too late for this worker is for the next one of the same bead, and not for the same name on other work.
+TOWN/ADDRESS is for another town to read (`letters.py`).
 """
 
 import msgspec
@@ -10,7 +11,7 @@ from gastown.api.call import Call
 from gastown.errors import RefusedError, UnknownThingError
 from gastown.events.mail import OVERSEER, Address, bead_address, polecat_address
 from gastown.projections import agents, beads, mail, parked, sessions
-from gastown.projections.kernel.store import Record
+from gastown.projections.kernel.store import Record, Store
 
 _PROGRAMS = ("mayor", "deacon", "witness", "refinery")
 
@@ -22,27 +23,27 @@ class Recipient(msgspec.Struct, frozen=True):
     bead: str = ""
 
 
-def recipient(call: Call, written: str) -> Recipient:
-    """Raises UnknownThingError, RefusedError."""
+def recipient(store: Store, written: str) -> Recipient:
+    """Of this town. Raises UnknownThingError, RefusedError."""
     text = written.strip().strip("/")
     if text == OVERSEER:
         return Recipient(OVERSEER)
     if text in _PROGRAMS or text.partition("/")[2] in ("witness", "refinery"):
         reason = f"{text} is a program, and reads no mail"
         raise RefusedError(reason, "to a person: gt mail send overseer ..., or gt escalate TEXT")
-    found = _bead(call, text) or _polecat(call, text)
+    found = _bead(store, text) or _polecat(store, text)
     if found is None:
-        raise UnknownThingError(f"nobody has the address {written!r}", _those_there_are(call))
+        raise UnknownThingError(f"nobody has the address {written!r}", _those_there_are(store))
     return found
 
 
-def _bead(call: Call, text: str) -> Recipient | None:
+def _bead(store: Store, text: str) -> Recipient | None:
     """Of a bead, or a session on one."""
-    session = sessions.show(call.store, text)
+    session = sessions.show(store, text)
     key = session["bead"] if session else text
-    bead = beads.show(call.store, key)
+    bead = beads.show(store, key)
     if bead is None:
-        if hidden := parked.show(call.store, "bead", key):
+        if hidden := parked.show(store, "bead", key):
             raise RefusedError(f"bead/{key} is parked: {hidden['why']}", hidden["hint"])
         return None
     if bead["state"] in beads.DONE:
@@ -51,21 +52,21 @@ def _bead(call: Call, text: str) -> Recipient | None:
     return Recipient(bead_address(key), key)
 
 
-def _polecat(call: Call, text: str) -> Recipient | None:
+def _polecat(store: Store, text: str) -> Recipient | None:
     rig, _, name = text.partition("/")
     name = name.removeprefix("polecats/")
-    known = agents.at_address(call.store, f"{rig}/polecats/{name}")
+    known = agents.at_address(store, f"{rig}/polecats/{name}")
     if known is None:
         return None
     if known["bead"]:
-        bead = beads.show(call.store, known["bead"])
+        bead = beads.show(store, known["bead"])
         if bead is not None and bead["state"] not in beads.DONE:
             return Recipient(bead_address(known["bead"]), known["bead"])
     return Recipient(polecat_address(rig, name))
 
 
-def _those_there_are(call: Call) -> str:
-    names = [row["address"] for row in agents.polecats(call.store)]
+def _those_there_are(store: Store) -> str:
+    names = [row["address"] for row in agents.polecats(store)]
     more = " ..." if len(names) > 8 else ""
     return f"there are: {', '.join((OVERSEER, *names[:8]))}{more}, every bead (gt bead list), every session (gt agents)"
 

@@ -8,9 +8,10 @@ from gastown.actors.commands.deacon import DEACON
 from gastown.actors.commands.mail import ReadMail, SendMail
 from gastown.api.addresses import answers_go_to, own, recipient
 from gastown.api.call import Call, Method, Reply
+from gastown.api.letters import addressed
 from gastown.clock import now
 from gastown.errors import RefusedError, UnknownThingError, UsageError
-from gastown.events.mail import OVERSEER
+from gastown.events.mail import OVERSEER, town_of
 from gastown.projections import mail
 from gastown.projections.kernel.store import Record
 
@@ -54,7 +55,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 async def _send(call: Call, params: Send) -> Reply:
     if params.reply_to:
         _known(call, params.reply_to)
-    return await _sent(call, recipient(call, params.address).address, params)
+    return await _sent(call, (await addressed(call, params.address)), params)
 
 
 async def _reply(call: Call, params: Answer) -> Reply:
@@ -64,8 +65,8 @@ async def _reply(call: Call, params: Answer) -> Reply:
     begin = "" if asked["subject"].startswith("Re: ") else "Re: "
     subject = f"{begin}{asked['subject']}"[:LONGEST_SUBJECT]
     to = asked["reply"]
-    if to != OVERSEER:
-        to = recipient(call, to.partition("/")[2]).address
+    if to != OVERSEER and not town_of(to)[0]:
+        to = recipient(call.store, to.partition("/")[2]).address
     answer = Send(address="", text=params.text, subject=subject, urgent=params.urgent, reply_to=params.mail)
     return await _sent(call, to, answer)
 
@@ -114,7 +115,7 @@ def _addresses(call: Call, written: str) -> tuple[str, ...]:
     """Raises UnknownThingError, RefusedError."""
     if not written:
         return own(call)
-    asked = recipient(call, written).address
+    asked = recipient(call.store, written).address
     if call.speaker.session and asked not in own(call):
         raise RefusedError(f"the mail of {written} is not for session {call.speaker.session}", "gt mail inbox")
     return (asked,)
