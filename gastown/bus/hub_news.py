@@ -20,7 +20,7 @@ from gastown.bus.nats_connection import NatsConnection
 from gastown.clock import monotonic, new_id
 from gastown.errors import UnreachableError
 
-HOLD_SECONDS = 4.0
+HOLD_SECONDS = 3.0
 """How long a question stays open when there is nothing to tell."""
 
 _encode = msgspec.json.Encoder().encode

@@ -27,7 +27,7 @@ from gastown.events.codec import decode
 BATCH = 64
 BATCH_BYTES = 1024 * 1024
 SAVE_EVERY = 64  # arrivals of one sender; fewer when it has no more to say just now
-ASK_PATIENCE = 6.0  # seconds; the hub answers after 4 s at the latest
+ASK_PATIENCE = 4.0  # seconds; the hub answers after 3 s at the latest, and a cut goes unnoticed until then
 ASK_PAUSE = 0.01  # seconds between questions of one who has enough to do
 AWAY_PAUSE = 1.0  # seconds between questions to a hub that is away
 LOOK_SECONDS = 15.0  # between looks at every known log while nobody tells what is new

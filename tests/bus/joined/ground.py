@@ -192,6 +192,25 @@ class RealTowns:
         self.configure_hub()
         self.hub.reload()
 
+    async def wake_hub(self) -> None:
+        """What makes a copy that waits for its town ask it again at once."""
+        self.configure_hub(copying=False)
+        self.hub.reload()
+        await self._until_copying(False)
+        self.configure_hub()
+        self.hub.reload()
+        await self._until_copying(True)
+
+    async def _until_copying(self, copying: bool) -> None:
+        while (await self.position(next(iter(self.towns))) >= 0) is not copying:  # noqa: ASYNC110  only it tells
+            await anyio.sleep(0.01)
+
+    async def restart_town(self, town: str) -> None:
+        """Its server was killed; back, and linked."""
+        self.towns[town].server.start()
+        await self.towns[town].connection.wait_up()
+        await self.linked(town)
+
     async def end(self) -> None:
         await self._things.aclose()
         for town in self.towns.values():
