@@ -28,8 +28,10 @@ TELLS_NO_CACHE = ("gemini",)
 WITHIN_NO_MINUTE = ("gemini",)
 """It does not find a conversation that it began within the same minute of the clock."""
 
-SHORT_COMMANDS = {"codex-acp": 8.0}
-"""It ends a command after 10 s, unless its model gives it longer; it starts sooner than others."""
+SHORT_COMMANDS = {"codex": 8.0, "codex-acp": 8.0}
+"""After 10 s codex leaves a command to itself, and codex-acp ends it, unless the model gives it longer. They start
+sooner than others.
+"""
 
 
 class LiveBench:
