@@ -30,6 +30,7 @@ SAVE_EVERY = 64  # arrivals of one sender; fewer when it has no more to say just
 ASK_PATIENCE = 4.0  # seconds; the hub answers after 3 s at the latest, and a cut goes unnoticed until then
 ASK_PAUSE = 0.01  # seconds between questions of one who has enough to do
 AWAY_PAUSE = 1.0  # seconds between questions to a hub that is away
+BEHIND_PAUSE = 0.1  # seconds between looks for what the hub says is there
 LOOK_SECONDS = 15.0  # between looks at every known log while nobody tells what is new
 
 _encode = msgspec.json.Encoder().encode
@@ -66,7 +67,8 @@ class JetStreamArrivals:
         self._turn = ""
         self._asked = AskNews()
         self._answer_by = 0.0  # of the open question, 0 when there is none
-        self._next_ask = 0.0
+        self._next_ask = 0.0  # while there is enough to do
+        self._away_until = 0.0
         self._next_look = monotonic() + LOOK_SECONDS
         self._changed = anyio.Event()
 
@@ -74,12 +76,14 @@ class JetStreamArrivals:
         while True:
             await checkpoint()  # whoever has enough to do hears what is new, too
             self._changed = anyio.Event()
-            await self._ask()
+            if monotonic() >= self._next_ask:
+                await self._ask()
             for sender in self._in_turn():
                 arrival = await self._first_of(sender)
                 if arrival is not None:
                     self._turn = sender.stream
                     return arrival
+            await self._ask()
             with anyio.move_on_after(self._longest_wait()):
                 await self._changed.wait()
 
@@ -111,12 +115,12 @@ class JetStreamArrivals:
         self._answer_by = 0.0
         self._changed.set()
         if headers is not None:  # nobody there
-            self._next_ask = monotonic() + AWAY_PAUSE
+            self._away_until = monotonic() + AWAY_PAUSE
             return
         try:
             news = _news(payload)
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            self._next_ask = monotonic() + AWAY_PAUSE
+            self._away_until = monotonic() + AWAY_PAUSE
             return
         self._asked = AskNews(of=news.of, count=news.count)
         self._next_look = monotonic() + LOOK_SECONDS
@@ -126,7 +130,7 @@ class JetStreamArrivals:
             self._look_at_all()
 
     def lose(self) -> None:
-        self._answer_by = self._next_ask = 0.0
+        self._answer_by = 0.0
         self._look_at_all()
         self._changed.set()
 
@@ -148,13 +152,13 @@ class JetStreamArrivals:
         if now >= self._next_look:
             self._next_look = now + LOOK_SECONDS
             self._look_at_all()
-        if now < self._next_ask or now < self._answer_by:
+        if now < max(self._away_until, self._answer_by):
             return
         self._answer_by, self._next_ask = now + ASK_PATIENCE, now + ASK_PAUSE
         try:
             await self._connection.publish(news_subject(self._town), _encode(self._asked), reply=self.inbox)
         except UnreachableError:
-            self._answer_by, self._next_ask = 0.0, now + AWAY_PAUSE
+            self._answer_by, self._away_until = 0.0, now + AWAY_PAUSE
 
     def _in_turn(self) -> list[_Sender]:
         streams = list(self._senders)
@@ -163,7 +167,7 @@ class JetStreamArrivals:
 
     def _longest_wait(self) -> float:
         now = monotonic()
-        moments = [self._answer_by or self._next_ask]
+        moments = [self._answer_by or self._away_until, self._next_look]
         moments += [sender.not_before for sender in self._senders.values() if sender.is_news and not sender.waiting]
         return max(0.0, min(moments) - now)
 
@@ -210,8 +214,8 @@ class JetStreamArrivals:
                     )
                 )
         sender.is_news = left > 0 or sender.wanted > wanted
-        if not left and sender.read < sender.wanted:  # a replica may be a little behind the one that told
-            sender.is_news, sender.not_before = True, monotonic() + AWAY_PAUSE
+        if not left and sender.read < wanted:  # a replica may be a little behind the one that told
+            sender.is_news, sender.not_before = True, monotonic() + BEHIND_PAUSE
 
 
 def _once_more(arrival: Arrival) -> Arrival:

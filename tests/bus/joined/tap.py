@@ -57,6 +57,8 @@ class Tap:
                 self._drop(near)
                 continue
             self._lines.add(far)
+            for line in (near, far):
+                line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             for source, target in ((near, far), (far, near)):
                 threading.Thread(target=self._pump, args=(source, target), daemon=True).start()
 
