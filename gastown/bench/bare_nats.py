@@ -1,5 +1,6 @@
 """The floors of the log: nats-py as it comes, without anything of ours. The one place outside `bus` that knows NATS."""
 
+import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -31,6 +32,20 @@ class BareNats:
         """Seconds until it was acknowledged."""
         begin = monotonic()
         await self._jetstream.publish(subject, payload)
+        return monotonic() - begin
+
+    async def answer(self, subject: str) -> None:
+        """Answer requests on `subject` with what they hold, from now on."""
+
+        async def respond(message: Any) -> None:
+            await message.respond(message.data)
+
+        await self._client.subscribe(subject, cb=respond)
+
+    async def ask(self, subject: str, payload: bytes) -> float:
+        """Seconds until it was answered."""
+        begin = monotonic()
+        await self._client.request(subject, payload, timeout=READ_PATIENCE)
         return monotonic() - begin
 
     async def read(self, stream: str) -> float:
@@ -72,9 +87,14 @@ def _push_to(inbox: str) -> ConsumerConfig:
 
 
 @asynccontextmanager
-async def bare_nats(login: NatsLogin) -> AsyncGenerator[BareNats]:
-    """Raises NotMeasuredError when it cannot be reached."""
-    client: Any = await nats.connect(login.url, user=login.user, password=login.password)  # pyright: ignore[reportUnknownMemberType]  partly untyped
+async def bare_nats(
+    login: NatsLogin, *, trust: ssl.SSLContext | None = None, inbox: str = "_INBOX"
+) -> AsyncGenerator[BareNats]:
+    """trust: by TLS. inbox: what the subjects of answers begin with. Raises NotMeasuredError: it cannot be reached."""
+    given = {"user": login.user, "password": login.password, "inbox_prefix": inbox.encode()} | (
+        {"tls": trust} if trust else {}
+    )
+    client: Any = await nats.connect(login.url, **given)  # pyright: ignore[reportUnknownMemberType,reportArgumentType]  partly untyped
     try:
         yield BareNats(client)
     finally:

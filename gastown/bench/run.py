@@ -12,7 +12,7 @@ import anyio
 import msgspec
 from anyio.abc import TaskGroup, TaskStatus
 
-from gastown.bench import agents, append, calls, growth, idle, landing, loading, replay, sling, start
+from gastown.bench import agents, append, calls, growth, idle, joined, landing, loading, replay, sling, start
 from gastown.bench.figure import Figure, NotMeasuredError
 from gastown.bench.history import write_history
 from gastown.bench.size import FULL, QUICK, Size
@@ -66,6 +66,10 @@ async def _idle(ground: Ground) -> list[Figure]:
     return await idle.figures(ground.new_folder("idle"), await ground.town_with_a_past(), ground.size)
 
 
+async def _joined(ground: Ground) -> list[Figure]:
+    return await joined.figures(ground.new_folder("joined"), await ground.town_with_a_past(), ground.size)
+
+
 async def _start(ground: Ground) -> list[Figure]:
     past = await write_history(ground.folder / "long-past", ground.size.long_events)
     return await start.figures(ground.new_folder("start"), past, ground.size)
@@ -82,6 +86,7 @@ PARTS: Mapping[str, Part] = {
     "growth": lambda ground: growth.figures(ground.new_folder("growth"), ground.size),
     "loading": lambda ground: loading.figures(ground.new_folder("loading"), ground.size),
     "start": _start,
+    "towns": _joined,
 }
 
 

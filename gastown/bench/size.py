@@ -19,6 +19,7 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     replay_rounds: int = 5
     start_rounds: int = 3
     calls: int = 41
+    letters: int = 300
     workers: int = 20
     sling_rounds: int = 5
     beads: int = 200
@@ -35,6 +36,7 @@ QUICK = Size(
     long_events=50_000,
     replay_rounds=3,
     calls=15,
+    letters=100,
     sling_rounds=2,
     beads=40,
     shells=10,

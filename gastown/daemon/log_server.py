@@ -24,7 +24,7 @@ _GRACE = 5.0  # seconds
 @asynccontextmanager
 async def nats_server(folder: Path, store: Path | None = None) -> AsyncGenerator[tuple[Known, NatsLogin]]:
     """The process, and how to log in; ended with the context. store: where its streams lie, else in `folder`."""
-    login = NatsLogin(f"nats://127.0.0.1:{_free_port()}", _USER, new_id(), embedded=True)
+    login = NatsLogin(f"nats://127.0.0.1:{free_port()}", _USER, new_id(), embedded=True)
     process = start(folder, login, store or folder / "log")
     try:
         yield process, login
@@ -69,7 +69,8 @@ async def connected(login: NatsLogin) -> AsyncGenerator[NatsConnection]:
         yield connection
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """On loopback, just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -15,6 +15,7 @@ def tiny() -> Size:
         replay_rounds=1,
         start_rounds=1,
         calls=2,
+        letters=3,
         workers=2,
         sling_rounds=1,
         beads=4,

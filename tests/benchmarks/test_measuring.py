@@ -52,6 +52,14 @@ FIGURES = {
         "an idle day takes",
     },
     "loading": {"an owner loaded"},
+    "towns": {
+        "append to visible at the hub, p50",
+        "append to visible at the hub, p99",
+        "append to arrival in another town, p50",
+        "append to arrival in another town, p99",
+        "the hub catches up",
+        "another town's log read at the hub",
+    },
     "start": {"up after a clean stop", "up after SIGKILL of all", "up without a snapshot"},
 }
 
@@ -76,7 +84,7 @@ async def test_every_figure_of_a_part_stands_beside_a_floor_and_no_process_is_le
     part: str, tmp_path: Path, tiny: Size
 ):
     report = await measured(tmp_path, tiny, part)
-    names = {re.sub(r", [\d,]+ events$", "", figure.name) for figure in report.figures}
+    names = {re.sub(r", [\d,]+ (events|messages)$", "", figure.name) for figure in report.figures}
     assert names == FIGURES[part]
     for figure in report.figures:
         assert figure.floor_is
