@@ -5,6 +5,7 @@ from contextlib import suppress
 import anyio
 from joined.towns import tell
 
+from gastown.bus.event_log import Append
 from gastown.events.ids import Entity
 
 
@@ -184,3 +185,18 @@ async def test_what_no_version_of_this_program_knows_arrives_too(open_towns, an_
         with anyio.fail_after(10):
             arrival = await arrivals.next()
         assert [type(recorded.envelope.data).__name__ for recorded in arrival.events] == ["Unreadable"]
+
+
+async def test_large_letters_arrive_whole(open_towns, an_append):
+    async with open_towns() as towns, towns.arrivals("b") as arrivals:
+        for number in range(5):
+            envelopes = an_append("x", title="x" * 1024 * 1024).envelopes
+            await towns.log("a").append(
+                [Append(entity=Entity("letter", f"b.m{number}"), expected=0, envelopes=envelopes)]
+            )
+        with anyio.fail_after(60):
+            for number in range(5):
+                arrival = await arrivals.next()
+                assert len(str(arrival.events)) > 1024 * 1024
+                assert (arrival.position, arrival.entity.id) == (number + 1, f"b.m{number}")
+                await arrivals.taken(arrival)

@@ -117,3 +117,29 @@ async def answers(copy):
     except LogUnavailableError:
         return False
     return True
+
+
+async def test_large_messages_come_back_unharmed_and_in_order(open_towns, an_append):
+    """More than one answer holds at a time."""
+    async with open_towns() as towns:
+        for number in range(10):
+            await towns.log("a").append([an_append(f"ap-{number}", title="x" * 1024 * 1024)])
+        await towns.log("a").append([an_append("ap-large", title="x" * 4 * 1024 * 1024)])
+        await towns.log("a").append([an_append("ap-0", 1)])
+        with anyio.fail_after(60):
+            await towns.level("a")
+            log, copy = towns.log("a"), towns.copies("b").log("a", INCARNATION)
+            assert await everything(copy) == await everything(log)
+            assert await copy.read_position(11) == await log.read_position(11)
+            entity = Entity("bead", "ap-0")
+            assert await copy.read_entity(entity) == await log.read_entity(entity)
+
+
+async def test_of_a_copy_all_are_read_that_there_were_when_reading_began(open_towns, an_append):
+    async with open_towns() as towns:
+        for first in range(0, 2500, 500):
+            await towns.log("a").append([an_append(f"ap-{number}") for number in range(first, first + 500)])
+        await towns.level("a")
+        copy = towns.copies("b").log("a", INCARNATION)
+        assert positions(await everything(copy)) == list(range(1, 2501))
+        assert positions(await everything(copy, after=1, until=2499)) == list(range(2, 2500))
