@@ -173,7 +173,7 @@ class JetStreamArrivals:
 
     async def _first_of(self, sender: _Sender) -> Arrival | None:
         """Its first arrival that was not taken, counted as handed out."""
-        while not sender.waiting and sender.is_news and monotonic() >= sender.not_before:
+        if not sender.waiting and sender.is_news and monotonic() >= sender.not_before:
             try:
                 await self._read(sender)
             except UnreachableError as error:

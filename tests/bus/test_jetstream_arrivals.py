@@ -6,11 +6,13 @@ import pytest
 from joined.ground import RealTowns, open_real_towns
 from joined.towns import INCARNATION, tell
 
+from gastown.bus.event_log import Append
 from gastown.bus.hub_news import hub_news
 from gastown.bus.hub_streams import copied_streams, copy_facts, ensure_copy
 from gastown.bus.jetstream_api import call
 from gastown.bus.nats_connection import NoAnswerError
 from gastown.errors import RefusedError, UnreachableError, UsageError
+from gastown.events.ids import Entity
 
 
 async def write(towns: RealTowns, town: str, subject: str, payload: bytes = b"[]", headers=None) -> int:
@@ -155,3 +157,16 @@ async def test_a_question_that_makes_no_sense_is_not_answered(tmp_path):
         for payload in (b"", b"{", b'{"of": 1}', b"\xff"):
             with pytest.raises(NoAnswerError):
                 await towns.towns["a"].connection.request("ask.hub.a.news.next", payload, patience=0.2)
+
+
+async def test_a_rig_that_is_called_like_a_town_is_not_taken_for_what_is_said_to_it(tmp_path, an_append):
+    async with open_real_towns(tmp_path, "abc") as towns, towns.arrivals("b") as arrivals:
+        for number in range(0, 300, 100):
+            members = [
+                Append(entity=Entity("submission", f"b.s-{n}"), expected=0, envelopes=an_append("x").envelopes)
+                for n in range(number, number + 100)
+            ]
+            await towns.log("a").append(members)
+        await tell(towns, "a", "letter", "b.m", an_append)
+        await tell(towns, "c", "letter", "b.m", an_append)
+        assert sorted(await take(arrivals, 2)) == [("a", 301), ("c", 1)]

@@ -1,5 +1,7 @@
 """Whatever happens to servers and links: each arrival once and in order, and copies level with their logs."""
 
+import random  # noqa: TID251  what happens is drawn, by a seed that is said
+import sys
 from contextlib import asynccontextmanager
 
 import anyio
@@ -7,7 +9,7 @@ import pytest
 from joined.ground import open_real_towns
 from joined.towns import INCARNATION, tell
 
-from gastown.bus.event_log import Append
+from gastown.bus.event_log import Append, LogUnavailableError
 from gastown.events.ids import Entity
 
 pytestmark = pytest.mark.timeout(240)
@@ -167,6 +169,89 @@ async def test_fifty_thousand_messages_written_on_both_sides_of_a_cut_are_all_th
         await ears.have("a", letters, within=60.0)
         for town in "ac":
             await same_everywhere(towns, town, "b")
+
+
+class Hits:
+    """What happens to servers and links, one thing after another."""
+
+    def __init__(self, towns, dice):
+        self._towns = towns
+        self._dice = dice
+        self.told = []
+
+    async def hit(self):
+        what = self._dice.choice([self._kill_hub, self._kill_town, self._freeze, self._cut, self._hold])
+        town, seconds = self._dice.choice("abc"), self._dice.uniform(0.1, 4.0)
+        self.told.append(f"{what.__name__} {town} {seconds:.1f}")
+        await what(town, seconds)
+
+    async def _kill_hub(self, _, seconds):
+        self._towns.hub.kill()
+        await anyio.sleep(seconds)
+        await self._towns.restart_hub()
+
+    async def _kill_town(self, town, seconds):
+        self._towns.towns[town].server.kill()
+        await anyio.sleep(seconds)
+        await self._towns.restart_town(town)
+        await self._towns.wake_hub()
+
+    async def _freeze(self, town, seconds):
+        server = self._dice.choice([self._towns.hub, self._towns.towns[town].server])
+        server.freeze()
+        await anyio.sleep(seconds)
+        server.thaw()
+
+    async def _cut(self, town, seconds):
+        await self._towns.cut(town)
+        await anyio.sleep(seconds)
+        await self._towns.heal(town)
+
+    async def _hold(self, town, seconds):
+        self._towns.towns[town].tap.hold()
+        await anyio.sleep(seconds)
+        self._towns.towns[town].tap.heal()
+
+
+async def speak(log, an_append, letters, stopped):
+    """One letter to b after another, each until it is written."""
+    number = 0
+    while not stopped.is_set():
+        append = Append(entity=Entity("letter", f"b.n{number}"), expected=0, envelopes=an_append("x").envelopes)
+        while True:
+            try:
+                letters += await log.append([append])
+                break
+            except LogUnavailableError:
+                await anyio.sleep(0.1)
+        number += 1
+        await anyio.sleep(0.002)
+
+
+@pytest.mark.timeout(3600)
+async def test_whatever_happens_in_whatever_order_each_arrival_comes_once_and_in_order(
+    tmp_path, an_append, request, capsys
+):
+    seed, seconds = request.config.getoption("--first-seed"), 600 if request.config.getoption("--long") else 20
+    async with listening(tmp_path) as (towns, ears), anyio.create_task_group() as speaking:
+        hits, stopped, letters = Hits(towns, random.Random(seed)), anyio.Event(), {"a": [], "c": []}
+        for town in letters:
+            speaking.start_soon(speak, towns.log(town), an_append, letters[town], stopped)
+        end = anyio.current_time() + seconds
+        while anyio.current_time() < end:
+            await hits.hit()
+            await anyio.sleep(0.5)  # so that there is work between one hit and the next
+        stopped.set()
+        await towns.wake_hub()
+        for town, sent in letters.items():
+            with anyio.move_on_after(60):
+                while len(ears.of(town)) < len(sent):  # noqa: ASYNC110  only what was heard tells
+                    await anyio.sleep(0.05)
+            assert ears.of(town) == sent, f"seed {seed}: {hits.told}"
+            await same_everywhere(towns, town, "b")
+        capsys.readouterr()  # what the servers' coming and going was logged as
+        with capsys.disabled():
+            sys.stdout.write(f"\nseed {seed}: {len(hits.told)} hits, {sum(map(len, letters.values()))} arrivals\n")
 
 
 async def test_who_is_killed_while_it_listens_hears_the_last_few_again_and_misses_none(tmp_path, an_append):
