@@ -32,6 +32,7 @@ ASK_PAUSE = 0.01  # seconds between questions of one who has enough to do
 AWAY_PAUSE = 1.0  # seconds between questions to a hub that is away
 BEHIND_PAUSE = 0.1  # seconds between looks for what the hub says is there
 LOOK_SECONDS = 15.0  # between looks at every known log while nobody tells what is new
+LOOK_ANYWAY_SECONDS = 60.0  # while somebody does: a bell that rang unheard must not be the end of it
 
 _encode = msgspec.json.Encoder().encode
 _news = msgspec.json.Decoder(News).decode
@@ -69,7 +70,8 @@ class JetStreamArrivals:
         self._answer_by = 0.0  # of the open question, 0 when there is none
         self._next_ask = 0.0  # while there is enough to do
         self._away_until = 0.0
-        self._next_look = monotonic() + LOOK_SECONDS
+        self._looked = monotonic()
+        self._next_look = self._looked + LOOK_SECONDS
         self._changed = anyio.Event()
 
     async def next(self) -> Arrival:
@@ -123,7 +125,7 @@ class JetStreamArrivals:
             self._away_until = monotonic() + AWAY_PAUSE
             return
         self._asked = AskNews(of=news.of, count=news.count)
-        self._next_look = monotonic() + LOOK_SECONDS
+        self._next_look = self._looked + max(LOOK_ANYWAY_SECONDS, len(self._senders))
         for stream, position in news.streams.items():
             self._has_news(stream, position)
         if news.everything:
@@ -144,13 +146,14 @@ class JetStreamArrivals:
         sender.is_news = sender.is_news or position > sender.read
 
     def _look_at_all(self) -> None:
+        self._looked = monotonic()
+        self._next_look = self._looked + LOOK_SECONDS
         for sender in self._senders.values():
             sender.is_news = True
 
     async def _ask(self) -> None:
         now = monotonic()
         if now >= self._next_look:
-            self._next_look = now + LOOK_SECONDS
             self._look_at_all()
         if now < max(self._away_until, self._answer_by):
             return

@@ -170,3 +170,12 @@ async def test_a_rig_that_is_called_like_a_town_is_not_taken_for_what_is_said_to
         await tell(towns, "a", "letter", "b.m", an_append)
         await tell(towns, "c", "letter", "b.m", an_append)
         assert sorted(await take(arrivals, 2)) == [("a", 301), ("c", 1)]
+
+
+async def test_a_bell_that_rang_unheard_delays_an_arrival_and_loses_none(tmp_path, an_append, monkeypatch):
+    monkeypatch.setattr("gastown.bus.jetstream_arrivals.LOOK_ANYWAY_SECONDS", 1.0)
+    monkeypatch.setattr("gastown.bus.hub_news.HubNews.hear_bell", lambda *_: None)
+    async with open_real_towns(tmp_path, "ab") as towns, towns.arrivals("b") as arrivals:
+        for number in range(3):
+            await tell(towns, "a", "letter", f"b.m{number}", an_append)
+            assert await take(arrivals, 1) == [("a", number + 1)]
