@@ -4,6 +4,8 @@ import os
 
 FILE = "town.toml"
 """A folder that holds it is a town."""
+HUB_FILE = "hub.toml"
+"""A town whose folder holds it is a member of a hub."""
 
 
 class NoTownError(Exception):

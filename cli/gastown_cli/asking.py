@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from gastown.finding import NoTownError, find_town
+from gastown.finding import HUB_FILE, NoTownError, find_town
 from gastown_cli.calling import Town
 from gastown_cli.later import module
 from gastown_cli.output import Page, shown
@@ -32,7 +32,19 @@ def town_meant(named: str, environment: dict[str, str]) -> Town:
     try:
         return Town(find_town(named, environment, os.getcwd()), environment)
     except NoTownError as error:
-        raise CommandFailedError("unknown", error.message, error.hint) from error
+        at_hand = _member_at_hand(environment) if named and "/" not in named else ""
+        if not at_hand:
+            raise CommandFailedError("unknown", error.message, error.hint) from error
+        return Town(at_hand, environment, of=named)
+
+
+def _member_at_hand(environment: dict[str, str]) -> str:
+    """The town at hand, if it is a member of a hub: it knows other towns by name."""
+    try:
+        found = find_town("", environment, os.getcwd())
+    except NoTownError:
+        return ""
+    return found if os.path.isfile(os.path.join(found, HUB_FILE)) else ""
 
 
 def _as_given(values: Values) -> Values:
@@ -75,17 +87,22 @@ class Ask:
         self.verbatim = verbatim
 
     def __call__(self, call: Call) -> int:
-        position, data = town_of(call).call(self.method, self.prepare(call.values))
+        if call.everywhere:
+            return module("everywhere").ask(call, self)
+        town = town_of(call)
+        position, data = town.call(self.method, self.prepare(call.values))
         if call.as_json:
-            print_json(position, data)
+            print_json(position, data, town.seen)
         else:
             page = Page.on(sys.stdout)
+            if town.seen:
+                module("everywhere").show_age(town.seen, page)
             if "at" in call.values:
                 page.line(f"as of position {position}", "dim")
             self.show(data if self.verbatim else shown(data), page)
         return self.exit_code(data)
 
 
-def print_json(position: int, data: Any) -> None:
-    """The one envelope of all answers."""
-    sys.stdout.write(dump({"schema": 1, "position": position, "data": data}) + "\n")
+def print_json(position: int, data: Any, seen: dict[str, Any] | None = None) -> None:
+    """The one envelope of all answers. seen: of another town, what is true of."""
+    sys.stdout.write(dump({"schema": 1, **(seen or {}), "position": position, "data": data}) + "\n")

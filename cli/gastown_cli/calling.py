@@ -43,13 +43,28 @@ class _CutOffError(Exception):
 
 
 class Town:
-    """A town by its folder. patience: seconds, see PATIENCE."""
+    """A town by its folder; of: another one, which that one knows by this name. patience: seconds, see PATIENCE.
 
-    def __init__(self, path: str, environment: Mapping[str, str], *, patience: float = PATIENCE) -> None:
-        self.path = path
+    seen: of another town, what the last answer is true of: {town, position, at, age, connected}.
+    """
+
+    def __init__(self, path: str, environment: Mapping[str, str], *, patience: float = PATIENCE, of: str = "") -> None:
+        self.at_hand = path
+        self.of = of
+        self.seen: dict[str, Any] | None = None
         self._environment = environment
         self._patience = patience
         self._heard = 0.0
+
+    @property
+    def path(self) -> str:
+        """Raises CommandFailedError for a town of another machine."""
+        if self.of:
+            msg = f"{self.of} is a town of another machine: that is done there"
+            raise CommandFailedError(
+                "refused", msg, "from here it can be read, and be given work: gt sling BEAD --to TOWN"
+            )
+        return self.at_hand
 
     def call(self, method: str, params: Mapping[str, Any], on_item: Item | None = None) -> tuple[int, Any]:
         """The position and data of the answer. Raises CommandFailedError.
@@ -63,11 +78,13 @@ class Town:
             try:
                 return self._answer(request, on_item)
             except _CutOffError as cut_off:
-                if cut_off.nobody and not module("liveness").daemon_lives(self.path):
-                    raise module("diagnosis").why_silent(self.path) from cut_off
-                failure = CommandFailedError("unreachable", f"the town {self.path} does not answer", "gt down, gt up")
+                if cut_off.nobody and not module("liveness").daemon_lives(self.at_hand):
+                    raise module("diagnosis").why_silent(self.at_hand) from cut_off
+                failure = CommandFailedError(
+                    "unreachable", f"the town {self.at_hand} does not answer", "gt down, gt up"
+                )
             except CommandFailedError as refusal:
-                if refusal.code != "unreachable":
+                if refusal.code != "unreachable" or self.of:  # what it says of another town it knows at once
                     raise
                 failure = refusal
             if time.monotonic() + pause > self._heard + self._patience:
@@ -83,6 +100,7 @@ class Town:
             "token": known.get("GT_TOKEN", ""),
             "actor": "overseer",
             "traceparent": known.get("TRACEPARENT", ""),
+            **({"of": self.of} if self.of else {}),
         }
 
     def _answer(self, request: dict[str, Any], on_item: Item | None) -> tuple[int, Any]:
@@ -92,14 +110,15 @@ class Town:
             while True:
                 message = self._receive(connection)
                 if "method" not in message:
-                    return _result(message)
+                    position, data, self.seen = _result(message)
+                    return position, data
                 if message["method"] == "item" and on_item is not None:
                     request["params"].update(on_item(message["params"]) or {})
         finally:
             connection.close()
 
     def _connect(self) -> _socket.socket:
-        path = socket_of(self.path)
+        path = socket_of(self.at_hand)
         if not path:
             raise _CutOffError(nobody=True)
         connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
@@ -145,11 +164,12 @@ class Town:
         raise _no_answer()
 
 
-def _result(message: dict[str, Any]) -> tuple[int, Any]:
+def _result(message: dict[str, Any]) -> tuple[int, Any, dict[str, Any] | None]:
     try:
         error = message.get("error")
         if error is None:
-            return message["result"]["position"], message["result"]["data"]
+            result = message["result"]
+            return result["position"], result["data"], result.get("of")
         data = error["data"]
         failure = CommandFailedError(data["code"], data["message"], data["hint"])
     except (KeyError, TypeError) as wrong:

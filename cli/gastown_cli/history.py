@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from gastown_cli.asking import Ask, Later, town_of
+from gastown_cli.later import module
 from gastown_cli.output import Cell, Page, shown
 from gastown_cli.quick_json import dump
 from gastown_cli.verbs import AT, BEAD, Flag, Verb, Word, number, seconds
@@ -14,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from gastown_cli.calling import Town
     from gastown_cli.verbs import Call
 
     Row = dict[str, Any]
@@ -32,20 +34,27 @@ _KIND_STYLES = {
 
 def events(call: Call) -> int:
     """One a line, as they come."""
+    if call.everywhere:
+        return module("everywhere").events(call)
+    show_events(town_of(call), call)
+    return 0
+
+
+def show_events(town: Town, call: Call, name: str = "") -> None:
+    """name: of the town, where several are shown."""
     page = Page.on(sys.stdout)
     follow = call.values.get("follow", False)
 
     def show(event: Row) -> Row:
         if call.as_json:
-            sys.stdout.write(dump(event) + "\n")
+            sys.stdout.write(dump({"town": name, **event} if name else event) + "\n")
         else:
             page.line(event_line(event, page))
         if follow:
             sys.stdout.flush()
         return {"after": event["position"], "index": event["index"]}
 
-    town_of(call).call("events", call.values, show)
-    return 0
+    town.call("events", call.values, show)
 
 
 def event_line(told: Row, page: Page) -> str:

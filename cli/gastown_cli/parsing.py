@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
     from gastown_cli.verbs import Values
 
-TOWN = Flag("--town", "the town meant: a path, or the name it was installed under", meta="TOWN")
+TOWN = Flag(
+    "--town", "the town meant: a path, the name it was installed under, or its name at the hub of this one", meta="TOWN"
+)
 JSON = Flag("--json", "answer in JSON", kind=None)
 EVERYWHERE = (TOWN, JSON)
 """Understood before and after every verb."""

@@ -63,7 +63,7 @@ class Flag:
 
 
 class Verb:
-    """One command: `path` is its words ("bead create")."""
+    """One command: `path` is its words ("bead create"). What answers as of any moment answers of all towns, too."""
 
     def __init__(self, path: str, help: str, run: Run, *parts: Word | Flag) -> None:
         self.path = path
@@ -71,12 +71,18 @@ class Verb:
         self.run = run
         self.words = [part for part in parts if isinstance(part, Word)]
         self.flags = [part for part in parts if isinstance(part, Flag)]
+        if AT in self.flags:
+            self.flags.append(ALL_TOWNS if any("--all" in flag.spellings for flag in self.flags) else ALL)
 
 
 class Call:
-    """A verb as it was called. values: by the names of its words and flags, only those that were given."""
+    """A verb as it was called. values: by the names of its words and flags, only those that were given.
+
+    everywhere: of all towns.
+    """
 
     def __init__(self, verb: Verb, values: Values, *, town: str, as_json: bool, environment: Mapping[str, str]) -> None:
+        self.everywhere = bool(values.pop(ALL.name, False))
         self.verb = verb
         self.values = values
         self.town = town
@@ -141,6 +147,9 @@ AT = Flag(
     "as it was then: a position of the log, 2026-11-22T14:05Z, 14:05, or 2h ago, as 2h (times are UTC)",
     meta="POSITION|TIME",
 )
+ALL = Flag("--all-towns", "of every town of the hub", "--all", kind=None)
+ALL_TOWNS = Flag("--all-towns", "of every town of the hub", kind=None)
+"""For verbs that have another --all."""
 RIG = Flag("--rig", "only of this rig", meta="RIG", names="rig")
 REASON = Flag("--reason", "why", "-r")
 BEAD = Word("bead", "the bead's id", names="bead")

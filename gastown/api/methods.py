@@ -5,6 +5,7 @@ from typing import Any
 from gastown.api import (
     accounts,
     agents,
+    all_towns,
     asks,
     beads,
     budgets,
@@ -54,5 +55,6 @@ METHODS: dict[str, Method[Any]] = {
     **prices.METHODS,
     **looking.METHODS,
     **history.METHODS,
+    **all_towns.METHODS,
     **care.METHODS,
 }

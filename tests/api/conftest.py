@@ -29,6 +29,7 @@ from gastown.bus.memory_event_log import MemoryEventLog
 from gastown.bus.memory_hub import MemoryHub
 from gastown.bus.memory_texts import MemoryTexts
 from gastown.events.ids import Entity
+from gastown.finding import HUB_FILE
 from gastown.projections.kernel.runner import Runner
 from gastown.projections.kernel.store import Store
 from gastown.projections.views import VIEWS
@@ -307,6 +308,7 @@ def open_town(tmp_path: Path) -> OpenTown:
         runner, runtime = Runner(store, log), Runtime(log, ROLES, owner_of, host, clock)
         abroad = None
         if hub is not None:
+            (folder / HUB_FILE).touch()
             hub.joins(name, settings.incarnation, log)
             copies = hub.memory.copies(name, settings.incarnation)
             abroad = Abroad(settings.path / "towns", name, hub.register(name), copies)

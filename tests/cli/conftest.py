@@ -16,6 +16,7 @@ assert _spec is not None and _spec.loader is not None
 _api = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_api)
 open_town = _api.open_town
+hub = _api.hub
 eventually = _api.eventually
 
 GT = (sys.executable, "-c", "import sys; from gastown_cli.main import main; sys.exit(main())")

@@ -41,11 +41,14 @@ PROGRAM = (
         ("report",),
         ("rig", "list"),
         ("config", "get"),
+        ("ready", "--town", "b"),
+        ("ready", "--all"),
+        ("bead", "list", "--all", "--json"),
     ],
     ids=" ".join,
 )
-async def test_a_call_that_needs_only_the_socket_imports_next_to_nothing(open_town, words):
-    async with open_town() as town:
+async def test_a_call_that_needs_only_the_socket_imports_next_to_nothing(open_town, hub, words):
+    async with open_town("a", hub) as town, open_town("b", hub):
         await town.founded()
         bead = await town.bead("Größe, 大きさ")
         argv = [bead if word == "BEAD" else word for word in words]
@@ -55,6 +58,7 @@ async def test_a_call_that_needs_only_the_socket_imports_next_to_nothing(open_to
         imported = end.stderr.decode().split()
         assert f"gastown_cli.{FAMILIES[words[0]]}" in imported
         assert not {name.partition(".")[0] for name in imported} & HEAVY
+        assert ("gastown_cli.everywhere" in imported) == bool({"--all", "--town"} & set(words))
 
 
 async def test_a_refusal_is_as_cheap(open_town):

@@ -1,0 +1,144 @@
+"""The answers of all towns of the hub, one below the other, and how old what is known of another town is."""
+
+from __future__ import annotations
+
+import sys
+
+from gastown_cli.asking import print_json, town_meant
+from gastown_cli.calling import Town
+from gastown_cli.history import show_events
+from gastown_cli.output import Page, duration, shown
+from gastown_cli.trouble import CommandFailedError, usage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any, cast
+
+    from gastown_cli.asking import Ask
+    from gastown_cli.verbs import Call
+
+    Row = dict[str, Any]
+else:
+
+    def cast(_: object, value: object) -> object:
+        return value
+
+
+_NAMES = ("bead", "convoy", "session", "submission", "address", "about", "depends_on_id", "issue_id")
+"""Fields that hold the id of a thing."""
+_BEADS = ("bead", "depends_on_id", "issue_id")
+_OF_A_BEAD = ("issue_type", "landed_commit")
+"""A row that has one of these is a bead's."""
+_EVENT_ID = 26  # characters; no event is asked for by its id
+_HERE = {"age": 0.0, "connected": True}
+
+
+def ask(call: Call, asking: Ask) -> int:
+    """In JSON a list of {town, position, at, age, connected, data}, or {town, error} where one cannot be read."""
+    answers = list(_answers(call, asking))
+    position = next((one["position"] for one in answers if one.get("here")), 0)
+    if call.as_json:
+        told = [{name: value for name, value in one.items() if name != "here"} for one in answers]
+        print_json(position, told)
+    else:
+        _show(answers, asking, Page.on(sys.stdout))
+    return max((asking.exit_code(one["data"]) for one in answers if "data" in one), default=0)
+
+
+def _answers(call: Call, asking: Ask) -> Iterator[Row]:
+    """What is unknown in a town is left out, unless it is so everywhere. Raises CommandFailedError."""
+    unknown: CommandFailedError | None = None
+    found = False
+    for town, name in _towns(call):
+        try:
+            position, data = town.call(asking.method, asking.prepare(dict(call.values)))
+        except CommandFailedError as failure:
+            if not town.of and failure.code != "unknown":
+                raise
+            if failure.code == "unknown":
+                unknown = unknown or failure
+                continue
+            yield {"town": name, "error": {"code": failure.code, "message": failure.message, "hint": failure.hint}}
+            continue
+        found = True
+        about = town.seen or {"town": name, "at": None, **_HERE, "here": True}
+        yield {**about, "position": position, "data": named(name, data)}
+    if unknown is not None and not found:
+        raise unknown
+
+
+def _towns(call: Call) -> Iterator[tuple[Town, str]]:
+    """This one first. Raises CommandFailedError."""
+    environment = dict(call.environment)
+    here = town_meant(call.town, environment)
+    if here.of:
+        raise usage(f"--town {call.town} is one town, and --all are all", "leave out one of them")
+    _, known = here.call("towns.known", {})
+    yield here, known["here"]
+    for name in known["others"]:
+        yield Town(here.at_hand, environment, of=name), name
+
+
+def _show(answers: list[Row], asking: Ask, page: Page) -> None:
+    for number, one in enumerate(answers):
+        if number:
+            page.line()
+        if "error" in one:
+            page.line(f"{page.style(one['town'], 'bold')}: {shown(one['error']['message'])}", "red")
+            page.line(f"    {shown(one['error']['hint'])}", "dim")
+            continue
+        _head(one, page)
+        asking.show(one["data"] if asking.verbatim else shown(one["data"]), page)
+
+
+def _head(one: Row, page: Page) -> None:
+    if one.get("here"):
+        page.line(f"{page.style(one['town'], 'bold')}{page.style(': here', 'dim')}")
+    else:
+        show_age(one, page)
+
+
+def show_age(seen: Row, page: Page) -> None:
+    """ "b: as of 2 s ago", "c: away for 3 h 00 m, as of then"."""
+    age = seen["age"]
+    if age is None:
+        said = "away, and nobody knows since when" if not seen["connected"] else "nobody knows how old this is"
+    elif seen["connected"]:
+        said = f"as of {duration(age)} ago"
+    else:
+        said = f"away for {duration(age)}, as of then"
+    page.line(f"{page.style(shown(seen['town']), 'bold')}: {said}", "" if seen["connected"] else "yellow")
+
+
+def named(town: str, data: Any) -> Any:
+    """The same with every id as it is written elsewhere: TOWN/ID, a bead's with the town that it was born in."""
+    if isinstance(data, list):
+        return [named(town, one) for one in cast("list[Any]", data)]
+    if not isinstance(data, dict):
+        return data
+    row = cast("Row", data)
+    is_bead = any(name in row for name in _OF_A_BEAD)
+    return {name: _named(town, name, value, is_bead) for name, value in row.items()}
+
+
+def _named(town: str, name: str, value: Any, is_bead: bool) -> Any:
+    if not isinstance(value, str):
+        return named(town, value)
+    if not value or (name not in _NAMES and name != "id") or len(value) == _EVENT_ID:
+        return value
+    if name in _BEADS or (name == "id" and is_bead):
+        return value.replace(".", "/", 1) if "." in value else f"{town}/{value}"
+    return f"{town}/{value}"
+
+
+def events(call: Call) -> int:
+    """Of one town after the other."""
+    if call.values.get("follow"):
+        raise usage("--follow is of one town at a time", "gt events --follow --town TOWN")
+    page = Page.on(sys.stdout)
+    for town, name in _towns(call):
+        if not call.as_json:
+            page.head(name)
+        show_events(town, call, name)
+    return 0
