@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from gastown_cli.asking import Ask, Later
-from gastown_cli.output import Cell
+import sys
+
+from gastown_cli.asking import Ask, Later, print_json, town_of
+from gastown_cli.output import Cell, Page, shown
 from gastown_cli.verbs import Flag, Verb, Word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from gastown_cli.output import Page
+    from gastown_cli.verbs import Call
 
 _UNSUCCESSFUL = 7
 
@@ -21,12 +23,49 @@ def _show_verified(found: dict[str, Any], page: Page) -> None:
     for rig in found["rigs"]:
         what = f"git has what rig {rig['rig']} landed ({rig['landed']}) and pinned ({rig['pins']})"
         _show_mark(not rig["complaints"], what, page)
-    for complaint in found["complaints"]:
+    _show_complaints(found["complaints"], page)
+
+
+def _show_complaints(complaints: list[str], page: Page) -> None:
+    for complaint in complaints:
         page.line(f"        {Cell(complaint).text}", "red")
 
 
 def _show_mark(ok: bool, what: str, page: Page) -> None:
     page.line(f"{page.style('ok    ', 'green') if ok else page.style('failed', 'red')}  {what}")
+
+
+def _show_all_verified(found: dict[str, Any], page: Page) -> None:
+    _show_verified(found["here"], page)
+    for town in found["towns"]:
+        if town["copy"] is None and not town["complaints"]:
+            page.line("        the town is a member of no hub", "dim")
+        else:
+            _show_mark(not town["complaints"], f"the hub's copy of {town['town']} is what it must be", page)
+        _show_complaints(town["complaints"], page)
+    _show_mark(not found["beads"], "every bead has one home, and landed once", page)
+    _show_complaints(found["beads"], page)
+
+
+def _ok(found: dict[str, Any]) -> int:
+    return 0 if found["ok"] else _UNSUCCESSFUL
+
+
+_here = Ask("verify", _show_verified, exit_code=_ok)
+
+
+def _verify(call: Call) -> int:
+    if not call.values.get("all"):
+        return _here(call)
+    town = town_of(call)
+    _, here = town.call("verify", {})
+    position, found = town.call("towns.verify", {})
+    data = {"ok": here["ok"] and found["ok"], "here": here, "towns": found["towns"], "beads": found["beads"]}
+    if call.as_json:
+        print_json(position, data)
+    else:
+        _show_all_verified(shown(data), Page.on(sys.stdout))
+    return _ok(data)
 
 
 def _show_rebuilt(found: dict[str, Any], page: Page) -> None:
@@ -52,7 +91,8 @@ VERBS = (
     Verb(
         "verify",
         "Prove that log, views and git agree",
-        Ask("verify", _show_verified, exit_code=lambda found: 0 if found["ok"] else _UNSUCCESSFUL),
+        _verify,
+        Flag("--all", "and that the hub's copies of all towns' logs do, with one home for each bead", kind=None),
     ),
     Verb("rebuild", "Make every view anew from the log", Ask("rebuild", _show_rebuilt)),
     Verb(

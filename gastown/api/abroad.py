@@ -113,6 +113,12 @@ class Abroad:
         listed = await self._register.look_around()
         return tuple(sorted(member.name for member in listed.towns if member.name != self._own))
 
+    async def own_copy(self) -> LogReader | None:
+        """The hub's copy of this town's own log; None while it has none."""
+        listed = await self._register.look_around()
+        own = next((member for member in listed.towns if member.name == self._own), None)
+        return self._copies.log(own.name, own.incarnation) if own is not None and own.stream else None
+
     @asynccontextmanager
     async def town(self, name: str, *, held: bool = True, patience: float = PATIENCE) -> AsyncGenerator[Away]:
         """Its views as far as they are known here: brought up to the copy, where the hub is there.

@@ -17,6 +17,7 @@ from gastown.projections.escalations import escalations
 from gastown.projections.fitness import fitness
 from gastown.projections.handoffs import handoffs
 from gastown.projections.holds import holds
+from gastown.projections.homes import homes
 from gastown.projections.host import host
 from gastown.projections.kernel.rebuild import fold_entities, rebuild_into
 from gastown.projections.kernel.store import Store
@@ -57,6 +58,7 @@ VIEWS = (
     host,
     attempts,
     handoffs,
+    homes,
     requests,
     parked,
 )

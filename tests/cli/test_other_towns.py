@@ -128,6 +128,22 @@ async def test_events_of_all_towns(open_town, hub, gt_in):
         assert (await gt_in(a)("ready", "--all", "--town", "b")).code == 2
 
 
+async def test_verify_of_all_towns(open_town, hub, gt_in):
+    async with open_town("a", hub) as a, open_town("b", hub) as b:
+        await a.founded()
+        await b.founded()
+        gt = gt_in(a)
+        found = (await gt("verify", "--all", "--json")).data
+        assert (found["ok"], found["here"]["ok"], [one["town"] for one in found["towns"]]) == (True, True, ["a", "b"])
+        page = (await gt("verify", "--all")).out
+        assert page.splitlines()[-1] == "ok      every bead has one home, and landed once"
+        hub.cut("a")
+        end = await gt("verify", "--all")
+        assert end.code == 7
+        assert "failed  the hub's copy of a is what it must be" in end.out
+        assert "the hub cannot be reached just now" in end.out
+
+
 def test_what_answers_of_any_moment_answers_of_all_towns():
     for verb in VERBS:
         spellings = [spelling for flag in verb.flags for spelling in flag.spellings]

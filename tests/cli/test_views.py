@@ -155,7 +155,8 @@ def show(path: str, data: Any, *, color: bool = False, width: int = 100) -> str:
     family = path.partition(" ")[0]
     verb = next(verb for verb in module(FAMILIES[family]).VERBS if verb.path == path)
     out = io.StringIO()
-    verb.run.show(data, Page(out, color=color, width=width))
+    show = getattr(verb.run, "show", None) or module(FAMILIES[family])._show_verified
+    show(data, Page(out, color=color, width=width))
     return out.getvalue()
 
 

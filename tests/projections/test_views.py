@@ -24,10 +24,10 @@ SEEN_BY_NONE: set[type[Fact]] = {
     *(bead.BeadAddressed, bead.BeadMailSettled),
     *(turn.ContextCompacted, handoff.HandoffOrdered),
     *(letter.LetterSent, letter.LetterTaken, letter.LetterRefused),
-    *(handover.HandoverOffered, handover.HandoverRecalled, handover.BeadHandedOver, handover.OfferAccepted),
+    *(handover.HandoverOffered, handover.HandoverRecalled, handover.OfferAccepted),
     *(handover.OfferRefused, handover.HandoverReported, handover.HandoverEnded),
     *(watch.WatchAsked, watch.WatchAnswered, watch.WatchHeard, settings.TextSettingChanged),
-    *(bead.BeadStranded, bead.BeadReceived, bead.BeadReportedAbroad, bead.BeadEndedAbroad),
+    *(bead.BeadStranded, bead.BeadReportedAbroad),
     *get_args(HubInvitationEvent),
     *get_args(HubMemberEvent),
 }
