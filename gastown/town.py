@@ -35,11 +35,13 @@ from gastown.api.desk import Desk
 from gastown.api.server import serve
 from gastown.bus.commands import Commands
 from gastown.bus.event_log import EventLog
+from gastown.bus.hub import Hub
 from gastown.bus.jetstream_event_log import JetStreamEventLog
 from gastown.bus.jetstream_texts import JetStreamTexts
 from gastown.bus.logs import setup_logs
 from gastown.bus.nats_commands import NatsCommands
-from gastown.bus.nats_connection import connect
+from gastown.bus.nats_connection import INBOX, connect
+from gastown.bus.nats_hub import NatsHub
 from gastown.bus.reserving_event_log import ReservingEventLog, ReservingTexts
 from gastown.bus.streams import ensure_log_stream
 from gastown.bus.texts import Texts, shortened
@@ -50,6 +52,7 @@ from gastown.daemon.replacing import gone, keep_daemon
 from gastown.daemon.wanted import want, wanted
 from gastown.disk_guard import DiskGuard, Free, fullest
 from gastown.events.ids import SessionId
+from gastown.joined import Joined, Restart
 from gastown.prices.edge import Prices
 from gastown.projections import accounts, briefing, definitions, escalations, policies, rigs, so_far
 from gastown.projections.kernel.runner import Runner
@@ -76,6 +79,8 @@ class Town:
         store: Store,
         epoch: int,
         free: Free,
+        hub: Hub,
+        restart_server: Restart | None,
         snapshots: Snapshots | None = None,
     ) -> None:
         self.town = town
@@ -88,6 +93,7 @@ class Town:
         self.watch = HostWatch(self.runtime)
         self.disk = DiskGuard(free, self.runtime)
         self.prices = Prices(town.path, self.runtime)
+        self.joined = Joined(town, log, self.runtime, hub, restart_server)
         self.desk = Desk(
             town=town,
             log=log,
@@ -96,6 +102,7 @@ class Town:
             runner=self.runner,
             store=self.store,
             ask=self.host.ask,
+            hub=self.joined,
         )
 
     async def _equip(self, effect: HostEffect) -> Equipment:
@@ -138,6 +145,7 @@ class Town:
             await self._record_start()
             tasks.start_soon(self.disk.run)
             tasks.start_soon(self.prices.run)
+            tasks.start_soon(self.joined.run)
             async with self.commands.serve(TOWN, Reception(self.runtime, self.watch, self.prices.price).answer):
                 tasks.start_soon(self.watch.run)
                 yield
@@ -199,11 +207,11 @@ def _free(town: config.TownConfig) -> int:
     return shutil.disk_usage(town.path / "log").free
 
 
-async def _restart_server(town: config.TownConfig) -> None:
+async def _restart_server(town: config.TownConfig, why: str) -> None:
     """The daemon starts it again."""
     server = read_children(town).get("nats")
     if server is not None:
-        _log.warning("the log's server met a full disk; there is room again: restarting it")
+        _log.warning("the log's server is restarted", why=why)
         child.send(server, signal.SIGTERM)
         await gone(server)
 
@@ -226,19 +234,24 @@ async def _main(town: config.TownConfig, listener: socket.socket) -> None:
 async def _work(town: config.TownConfig, listener: socket.socket) -> None:
     login = town.nats()
     name = f"town {town.name}"
-    async with connect(login.url, name=name, user=login.user, password=login.password) as connection:
+    inbox = f"{INBOX}.{town.name}"  # on which answers come from a hub: it lets no other town listen there
+    async with connect(login.url, name=name, user=login.user, password=login.password, inbox=inbox) as connection:
         await ensure_log_stream(connection, town.name, town.incarnation)
         log: EventLog = JetStreamEventLog(connection, town.name, town.incarnation)
         texts: Texts = JetStreamTexts(connection, town.name, town.incarnation)
         if login.embedded:
-            log = ReservingEventLog(log, lambda: _free(town), lambda: _restart_server(town))
+            log = ReservingEventLog(
+                log, lambda: _free(town), partial(_restart_server, town, "it met a full disk, and there is room again")
+            )
             texts = ReservingTexts(texts, lambda: _free(town))
         commands = NatsCommands(connection, town.name, town.incarnation)
         store = Store(town.views, VIEWS, town.incarnation)
         file = SnapshotFile(town.snapshot, incarnation=town.incarnation, key=town.secret())
         snapshots = Snapshots(file, log, ROLES)
         free = partial(fullest, (town.path, town.path / "log"))
-        await Town(town, log, texts, commands, store, _next_epoch(town), free, snapshots).run(listener)
+        hub, restart = NatsHub(connection, town.name), partial(_restart_server, town, "the town joined or left a hub")
+        joining = restart if login.embedded else None
+        await Town(town, log, texts, commands, store, _next_epoch(town), free, hub, joining, snapshots).run(listener)
 
 
 def main(path: Path) -> None:

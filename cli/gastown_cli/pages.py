@@ -60,6 +60,7 @@ _PANELS = {
     "accounts": "The town",
     "town": "The town",
     "moving": "The town",
+    "towns": "The town",
     "sessions": "Inside a session",
     "serving": "Inside a session",
 }

@@ -8,6 +8,7 @@ from gastown.actors.commands.command import Order, Owner
 from gastown.actors.errands import Question
 from gastown.actors.kernel.answer import Answer
 from gastown.api.abroad import Abroad
+from gastown.api.hub_side import HubSide
 from gastown.bus.event_log import LogReader
 from gastown.bus.texts import Texts
 from gastown.config import TownConfig
@@ -39,4 +40,5 @@ class Desk:
     runner: Runner
     store: Store
     ask: Callable[[Question, float], Awaitable[Any]]
+    hub: HubSide
     abroad: Abroad | None = None

@@ -27,6 +27,7 @@ from gastown.api import (
     seance,
     sessions,
     settings,
+    towns,
     work,
 )
 from gastown.api.call import Method
@@ -56,5 +57,6 @@ METHODS: dict[str, Method[Any]] = {
     **looking.METHODS,
     **history.METHODS,
     **all_towns.METHODS,
+    **towns.METHODS,
     **care.METHODS,
 }

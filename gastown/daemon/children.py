@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from gastown import config, durable
+from gastown import config, durable, hub_link
 from gastown.adapters.processes import child
 from gastown.adapters.processes.child import Known
 from gastown.adapters.processes.lifelong_lock import to_hand_on
@@ -22,7 +22,7 @@ from gastown.daemon.log_server import end_server, lock_of
 from gastown.daemon.pulse import Pulse
 from gastown.daemon.restarts import Restarts
 from gastown.daemon.vigil import LOOK, Vigil
-from gastown.errors import TakenError
+from gastown.errors import GastownError, TakenError
 from gastown.not_json import NOT_JSON
 
 ORDER = ("nats", "town", "host")
@@ -147,11 +147,20 @@ class Children:
             store_dir=self._town.path / "log",
             user="town",
             password=password,
+            leaf=self._leaf(),
         )
         conf = self._town.path / "secrets" / "nats.conf"
         conf.touch(mode=0o600)
         conf.write_text(rendered)
         return server.server_command(conf)
+
+    def _leaf(self) -> server.Leaf | None:
+        """Without its hub a town does all its own work."""
+        try:
+            return hub_link.leaf(self._town)
+        except GastownError as error:
+            log("refused", name="hub", error=error.message, hint=error.hint)
+            return None
 
     def _write(self) -> None:
         draft = self._record.with_suffix(".new")

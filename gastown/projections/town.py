@@ -2,7 +2,7 @@
 
 from gastown.events.envelope import Recorded
 from gastown.events.town import TownForked, TownInstalled, TownRestored, TownWanted
-from gastown.projections import accounts, agents, holds, host, merge_queue, parked, rigs
+from gastown.projections import accounts, agents, holds, host, membership, merge_queue, parked, rigs
 from gastown.projections.kernel.projection import Projection
 from gastown.projections.kernel.store import Record, Store
 from gastown.projections.kernel.table import Changes, Table
@@ -58,6 +58,7 @@ def status(store: Store) -> Record:
         "queue": merge_queue.queue(store),
         "parked": parked.listing(store),
         "host": host.show(store),
+        "hub": membership.show(store),
     }
 
 

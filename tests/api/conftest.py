@@ -12,7 +12,7 @@ import anyio.lowlevel
 import msgspec
 import pytest
 
-from gastown import clock, config
+from gastown import clock, config, hub_link
 from gastown.actors.commands.command import Command, Order, Owner
 from gastown.actors.commands.polecat import ReportAgentEnded, ReportAgentStarted
 from gastown.actors.commands.refinery import ReportLanding, ReportProven
@@ -24,12 +24,18 @@ from gastown.actors.roles import ROLES, owner_of
 from gastown.api.abroad import Abroad
 from gastown.api.desk import Desk
 from gastown.api.server import serve
-from gastown.bus.hub_protocol import Member
+from gastown.bus.hub_protocol import AskTowns, Hello, HubReply, Join, Member, Welcome
+from gastown.bus.hub_protocol import Joined as LetIn
+from gastown.bus.hub_protocol import Question as HubQuestion
+from gastown.bus.invitation import Invitation
 from gastown.bus.memory_event_log import MemoryEventLog
 from gastown.bus.memory_hub import MemoryHub
 from gastown.bus.memory_texts import MemoryTexts
+from gastown.bus.server import render_config
+from gastown.errors import UnreachableError
 from gastown.events.ids import Entity
 from gastown.finding import HUB_FILE
+from gastown.joined import Joined
 from gastown.projections.kernel.runner import Runner
 from gastown.projections.kernel.store import Store
 from gastown.projections.views import VIEWS
@@ -77,6 +83,68 @@ class PlayedHost:
         return msgspec.to_builtins(answer)
 
 
+class PlayedRegistrar:
+    """Lets in whoever brings an invitation, the first key with each. away: nobody is answered.
+
+    lost: so many of its answers to whoever wants to join get lost. refusal: what it says instead of a welcome.
+    """
+
+    def __init__(self) -> None:
+        self.away = False
+        self.lost = 0
+        self.keys: dict[str, str] = {}
+        self.asked: list[HubQuestion] = []
+        self.welcome = Welcome(hub="north", epoch=0)
+        self.refusal: HubReply | None = None
+        self.members: tuple[Member, ...] = ()
+
+    async def ask_to_join(self, invitation: Invitation, join: Join) -> HubReply:
+        self._hear(join)
+        if self.keys.setdefault(invitation.id, join.key) != join.key:
+            return HubReply(ok=False, code="refused", message="the invitation was used already", hint="gt hub invite")
+        if self.lost:
+            self.lost -= 1
+            raise UnreachableError("no answer", "again")
+        return _granted(LetIn(hub="north", leaf_urls=("tls://127.0.0.1:7422",), ca="the authority", epoch=0))
+
+    async def ask(self, question: HubQuestion) -> HubReply:
+        self._hear(question)
+        if self.refusal is not None:
+            return self.refusal
+        if isinstance(question, AskTowns):
+            return _granted(self.members)
+        return _granted(self.welcome if isinstance(question, Hello) else None)
+
+    def _hear(self, question: HubQuestion) -> None:
+        if self.away:
+            raise UnreachableError("the hub is not connected just now", "gt doctor")
+        self.asked.append(question)
+
+
+def _granted(data: Any) -> HubReply:
+    return HubReply(ok=True, data=msgspec.to_builtins(data))
+
+
+class PlayedServer:
+    """The daemon's part in a restart: the server's configuration is written as it is to be by then."""
+
+    def __init__(self, town: config.TownConfig) -> None:
+        self._town = town
+        self.starts = 0
+
+    async def restart(self) -> None:
+        self.starts += 1
+        rendered = render_config(
+            port=4222,
+            store_dir=self._town.path / "log",
+            user="town",
+            password="secret",
+            server_name=self._town.name,
+            leaf=hub_link.leaf(self._town),
+        )
+        (self._town.path / "secrets" / "nats.conf").write_text(rendered)
+
+
 class Caller:
     """One connection."""
 
@@ -101,8 +169,19 @@ class Caller:
 
 
 class PlayedTown:
-    def __init__(self, town: config.TownConfig, desk: Desk, runtime: Runtime, host: PlayedHost, path: Path) -> None:
+    def __init__(
+        self,
+        town: config.TownConfig,
+        desk: Desk,
+        runtime: Runtime,
+        host: PlayedHost,
+        path: Path,
+        registrar: PlayedRegistrar,
+        server: PlayedServer,
+    ) -> None:
         self.town = town
+        self.registrar = registrar
+        self.server = server
         self.desk = desk
         self.runtime = runtime
         self.host = host
@@ -312,6 +391,9 @@ def open_town(tmp_path: Path) -> OpenTown:
             hub.joins(name, settings.incarnation, log)
             copies = hub.memory.copies(name, settings.incarnation)
             abroad = Abroad(settings.path / "towns", name, hub.register(name), copies)
+        registrar, server = PlayedRegistrar(), PlayedServer(settings)
+        await server.restart()
+        joined = Joined(settings, log, runtime, registrar, server.restart)
         desk = Desk(
             town=settings,
             log=log,
@@ -321,6 +403,7 @@ def open_town(tmp_path: Path) -> OpenTown:
             store=store,
             ask=host.ask,
             abroad=abroad,
+            hub=joined,
         )
         path = tmp_path / f"socket-{name}"
         (settings.run / "socket").write_text(str(path))
@@ -332,8 +415,9 @@ def open_town(tmp_path: Path) -> OpenTown:
                 await tasks.start(runtime.run)
                 if abroad is not None:
                     tasks.start_soon(abroad.run)
+                tasks.start_soon(joined.run)
                 tasks.start_soon(serve, desk, listener)
-                yield PlayedTown(settings, desk, runtime, host, path)
+                yield PlayedTown(settings, desk, runtime, host, path, registrar, server)
                 tasks.cancel_scope.cancel()
         store.close()
 
