@@ -39,10 +39,21 @@ def show_trace(trace: Node, page: Page) -> None:
     width = page.width or _WIDTH
     scale = _Scale(roots, max(12, width * 3 // 10))
     page.head(f"{trace['kind']} {trace['id']}", f"{trace['events']} events, {duration(scale.seconds)}")
+    for away in (*trace.get("towns", ()), *trace.get("missing", ())):
+        page.line(f"  {_part_of(away)}", "dim")
     label = width - scale.columns - _TIME - 3
     for root in roots:
         page.line(page.style(f"{_clock(root)}  {Cell(_heading(root)).text}", "bold"))
         _show_below(root, "", page, scale, label)
+
+
+def _part_of(away: Node) -> str:
+    """What another town adds to it."""
+    if "reason" in away:
+        return Cell(f"without the part of {away['town']}: {away['reason']}").text
+    age = away["age"]
+    known = "of unknown age" if age is None else f"as of {duration(age)} ago"
+    return Cell(f"with the part of {away['town']}, {known}").text
 
 
 def _heading(root: Node) -> str:
@@ -78,6 +89,8 @@ def _branches(node: Node, indent: str) -> list[tuple[Node, str, str]]:
 def _line(node: Node, lead: str, page: Page, scale: _Scale, label: int) -> str:
     kind = node["kind"]
     what = Cell(node["what"]).text
+    if "/" in (entity := node.get("entity", "")):  # another town's
+        what = f"{entity.partition('/')[0]}: {what}"
     text = cut(lead + (what if what.startswith(kind) else f"{kind} {what}"), label)
     space = " " * (label - width_of(text))
     shown = text.removeprefix(lead)

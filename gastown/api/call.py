@@ -48,10 +48,11 @@ class Call:
     """store: the views, as of the position asked for. emit: streams something ahead of the reply.
 
     command_id: of the order this call gives; the same with every retry of the call. then: the moment asked for, None
-    for now. of: another town, whose log and views `desk` then holds; None for this one.
+    for now. of: another town, whose log and views `desk` then holds; None for this one. home: this town's own.
     """
 
     desk: Desk
+    home: Desk
     speaker: Speaker
     store: Store
     then: When | None
@@ -59,6 +60,11 @@ class Call:
     traceparent: str
     emit: Callable[[Any], Awaitable[None]]
     of: Of | None = None
+
+    @property
+    def town(self) -> str:
+        """The one it is about."""
+        return self.of.town if self.of else self.desk.town.name
 
     @property
     def is_live(self) -> bool:

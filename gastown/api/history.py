@@ -7,13 +7,14 @@ from typing import Any
 import msgspec
 
 from gastown.actors.errands import AskCommit, CommitFacts
-from gastown.api import stories
+from gastown.api import elsewhere, stories
 from gastown.api.beads import One as OneBead
 from gastown.api.beads import about_one
 from gastown.api.beads import known as known_bead
 from gastown.api.call import Call, Method, Reply
 from gastown.api.depth import shallow
 from gastown.api.desk import Desk
+from gastown.api.elsewhere import Found
 from gastown.clock import now
 from gastown.errors import RefusedError, UnknownThingError, UsageError
 from gastown.events.codec import tag_of
@@ -23,6 +24,8 @@ from gastown.events.ids import Entity
 from gastown.events.unreadable import Unreadable
 from gastown.moments import moment
 from gastown.projections import around, beads, convoys, history, merge_queue, rigs
+from gastown.projections.across import put_back
+from gastown.projections.kernel.store import Record
 from gastown.projections.rfc3339 import utc
 from gastown.projections.when import last_until
 
@@ -142,27 +145,27 @@ async def _log(call: Call, params: OneBead) -> Reply:
 
 
 async def _trace(call: Call, params: OneThing) -> Reply:
-    kind, events = await _about(call, params.id)
-    roots = shallow(history.trace_tree(events))
-    traces = list(dict.fromkeys(event.envelope.correlation for event in sorted(events, key=_order)))
-    return call.reply({"id": params.id, "kind": kind, "traces": traces, "events": len(events), "roots": roots})
+    kind, found = await _about(call, params.id)
+    roots = history.trace_tree(found.story.events)
+    put_back(found.story, roots)
+    ordered = found.story.events
+    traces = list(dict.fromkeys(event.envelope.correlation for event in ordered))
+    shown = {"id": params.id, "kind": kind, "traces": traces, "events": len(ordered), "roots": shallow(roots)}
+    return call.reply(shown | found.towns())
 
 
-def _order(event: Recorded) -> tuple[int, int]:
-    return event.position, event.index
-
-
-async def _about(call: Call, key: str) -> tuple[str, list[Recorded]]:
+async def _about(call: Call, key: str) -> tuple[str, Found]:
     """What it is the id of, and the events. Raises UnknownThingError."""
     if beads.show(call.store, key) is not None:
-        return "bead", await stories.of_bead(call, key)
+        return "bead", await elsewhere.of_beads(call, [key], await stories.of_bead(call, key))
     convoy = convoys.show(call.store, key)
     if convoy is not None:
-        return "convoy", await stories.of_convoy(call, key, [bead["id"] for bead in convoy["beads"]])
+        members = [bead["id"] for bead in convoy["beads"]]
+        return "convoy", await elsewhere.of_beads(call, members, await stories.of_convoy(call, key, members))
     events = await stories.of_trace(call, key)
     if not events:
         raise UnknownThingError(f"no bead, convoy or trace {key!r}", "gt bead list, gt convoy list")
-    return "trace", events
+    return "trace", await elsewhere.of_trace(call, key, events)
 
 
 async def _about_thing(desk: Desk, params: OneThing) -> list[Entity] | None:
@@ -171,16 +174,19 @@ async def _about_thing(desk: Desk, params: OneThing) -> list[Entity] | None:
 
 async def _why(call: Call, params: OneCommit) -> Reply:
     facts = await _landing_of(call, params.commit)
-    submission = merge_queue.show(call.store, facts.submission)
-    if submission is None or not submission["target_commit"]:
-        if call.then is not None:
-            raise UnknownThingError(f"{facts.commit} had not landed by then", "leave out --at")
-        msg = f"{facts.commit} was landed by {facts.submission}, which this town does not know"
-        raise UnknownThingError(msg, "another town landed it: ask there")
-    events = await stories.of_bead(call, submission["bead"])
-    chain = history.why_chain(events, submission["target_commit"])
+    async with elsewhere.town_that_landed(call, facts.submission) as there:
+        submission = merge_queue.show(there.store, facts.submission)
+        if submission is None or not submission["target_commit"]:
+            if call.then is not None:
+                raise UnknownThingError(f"{facts.commit} had not landed by then", "leave out --at")
+            msg = f"{facts.commit} was landed by {facts.submission}, which no town that can be read here knows"
+            raise UnknownThingError(msg, "another town landed it: ask there")
+        bead = submission["bead"]
+        found = await elsewhere.of_beads(there, [bead], await stories.of_bead(there, bead))
+    chain = history.why_chain(found.story.events, submission["target_commit"])
+    put_back(found.story, chain)
     shown = {"commit": facts.commit, "landing": facts.landing, "bead": facts.bead, "submission": facts.submission}
-    return call.reply({**shown, "chain": chain})
+    return call.reply({**shown, "chain": chain, **found.towns()})
 
 
 async def _landing_of(call: Call, commit: str) -> CommitFacts:
@@ -196,6 +202,8 @@ async def _landing_of(call: Call, commit: str) -> CommitFacts:
         if found.landing:
             return found
         seen = seen or found
+    if seen is None and call.then is None and (elsewhere_landed := await elsewhere.landing_of(call, commit)):
+        return _facts(elsewhere_landed)
     if seen is None:
         raise UnknownThingError(f"no rig of this town has a commit {commit}", "gt report shows what landed")
     raise RefusedError(f"{seen.commit} was not landed by this town", "git log shows who made it")
@@ -207,8 +215,12 @@ def _landing_in(call: Call, commit: str) -> CommitFacts:
     if found is None:
         msg = "no landing of the town has this commit, neither as the target's nor as a worker's"
         raise UnknownThingError(f"{commit}: {msg}", "gt report shows what landed")
-    landing = found["target_commit"]
-    return CommitFacts(commit=landing, landing=landing, bead=found["bead"], submission=found["submission"])
+    return _facts(found)
+
+
+def _facts(landed: Record) -> CommitFacts:
+    landing = landed["target_commit"]
+    return CommitFacts(commit=landing, landing=landing, bead=landed["bead"], submission=landed["submission"])
 
 
 METHODS: dict[str, Method[Any]] = {

@@ -57,6 +57,7 @@ async def opened(
                 yield (
                     Call(
                         desk=read,
+                        home=desk,
                         speaker=speaker,
                         store=store,
                         then=then,

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from gastown.api.call import Call
 from gastown.events.envelope import Recorded
-from gastown.events.ids import Entity, polecat_id
+from gastown.events.handover import KIND as HANDOVER
+from gastown.events.ids import Entity, abroad, polecat_id
 from gastown.events.polecat import PolecatAssigned, PolecatReleased
-from gastown.projections import merge_queue, requests, sessions
+from gastown.projections import across, merge_queue, requests, sessions
 
 
 async def of_entities(call: Call, entities: Iterable[Entity]) -> list[Recorded]:
@@ -16,15 +17,17 @@ async def of_entities(call: Call, entities: Iterable[Entity]) -> list[Recorded]:
 
 
 async def of_bead(call: Call, bead: str) -> list[Recorded]:
-    """Its own events, those of its sessions and submissions, and of the polecats while they were its."""
+    """Its own events, those of its sessions and submissions, of the polecats while they were its, and what was said to
+    other towns about it."""
+    told = await of_entities(call, [Entity("bead", bead)])
     tried = sessions.listing(call.store, bead)
-    own = [Entity("bead", bead)]
+    own = [Entity(HANDOVER, f"{town}.{abroad(call.town, bead)}") for town in across.offered_to(told)]
     own += [Entity("session", session["id"]) for session in tried]
     own += [Entity("submission", one["submission"]) for one in merge_queue.of_bead(call.store, bead)]
     ids = {session["id"] for session in tried}
     polecats = [Entity("polecat", polecat_id(session["rig"], session["polecat"])) for session in tried]
     shared = [event for event in await of_entities(call, polecats) if _session_of(event) in ids]
-    return [*await of_entities(call, own), *shared]
+    return [*told, *await of_entities(call, own), *shared]
 
 
 def _session_of(event: Recorded) -> str:

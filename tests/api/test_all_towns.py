@@ -1,26 +1,29 @@
 """What a town says of all towns at once."""
 
 from gastown import clock
+from gastown.actors.errands import CommitFacts
 from gastown.api.all_towns import seen
 from gastown.bus.event_log import Append
 from gastown.bus.memory_event_log import MemoryEventLog
-from gastown.events.bead import BeadReceived
+from gastown.errors import UnknownThingError
+from gastown.events.bead import BeadCreated, BeadReceived, BeadSlung
 from gastown.events.envelope import Envelope
 from gastown.events.fact import Fact
 from gastown.events.handover import BeadHandedOver, Parcel
 from gastown.events.ids import Entity
+from gastown.events.submission import SubmissionLanded, SubmissionReceived
 from gastown.projections.placement import Wanted, candidates
 
 PARCEL = Parcel(title="x")
 
 
-async def write(log: MemoryEventLog, kind: str, key: str, fact: Fact) -> int:
-    """Past the owners."""
+async def write(log: MemoryEventLog, kind: str, key: str, fact: Fact, heard: str = "") -> int:
+    """Past the owners. heard: the id of the event of another town that it answers."""
     envelope = Envelope(
         id=clock.new_id(),
         time=clock.now(),
         actor="x",
-        command="c",
+        command=f"heard:{heard}" if heard else clock.new_id(),
         cause="",
         correlation="t",
         traceparent="",
@@ -116,3 +119,65 @@ async def test_views_that_are_not_what_a_copy_says_are_found(open_town, hub):
             away.store._connection.execute("UPDATE beads SET title = 'forged'")
         _, row = (await a.data("towns.verify"))["towns"]
         assert row["complaints"] == ["the view beads is not what the copy says"]
+
+
+async def test_a_bead_slung_in_one_town_and_landed_in_another_is_one_story_on_both_sides(open_town, hub):
+    async with open_town("a", hub) as a, open_town("b", hub) as b:
+        await a.founded()
+        await b.founded()
+        bead = await a.bead()
+        slung = BeadSlung(rig="app", convoy="", to=("b",), there="app")
+        await write(hub.logs["a"], "bead", bead, slung)
+        handed = BeadHandedOver(bead=bead, epoch=1, rig="app", parcel=PARCEL)
+        position = await write(hub.logs["a"], "handover", f"b.a.{bead}", handed)
+        (said,) = await hub.logs["a"].read_position(position)
+        there = f"a.{bead}"
+        received = BeadReceived(town="a", epoch=1, position=position, rig="app", parcel=PARCEL)
+        created = BeadCreated(title="Fix login", rig="app")
+        await write(hub.logs["b"], "bead", there, created, heard=said.envelope.id)
+        await write(hub.logs["b"], "bead", there, received, heard=said.envelope.id)
+        await write(hub.logs["b"], "bead", there, BeadSlung(rig="app", convoy=""), heard=said.envelope.id)
+        submission = f"app.{there}-1"
+        got = SubmissionReceived(
+            rig="app", bead=there, session=f"{there}-1", title="t", commit="7" * 40, base="1" * 40, priority=2
+        )
+        await write(hub.logs["b"], "submission", submission, got)
+        landed = SubmissionLanded(commit="7" * 40, target_commit="8" * 40)
+        last = await write(hub.logs["b"], "submission", submission, landed)
+        await b.desk.runner.wait_for(last, 10)
+        await a.desk.runner.wait_for(position, 10)
+
+        facts = CommitFacts(commit="8" * 40, landing="8" * 40, bead=there, submission=submission)
+        a.host.answers["ask_commit"] = b.host.answers["ask_commit"] = facts
+        for town, other, key in ((a, "b", bead), (b, "a", there)):
+            found = await town.data("trace", id=key)
+            assert ([one["town"] for one in found["towns"]], found["missing"]) == ([other], [])
+            types = _types(found["roots"])
+            assert ("a", "handover.handed_over") in types
+            assert ("b", "submission.landed") in types
+            why = await town.data("why", commit="8" * 10)
+            assert (why["bead"], why["submission"]) == (there, submission)
+            assert [(step["town"], step["type"]) for step in why["chain"]][-1] == ("b", "submission.landed")
+        a.host.answers["ask_commit"] = UnknownThingError("not fetched yet")
+        assert (await a.data("why", commit="8" * 10))["submission"] == submission
+        assert _types((await a.data("trace", id=there, of="b"))["roots"]) == _types(
+            (await b.data("trace", id=there))["roots"]
+        )
+        before = (await a.ask("trace", id=bead, at=position))["result"]["data"]
+        assert "towns" not in before
+
+        hub.cut("a")
+        a.desk.abroad._open["b"].level(0)
+        a.desk.abroad._open["b"]._level = type(a.desk.abroad._open["b"]._level)()
+        found = await a.data("trace", id=bead)
+        assert [one["town"] for one in found["missing"]] == ["b"]
+
+
+def _types(roots):
+    pending, found = list(roots), set()
+    while pending:
+        node = pending.pop()
+        pending += node["children"]
+        if "type" in node:
+            found.add((node["town"], node["type"]))
+    return found
