@@ -28,4 +28,5 @@ FAMILIES: dict[str, str] = {
     **dict.fromkeys(("install", "up", "down", "demo", "bench", "verify", "rebuild", "doctor"), "town"),
     **dict.fromkeys(("join", "leave", "towns"), "towns"),
     **dict.fromkeys(("backup", "restore", "fork"), "moving"),
+    "hub": "hubs",
 }

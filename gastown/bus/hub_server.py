@@ -78,24 +78,18 @@ accounts {{
   TOWNS: {{
 {jetstream}    users: [ {{ user: {towns}, password: {password} }} ]
     exports: [
-      {{ service: {join}, accounts: [GUESTS] }}
-{exports}    ]
+      {{ service: {join} }}
+      {{ service: "ask.hub.>" }}
+      {{ service: "$JS.API.DIRECT.GET.>", response: stream }}
+      {{ service: "$JS.API.STREAM.INFO.>" }}
+    ]
     imports: [
 {imports}    ]
   }}
 {accounts}}}
 """
 
-_EXPORTS = """\
-      {{ service: "$JS.API.DIRECT.GET.>", response: stream, accounts: [{readers}] }}
-      {{ service: "$JS.API.STREAM.INFO.>", accounts: [{readers}] }}
-"""
-
-_TOWN_EXPORTS = """\
-      {{ service: "ask.hub.{town}.>", accounts: [{account}] }}
-      {{ service: "$JS.API.CONSUMER.MSG.NEXT.POST.to_{town}", response: stream, accounts: [{account}] }}
-      {{ service: "$JS.ACK.POST.to_{town}.>", accounts: [{account}] }}
-"""
+_COPYING = "    jetstream: enabled\n"
 
 _TOWN_IMPORTS = """\
       {{ service: {{ account: {account}, subject: "$JS.{town}.API.CONSUMER.CREATE.{stream}" }} }}
@@ -107,32 +101,22 @@ _TOWN_IMPORTS = """\
 _ACCOUNT = """\
   {account}: {{
     users: [ {{ nkey: {key}, permissions: {{
-      publish: {{
-        allow: ["ask.hub.{town}.>", "sync.hub.{town}.>", "_R_.>", "$JS.hub.API.DIRECT.GET.>",
-          "$JS.hub.API.STREAM.INFO.>", "$JS.hub.API.CONSUMER.MSG.NEXT.POST.to_{town}", "$JS.ACK.POST.to_{town}.>"]
-        deny: ["$JS.hub.API.DIRECT.GET.POST", "$JS.hub.API.DIRECT.GET.POST.>", "$JS.hub.API.STREAM.INFO.POST"]
-      }}
+      publish: ["ask.hub.{town}.>", "sync.hub.{town}.>", "_R_.>", "$JS.hub.API.DIRECT.GET.>",
+        "$JS.hub.API.STREAM.INFO.>"]
       subscribe: ["$JS.{town}.API.CONSUMER.CREATE.{stream}", "$JS.{town}.API.STREAM.INFO.{stream}",
         "$JS.FC.{stream}.>", "_INBOX.{town}.>"] }} }} ]
     exports: [
-      {{ service: "$JS.{town}.API.CONSUMER.CREATE.{stream}", accounts: [TOWNS] }}
-      {{ service: "$JS.{town}.API.STREAM.INFO.{stream}", accounts: [TOWNS] }}
-      {{ service: "$JS.FC.{stream}.>", accounts: [TOWNS] }}
-      {{ stream: "sync.hub.{town}.>", accounts: [TOWNS] }}
+      {{ service: "$JS.{town}.API.CONSUMER.CREATE.{stream}" }}
+      {{ service: "$JS.{town}.API.STREAM.INFO.{stream}" }}
+      {{ service: "$JS.FC.{stream}.>" }}
+      {{ stream: "sync.hub.{town}.>" }}
     ]
     imports: [
       {{ service: {{ account: TOWNS, subject: "ask.hub.{town}.>" }} }}
       {{ service: {{ account: TOWNS, subject: "$JS.API.DIRECT.GET.>" }}, to: "$JS.hub.API.DIRECT.GET.>" }}
       {{ service: {{ account: TOWNS, subject: "$JS.API.STREAM.INFO.>" }}, to: "$JS.hub.API.STREAM.INFO.>" }}
-      {{ service: {{ account: TOWNS, subject: "$JS.API.CONSUMER.MSG.NEXT.POST.to_{town}" }}
-        to: "$JS.hub.API.CONSUMER.MSG.NEXT.POST.to_{town}" }}
-      {{ service: {{ account: TOWNS, subject: "$JS.ACK.POST.to_{town}.>" }} }}
     ]
   }}
-"""
-
-_FENCED_EXPORT = """\
-      {{ service: "ask.hub.{town}.hello", accounts: [{account}] }}
 """
 
 _FENCED_ACCOUNT = """\
@@ -158,7 +142,6 @@ def render_hub(place: HubPlace, logins: Iterable[Login], *, copying: bool = True
     """
     logins = sorted(logins, key=account_of)
     at_work = [login for login in logins if not login.fenced]
-    fenced = [login for login in logins if login.fenced]
     return _TEMPLATE.format(
         name=quoted(HUB),
         domain=_DOMAIN,
@@ -175,19 +158,15 @@ def render_hub(place: HubPlace, logins: Iterable[Login], *, copying: bool = True
         open=INVITED_PASSWORD,
         inbox=INVITED_INBOX,
         join=quoted(JOIN_SUBJECT),
-        jetstream="    jetstream: enabled\n" if copying else "",
-        exports=_exports(at_work, fenced),
+        jetstream=_COPYING if copying else "",
         imports="".join(_filled(_TOWN_IMPORTS, login) for login in at_work),
         accounts="".join(_filled(_FENCED_ACCOUNT if login.fenced else _ACCOUNT, login) for login in logins),
     )
 
 
-def _exports(at_work: list[Login], fenced: list[Login]) -> str:
-    if not at_work:
-        return "".join(_filled(_FENCED_EXPORT, login) for login in fenced)
-    shared = _EXPORTS.format(readers=", ".join(account_of(login) for login in at_work))
-    own = "".join(_filled(_TOWN_EXPORTS, login) for login in at_work)
-    return shared + own + "".join(_filled(_FENCED_EXPORT, login) for login in fenced)
+def is_copying(config: str) -> bool:
+    """Whether that configuration has JetStream for the copies."""
+    return f"  TOWNS: {{\n{_COPYING}" in config
 
 
 def _filled(template: str, login: Login) -> str:

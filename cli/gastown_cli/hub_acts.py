@@ -1,0 +1,166 @@
+"""hub: what its verbs do. They need the hub's folder: it holds the password."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gastown import clock
+from gastown.bus.logs import setup_logs
+from gastown.errors import UnknownThingError, UsageError
+from gastown.hub import place, service
+from gastown.hub.keeping import Invite, Look, Revoke
+from gastown.projections.rfc3339 import utc
+from gastown_cli.asking import print_json
+from gastown_cli.cold import answer, in_our_words
+from gastown_cli.output import Cell, Page, day, duration
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gastown_cli.verbs import Call
+
+_FOR = 24 * 3600.0
+"""Seconds that an invitation holds where nothing is said."""
+_SOON = 14.0
+"""Days: a certificate with fewer left is shown in red. A hub that runs makes it anew after 30."""
+
+
+@in_our_words
+def init(call: Call) -> int:
+    path = Path(call.values["path"]).absolute() if "path" in call.values else _usual(call.environment)
+    usual = place.free_ports()
+    ports = (call.values.get("port", usual[0]), call.values.get("join_port", usual[1]))
+    hub = place.create(
+        path,
+        clock.new_id(),
+        clock.now(),
+        name=call.values.get("name", ""),
+        hosts=tuple(call.values.get("host", ())),
+        ports=ports,
+    )
+    data = {"hub": hub.name, "path": str(path), "leaf_urls": hub.leaf_urls(), "join_urls": hub.join_urls()}
+    where = "" if "host" in call.values else "; for this machine alone, since no --host was named"
+    answer(call, 0, data, f"hub {hub.name} is at {path}{where}", f"start it: gt hub up --hub {path}")
+    return 0
+
+
+@in_our_words
+def up(call: Call) -> int:
+    hub = _hub(call)
+    if call.values.get("foreground") or call.values.get("if_wanted"):
+        service.stay(hub, if_wanted=bool(call.values.get("if_wanted")))
+        answer(call, 0, {"hub": hub.name, "state": "down"}, f"hub {hub.name} is down")
+        return 0
+    said = service.start(hub)
+    data = {"hub": hub.name, "state": "up", "leaf_urls": hub.leaf_urls(), "join_urls": hub.join_urls()}
+    answer(call, 0, data, f"hub {hub.name} is up, with {len(said['towns'])} towns", "let one in: gt hub invite TOWN")
+    return 0
+
+
+@in_our_words
+def down(call: Call) -> int:
+    hub = _hub(call)
+    service.stop(hub)
+    answer(call, 0, {"hub": hub.name, "state": "down"}, f"hub {hub.name} is down; its towns work on")
+    return 0
+
+
+@in_our_words
+def status(call: Call) -> int:
+    found = service.state(_hub(call))
+    if call.as_json:
+        print_json(0, found)
+        return 0
+    page = Page.on(sys.stdout)
+    page.head(f"hub {found['hub']}", f"{found['state']}, wanted {found['wanted']}, at {found['path']}")
+    page.line(f"towns connect to {', '.join(found['leaf_urls'])}; they join at {', '.join(found['join_urls'])}")
+    _show_certificate("the server's certificate", found["certificate_days"], "gt hub up makes it anew", page)
+    _show_certificate("its authority", found["authority_days"], "then every town joins again", page)
+    for invited in found["invitations"]:
+        page.line(f"{Cell(invited['town']).text} is invited until {day(utc(invited['expires']))}")
+    _show_towns(found["towns"], page)
+    return 0
+
+
+@in_our_words
+def towns(call: Call) -> int:
+    found = service.ask(_hub(call), Look())["towns"]
+    if call.as_json:
+        print_json(0, found)
+    else:
+        _show_towns(found, Page.on(sys.stdout))
+    return 0
+
+
+@in_our_words
+def invite(call: Call) -> int:
+    said = service.ask(_hub(call), Invite(call.values["member"], call.values.get("seconds", _FOR)))
+    if call.as_json:
+        print_json(0, said)
+        return 0
+    page = Page.on(sys.stdout)
+    page.line(said["invitation"])
+    sys.stdout.flush()
+    notes = Page.on(sys.stderr)  # so that the invitation alone is what a pipe gets
+    notes.line(
+        f"for {said['town']}, once, until {day(utc(said['expires']))}; whoever has it can join: send it privately",
+        "dim",
+    )
+    notes.line("in the town: gt join INVITATION", "dim")
+    return 0
+
+
+@in_our_words
+def revoke(call: Call) -> int:
+    said = service.ask(_hub(call), Revoke(call.values["member"]))
+    answer(call, 0, said, f"{said['town']} is cut off; the copy of its log stays")
+    return 0
+
+
+def _hub(call: Call) -> place.HubConfig:
+    setup_logs("gt", level="error")
+    named = call.values.get("hub") or call.environment.get("GT_HUB", "")
+    if named:
+        return place.load(Path(named).absolute())
+    here = Path(os.getcwd())
+    for folder in (here, *here.parents):
+        if (folder / place.FILE).is_file():
+            return place.load(folder)
+    try:
+        return place.load(_usual(call.environment))
+    except UnknownThingError as error:
+        msg = "there is no hub here"
+        raise UnknownThingError(msg, "gt hub ... --hub DIR, or make one: gt hub init DIR") from error
+
+
+def _usual(environment: Mapping[str, str]) -> Path:
+    home = environment.get("HOME", "")
+    if not home:
+        msg = "HOME is not set"
+        raise UsageError(msg, "say where: gt hub init DIR")
+    return Path(home, "gt-hub")
+
+
+def _show_certificate(what: str, days: float, hint: str, page: Page) -> None:
+    if days < 0:
+        page.line(f"{what} expired {-days:.0f} days ago: no town can connect; {hint}", "red")
+    else:
+        page.line(f"{what} is valid for {days:.0f} days", "red" if days < _SOON else "dim")
+
+
+def _show_towns(found: list[dict[str, Any]], page: Page) -> None:
+    if not found:
+        page.line("no towns yet: gt hub invite TOWN", "dim")
+        return
+    now = clock.now()
+    rows: list[tuple[Cell, ...]] = []
+    for one in found:
+        last = f"no, last {day(utc(one['seen']))}" if one["seen"] else "not yet"
+        there = Cell("yes", "green") if one["connected"] else Cell(last, "red")
+        age = Cell(duration(max(0.0, now - one["last_at"]))) if one["last_at"] else Cell("none", "dim")
+        numbers = (Cell(one["position"], right=True), Cell(one["lag"], right=True))
+        rows.append((Cell(one["name"], "bold"), there, *numbers, age, Cell(one["incarnation"], "dim")))
+    page.table(("TOWN", "THERE", "POSITION", "LAG", "LAST EVENT", "INCARNATION"), rows)

@@ -1,0 +1,137 @@
+"""The hub's process, wired: the one place here that chooses implementations."""
+
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+
+import anyio
+import anyio.to_thread
+import structlog
+from anyio.abc import TaskGroup
+
+from gastown import clock
+from gastown.actors import registrar
+from gastown.actors.commands.registrar import REGISTRAR
+from gastown.actors.effects import Effect
+from gastown.actors.kernel.runtime import Runtime
+from gastown.actors.registrar.role import owner_of
+from gastown.bus.certificates import trusting
+from gastown.bus.hub_news import hub_news
+from gastown.bus.hub_protocol import HUB
+from gastown.bus.hub_questions import hub_questions
+from gastown.bus.hub_server import LOG_USER, SYSTEM_USER, TOWNS_USER
+from gastown.bus.jetstream_event_log import JetStreamEventLog
+from gastown.bus.nats_commands import NatsCommands
+from gastown.bus.nats_connection import NatsConnection, connect
+from gastown.bus.streams import ensure_log_stream
+from gastown.errors import GastownError
+from gastown.hub.keeping import SERVICE, Keeping
+from gastown.hub.office import Office
+from gastown.hub.place import HubConfig, renew
+from gastown.hub.questions import Questions
+from gastown.hub.server_child import ServerChild, end_whatever_runs
+from gastown.hub.sights import Sights
+from gastown.hub.wanted import wanted
+
+LOOK = 2.0
+"""Seconds between two looks at the towns."""
+RENEWAL_LOOK = 3600.0  # seconds between two looks at the certificate
+_AGAIN = 0.1  # seconds
+_START = 30.0  # seconds for the server to answer after it was started
+
+_log = structlog.get_logger("gastown.hub")
+
+
+class _Nobody:
+    """The registrar waits for nothing in the world: see `actors/registrar`."""
+
+    async def perform(self, effect: Effect, *, cause: str, traceparent: str) -> None:
+        msg = f"a hub carries out no {type(effect).__name__} (of {cause}, {traceparent})"
+        raise NotImplementedError(msg)
+
+
+async def run(hub: HubConfig) -> None:
+    """Until SIGTERM, or until the hub is wanted down. Ends the server, then."""
+    renew(hub, clock.now())
+    server = ServerChild(hub)
+    await anyio.to_thread.run_sync(server.begin)
+    try:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_stop_on_signal, tasks)
+            tasks.start_soon(server.keep)
+            await _work(hub, server)
+            tasks.cancel_scope.cancel()
+    finally:
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(end_whatever_runs, hub)
+
+
+async def _work(hub: HubConfig, server: ServerChild) -> None:
+    async with (
+        _connected(hub, LOG_USER) as log,
+        _connected(hub, TOWNS_USER) as towns,
+        _connected(hub, SYSTEM_USER) as system,
+        anyio.create_task_group() as tasks,
+    ):
+        await ensure_log_stream(log, HUB, hub.incarnation)
+        kept = JetStreamEventLog(log, HUB, hub.incarnation)
+        runtime = Runtime(kept, {REGISTRAR.role: registrar.ROLE}, owner_of, _Nobody(), clock)
+        await tasks.start(runtime.run)
+        runtime.attend(REGISTRAR)
+        office = Office(runtime, server, Sights(towns), system, towns)
+        questions = Questions(hub, office)
+        await office.enforce()
+        async with (
+            hub_questions(towns, questions.answer),
+            hub_news(towns) as news,
+            NatsCommands(log, HUB, hub.incarnation).serve(SERVICE, Keeping(hub, office, questions).answer),
+        ):
+            tasks.start_soon(news.run)
+            tasks.start_soon(_keep_copying, office, server, system)
+            tasks.start_soon(_keep_certified, hub, server, system)
+            while wanted(hub) != "down":
+                await _trying(office.tend)
+                await anyio.sleep(LOOK)
+        tasks.cancel_scope.cancel()
+
+
+async def _keep_copying(office: Office, server: ServerChild, system: NatsConnection) -> None:
+    """Now, and whenever the server had to be started again."""
+    while True:
+        died = server.died
+        while not await _trying(office.revive):  # noqa: ASYNC110  what it waits for is many things
+            await anyio.sleep(_AGAIN)
+        await died.wait()
+        await system.wait_up()
+
+
+async def _keep_certified(hub: HubConfig, server: ServerChild, system: NatsConnection) -> None:
+    while True:
+        await anyio.sleep(RENEWAL_LOOK)
+        if renew(hub, clock.now()):
+            _log.info("the server's certificate was made anew")
+            await server.reload(system)
+
+
+async def _trying(act: Callable[[], Awaitable[None]]) -> bool:
+    """Whether it went well. A server that is away comes back, or is started again: then it is tried again."""
+    try:
+        await act()
+    except GastownError as error:
+        _log.info("not done yet", error=error.message)
+        return False
+    return True
+
+
+def _connected(hub: HubConfig, user: str) -> AbstractAsyncContextManager[NatsConnection]:
+    """As one of the hub's own users."""
+    trust = trusting(hub.authority())
+    return connect(hub.own_url(), name=f"hub {user}", user=user, password=hub.password(), trust=trust, patience=_START)
+
+
+async def _stop_on_signal(tasks: TaskGroup) -> None:
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async for number in signals:
+            _log.info("hub stops", signal=number.name)
+            tasks.cancel_scope.cancel()
+            return

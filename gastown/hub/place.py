@@ -1,0 +1,181 @@
+"""A hub's folder and its `hub.toml`; the keys and certificates in it."""
+
+import secrets
+import socket
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from gastown import durable
+from gastown.bus.certificates import (
+    RENEW_DAYS,
+    Certificate,
+    days_left,
+    hosts_of,
+    new_authority,
+    new_server_certificate,
+)
+from gastown.bus.hub_server import HubPlace
+from gastown.config import name_for
+from gastown.errors import RefusedError, UnknownThingError, UsageError
+
+FILE = "hub.toml"
+LEAF_PORT, JOIN_PORT = 7422, 7423
+LOOPBACK = ("127.0.0.1", "localhost")
+"""Always in the certificate: the hub's own process comes this way, and towns of the same machine may."""
+_FOLDERS = ("secrets", "run", "logs")
+
+
+class HubConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """A hub as its folder tells it. incarnation: of its own log.
+
+    hosts: names and addresses at which towns reach it. listen: the address that it listens on.
+    """
+
+    path: Path
+    name: str
+    incarnation: str
+    hosts: tuple[str, ...]
+    listen: str
+    leaf_port: int
+    join_port: int
+
+    @property
+    def run(self) -> Path:
+        return self.path / "run"
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    @property
+    def store(self) -> Path:
+        return self.path / "log"
+
+    @property
+    def server_file(self) -> Path:
+        """The configuration that its server runs with."""
+        return self.path / "secrets" / "hub.conf"
+
+    def password(self) -> str:
+        """Of the hub's own users at its server."""
+        return (self.path / "secrets" / "password").read_text()
+
+    def authority(self) -> str:
+        """The certificate that travels in invitations."""
+        return (self.path / "secrets" / "authority.pem").read_text()
+
+    def certificate(self) -> str:
+        """The server's."""
+        return (self.path / "secrets" / "server.pem").read_text()
+
+    def leaf_urls(self) -> tuple[str, ...]:
+        return tuple(f"tls://{_in_url(host)}:{self.leaf_port}" for host in self.hosts)
+
+    def join_urls(self) -> tuple[str, ...]:
+        return tuple(f"tls://{_in_url(host)}:{self.join_port}" for host in self.hosts)
+
+    def own_url(self) -> str:
+        return f"tls://127.0.0.1:{self.join_port}"
+
+    def server_place(self) -> HubPlace:
+        return HubPlace(
+            leafs=f"{_in_url(self.listen)}:{self.leaf_port}",
+            clients=f"{_in_url(self.listen)}:{self.join_port}",
+            store=self.store,
+            certificate=self.path / "secrets" / "server.pem",
+            key=self.path / "secrets" / "server.key",
+            password=self.password(),
+        )
+
+
+def create(
+    path: Path, incarnation: str, now: float, *, name: str = "", hosts: tuple[str, ...] = (), ports: tuple[int, int]
+) -> HubConfig:
+    """Make a hub's folder. hosts none: this machine alone. ports: for towns, and for joining.
+
+    Raises RefusedError when there is something else, UsageError for a bad name or host.
+    """
+    if path.exists() and any(path.iterdir()):
+        what = "is a hub already" if (path / FILE).exists() else "is not empty"
+        msg = f"{path} {what}"
+        raise RefusedError(msg, "give a folder that is new or empty: gt hub init DIR")
+    hub = HubConfig(
+        path=path,
+        name=name_for(path, name),
+        incarnation=incarnation,
+        hosts=hosts or ("127.0.0.1",),
+        listen="0.0.0.0" if any(host not in LOOPBACK for host in hosts) else "127.0.0.1",
+        leaf_port=ports[0],
+        join_port=ports[1],
+    )
+    authority = new_authority(hub.name, now)
+    made = new_server_certificate(authority, hub.name, _certified(hub), now)
+    for folder in _FOLDERS:
+        durable.make_folder(path / folder)
+        (path / folder).chmod(0o700)
+    path.chmod(0o700)
+    _keep(hub, "authority", authority)
+    _keep(hub, "server", made)
+    durable.write(path / "secrets" / "password", secrets.token_hex(24).encode(), mode=0o600)
+    _save(hub)  # last: a folder without it is no hub
+    return hub
+
+
+def renew(hub: HubConfig, now: float) -> bool:
+    """Make the server's certificate anew if it runs out soon, or is for other hosts. Returns whether it was."""
+    current = hub.certificate()
+    if days_left(current, now) >= RENEW_DAYS and set(hosts_of(current)) == set(_certified(hub)):
+        return False
+    key = (hub.path / "secrets" / "authority.key").read_text()
+    _keep(hub, "server", new_server_certificate(Certificate(hub.authority(), key), hub.name, _certified(hub), now))
+    return True
+
+
+def load(path: Path) -> HubConfig:
+    """Raises UnknownThingError where there is no hub, UsageError when its file is corrupt."""
+    file = path / FILE
+    if not file.is_file():
+        msg = f"{path} is not a hub"
+        raise UnknownThingError(msg, f"make one: gt hub init {path}")
+    try:
+        content = tomllib.loads(file.read_text())
+        return msgspec.convert({**content, "path": path.resolve()}, HubConfig)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        msg = f"{file} cannot be read: {error}"
+        raise UsageError(msg, "it holds name, incarnation, hosts, listen, leaf_port and join_port") from error
+
+
+def free_ports() -> tuple[int, int]:
+    """The usual ones where nobody has them, else others."""
+    with socket.socket() as one, socket.socket() as other:
+        return _free(one, LEAF_PORT), _free(other, JOIN_PORT)
+
+
+def _free(probe: socket.socket, wish: int) -> int:
+    try:
+        probe.bind(("", wish))
+    except OSError:
+        probe.bind(("", 0))
+    return int(probe.getsockname()[1])
+
+
+def _certified(hub: HubConfig) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*hub.hosts, *LOOPBACK)))
+
+
+def _keep(hub: HubConfig, name: str, made: Certificate) -> None:
+    durable.write(hub.path / "secrets" / f"{name}.key", made.key.encode(), mode=0o600)
+    durable.write(hub.path / "secrets" / f"{name}.pem", made.certificate.encode(), mode=0o600)
+
+
+def _save(hub: HubConfig) -> None:
+    said = {"name": hub.name, "incarnation": hub.incarnation, "hosts": hub.hosts, "listen": hub.listen}
+    said |= {"leaf_port": hub.leaf_port, "join_port": hub.join_port}
+    lines = [f"{key} = {msgspec.json.encode(value).decode()}" for key, value in said.items()]
+    durable.write(hub.path / FILE, ("\n".join(lines) + "\n").encode())
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

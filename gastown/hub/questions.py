@@ -1,0 +1,131 @@
+"""What the hub answers to its towns, and to those that come with an invitation."""
+
+import hashlib
+
+import msgspec
+
+from gastown import clock
+from gastown.actors.commands.registrar import AdmitTown, AdoptTown, DismissTown
+from gastown.actors.registrar.standing import Copied, present, welcome
+from gastown.actors.registrar.state import Member as Known
+from gastown.bus import hub_protocol as told
+from gastown.bus.hub_protocol import (
+    PROTOCOL,
+    AskAdoption,
+    AskLeave,
+    AskTowns,
+    Hello,
+    HubReply,
+    Join,
+    Joined,
+    Question,
+)
+from gastown.bus.subjects import stream_name
+from gastown.errors import RefusedError, UsageError
+from gastown.hub.office import Office
+from gastown.hub.place import HubConfig
+
+
+class Questions:
+    """`answer` is for `hub_questions`."""
+
+    def __init__(self, hub: HubConfig, office: Office) -> None:
+        self._hub = hub
+        self._office = office
+
+    async def answer(self, asker: str, question: Question) -> HubReply:
+        match question:
+            case Join():
+                return await self._join(question)
+            case Hello():
+                return await self._hello(asker, question)
+            case AskTowns():
+                return HubReply(ok=True, data=self.members())
+            case AskLeave():
+                return await self._leave(asker)
+            case AskAdoption():
+                return await self._adopt(asker, question)
+
+    async def _join(self, join: Join) -> HubReply:
+        admit = AdmitTown(
+            invitation=join.invitation,
+            digest=digest_of(join.secret),
+            town=join.town,
+            incarnation=join.incarnation,
+            key=join.key,
+            protocol=join.protocol,
+            at=clock.now(),
+        )
+        return await self._office.decide(admit, f"town {join.town}") or self._joined(join.town)
+
+    def _joined(self, town: str) -> HubReply:
+        member = self._office.member(town)
+        epoch = member.epoch if member else 0
+        joined = Joined(hub=self._hub.name, leaf_urls=self._hub.leaf_urls(), ca=self._hub.authority(), epoch=epoch)
+        return HubReply(ok=True, data=joined)
+
+    async def _hello(self, asker: str, hello: Hello) -> HubReply:
+        member = self._office.member(asker)
+        welcomed = welcome(self._office.state, self._hub.name, member, hello.incarnation) if member else None
+        if member is None or welcomed is None:
+            msg = f"the hub knows another town as {asker}: this one is a copy of it, or was restored from one"
+            raise RefusedError(msg, f"gt hub revoke {asker}, there; then a new invitation, or another name")
+        if hello.protocol != PROTOCOL:
+            older = "hub" if hello.protocol > PROTOCOL else "town"
+            msg = f"the town speaks version {hello.protocol} and the hub version {PROTOCOL}"
+            raise RefusedError(msg, f"install a newer Gas Town on the machine of the {older}")
+        if not welcomed.fenced_by:
+            if hello.stream != stream_name(asker, hello.incarnation):
+                raise UsageError(f"{hello.stream} is not the log of {asker}")
+            await self._office.copy(Copied(asker, member.incarnation, member.after))
+        return HubReply(ok=True, data=welcomed)
+
+    async def _leave(self, asker: str) -> HubReply:
+        """It is cut off when whoever tends looks next: the answer is to reach it before."""
+        member = self._office.member(asker)
+        incarnation = member.incarnation if member else ""
+        dismiss = DismissTown(town=asker, incarnation=incarnation)
+        return await self._office.decide(dismiss, f"town {asker}", enforce=False) or HubReply(ok=True)
+
+    async def _adopt(self, asker: str, question: AskAdoption) -> HubReply:
+        member = self._office.member(question.town)
+        stream = stream_name(question.town, member.incarnation) if member else ""
+        adopt = AdoptTown(
+            town=question.town,
+            incarnation=question.incarnation,
+            key=question.key,
+            position=question.position,
+            by=asker,
+            quiet=self._office.sights.quiet(stream),
+            force=question.force,
+        )
+        return await self._office.decide(adopt, f"town {asker}") or self._joined(question.town)
+
+    def members(self) -> tuple[told.Member, ...]:
+        return tuple(self._member(member) for member in present(self._office.state))
+
+    def _member(self, member: Known) -> told.Member:
+        stream = stream_name(member.town, member.incarnation)
+        sight, copy = self._office.sights.of(stream), self._office.sights.copies.get(stream)
+        known = told.Member(
+            name=member.town,
+            incarnation=member.incarnation,
+            epoch=member.epoch,
+            connected=sight.connected,
+            seen=sight.seen,
+        )
+        if copy is None:
+            return known
+        return msgspec.structs.replace(
+            known,
+            stream=stream,
+            position=copy.position,
+            last_at=copy.last_at,
+            lag=max(copy.lag, sight.last - copy.position, 0),
+            size=copy.size,
+        )
+
+
+def digest_of(secret: str) -> str:
+    """All that the hub keeps of it."""
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,108 @@
+"""What the hub sees of its towns: which are there, and how far its copies are."""
+
+from collections.abc import Iterable
+
+import anyio
+import msgspec
+
+from gastown.actors.registrar.standing import Copied
+from gastown.bus.hub_streams import CopyFacts, copy_facts
+from gastown.bus.jetstream_api import ApiError, checked
+from gastown.bus.nats_connection import NatsConnection
+from gastown.bus.subjects import stream_name
+from gastown.clock import now
+from gastown.errors import UnreachableError
+from gastown.not_json import NOT_JSON
+
+PATIENCE = 1.0
+"""Seconds that a town has to answer; the server of one that is there does within a round trip of the network."""
+SILENT = 3.0
+"""Seconds: what a copy is made of gives a sign of life every second, when nothing else is to be said."""
+WAKE_AGAIN, LONGEST_WAKE = 30.0, 3600.0
+"""Seconds between two tries to wake a copy, the first time and at most: each disturbs all others for a moment."""
+
+
+class Sight(msgspec.Struct, frozen=True):
+    """connected: its server answered just now. seen: when it last did, 0: never. last: position of its own log then."""
+
+    connected: bool = False
+    seen: float = 0.0
+    last: int = 0
+
+
+class _State(msgspec.Struct, frozen=True):
+    last_seq: int
+
+
+class _Info(msgspec.Struct, frozen=True):
+    state: _State
+
+
+class _Woken(msgspec.Struct, frozen=True):
+    at: float
+    wait: float
+
+
+class Sights:
+    """Only the server of a town can answer the question for its log: the hub's own server sees to that."""
+
+    def __init__(self, connection: NatsConnection) -> None:
+        self._connection = connection
+        self._sights: dict[str, Sight] = {}
+        self._woken: dict[str, _Woken] = {}
+        self.copies: dict[str, CopyFacts] = {}
+        self.began = now()
+
+    def of(self, stream: str) -> Sight:
+        return self._sights.get(stream, Sight())
+
+    def quiet(self, stream: str) -> float:
+        """Seconds since the town was last there, or since we began to look."""
+        sight = self.of(stream)
+        return 0.0 if sight.connected else now() - (sight.seen or self.began)
+
+    async def look(self, towns: Iterable[Copied], *, copying: bool) -> None:
+        """Ask all of them, and the copies. Raises nothing: a server that is away sees nobody."""
+        async with anyio.create_task_group() as tasks:
+            for town in towns:
+                tasks.start_soon(self._ask, town)
+        if copying:
+            try:
+                self.copies = {facts.stream: facts for facts in await copy_facts(self._connection)}
+            except UnreachableError:
+                return
+
+    async def _ask(self, town: Copied) -> None:
+        stream = stream_name(town.town, town.incarnation)
+        before = self.of(stream)
+        try:
+            answer, _ = await self._connection.request(f"$JS.{town.town}.API.STREAM.INFO.{stream}", patience=PATIENCE)
+            last = msgspec.json.decode(checked(answer), type=_Info).state.last_seq
+        except ApiError:
+            last = 0  # it is there, and has no log yet
+        except (UnreachableError, *NOT_JSON):
+            self._sights[stream] = msgspec.structs.replace(before, connected=False)
+            return
+        self._sights[stream] = Sight(True, now(), last)
+
+    def asleep(self, towns: Iterable[Copied]) -> bool:
+        """Whether there is a copy that hears nothing although its town is there, and that is to be woken now."""
+        found = False
+        for town in towns:
+            stream = stream_name(town.town, town.incarnation)
+            copy = self.copies.get(stream)
+            if copy is None or not self.of(stream).connected:
+                continue
+            if copy.silent is not None and copy.silent < SILENT:
+                self._woken.pop(stream, None)
+            elif self._is_to_be_woken(stream):
+                found = True
+        return found
+
+    def _is_to_be_woken(self, stream: str) -> bool:
+        woken = self._woken.get(stream)
+        if woken is not None and now() - woken.at < woken.wait:
+            return False
+        wait = WAKE_AGAIN if woken is None else min(LONGEST_WAKE, woken.wait * 2)
+        self._woken[stream] = _Woken(now(), wait)
+        return True
