@@ -15,7 +15,7 @@ from gastown import durable
 from gastown.adapters.processes import child
 from gastown.adapters.processes.child import Known
 from gastown.adapters.processes.lifelong_lock import to_hand_on
-from gastown.bus import server
+from gastown.bus import server, server_control
 from gastown.bus.hub_server import Login, is_copying, render_hub
 from gastown.bus.nats_connection import NatsConnection
 from gastown.daemon.log_server import end_server, lock_of
@@ -35,14 +35,6 @@ _LONGEST_LOG = 16 * 1024 * 1024
 _log = structlog.get_logger("gastown.hub")
 
 
-class _Varz(msgspec.Struct, frozen=True):
-    config_load_time: str
-
-
-class _Pong(msgspec.Struct, frozen=True):
-    data: _Varz
-
-
 class ServerChild:
     """logins, copying: what is in force, or will be as soon as the server is there."""
 
@@ -52,6 +44,7 @@ class ServerChild:
         self._known: Known | None = None
         self._restarts = Restarts()
         self._lock = anyio.Lock()
+        self._enforced: tuple[Login, ...] | None = None  # by this process
         self.copying = False
         self.logins: tuple[Login, ...] = ()
         self.died = anyio.Event()
@@ -106,9 +99,12 @@ class ServerChild:
     async def enforce(self, system: NatsConnection, logins: Iterable[Login], *, copying: bool) -> None:
         """Returns when the server obeys. Raises UnreachableError when it does not."""
         async with self._lock:
-            self.logins, self.copying = tuple(logins), copying
-            if self._text() != _read(self._hub.server_file):
+            before, self.logins, self.copying = self._enforced, tuple(logins), copying
+            if self._text() != _read(self._hub.server_file) or before is None:
                 await self._reload(system)
+                stay = set(self.logins) if before is None else set(self.logins) & set(before)
+                await server_control.cut_others(system, stay)
+            self._enforced = self.logins
 
     async def reload(self, system: NatsConnection) -> None:
         """Have it read its certificates again."""
@@ -122,11 +118,11 @@ class ServerChild:
             await self._hang_up(system)
 
     async def _hang_up(self, system: NatsConnection) -> None:
-        before = await _loaded(system)
+        before = await server_control.loaded(system)
         if self._known is not None:
             child.send(self._known, signal.SIGHUP)
         with anyio.move_on_after(_RELOAD_PATIENCE):
-            while await _loaded(system) == before:  # noqa: ASYNC110  nobody tells us
+            while await server_control.loaded(system) == before:  # noqa: ASYNC110  nobody tells us
                 await anyio.sleep(0.005)
             return
         msg = "the hub's server does not take its new configuration"
@@ -158,9 +154,3 @@ def end_whatever_runs(hub: HubConfig) -> None:
 
 def _read(file: Path) -> str:
     return file.read_text() if file.exists() else ""
-
-
-async def _loaded(system: NatsConnection) -> str:
-    """When the server last read its configuration, as it says."""
-    answer, _ = await system.request("$SYS.REQ.SERVER.PING.VARZ", patience=_RELOAD_PATIENCE)
-    return msgspec.json.decode(answer, type=_Pong).data.config_load_time
