@@ -31,11 +31,14 @@ from gastown.actors.reports import TOWN
 from gastown.actors.roles import ROLES, owner_of
 from gastown.adapters.processes import child, locks
 from gastown.adapters.snapshot_file import SnapshotFile
+from gastown.api.abroad import Abroad
 from gastown.api.desk import Desk
 from gastown.api.server import serve
 from gastown.bus.commands import Commands
+from gastown.bus.copies import Copies
 from gastown.bus.event_log import EventLog
 from gastown.bus.hub import Hub
+from gastown.bus.jetstream_copies import JetStreamCopies
 from gastown.bus.jetstream_event_log import JetStreamEventLog
 from gastown.bus.jetstream_texts import JetStreamTexts
 from gastown.bus.logs import setup_logs
@@ -80,6 +83,7 @@ class Town:
         epoch: int,
         free: Free,
         hub: Hub,
+        copies: Copies,
         restart_server: Restart | None,
         snapshots: Snapshots | None = None,
     ) -> None:
@@ -94,6 +98,7 @@ class Town:
         self.disk = DiskGuard(free, self.runtime)
         self.prices = Prices(town.path, self.runtime)
         self.joined = Joined(town, log, self.runtime, hub, restart_server)
+        self.abroad = Abroad(town.path / "towns", town.name, self.joined, copies)
         self.desk = Desk(
             town=town,
             log=log,
@@ -103,6 +108,7 @@ class Town:
             store=self.store,
             ask=self.host.ask,
             hub=self.joined,
+            abroad=self.abroad,
         )
 
     async def _equip(self, effect: HostEffect) -> Equipment:
@@ -146,6 +152,7 @@ class Town:
             tasks.start_soon(self.disk.run)
             tasks.start_soon(self.prices.run)
             tasks.start_soon(self.joined.run)
+            tasks.start_soon(self.abroad.run)
             async with self.commands.serve(TOWN, Reception(self.runtime, self.watch, self.prices.price).answer):
                 tasks.start_soon(self.watch.run)
                 yield
@@ -251,7 +258,8 @@ async def _work(town: config.TownConfig, listener: socket.socket) -> None:
         free = partial(fullest, (town.path, town.path / "log"))
         hub, restart = NatsHub(connection, town.name), partial(_restart_server, town, "the town joined or left a hub")
         joining = restart if login.embedded else None
-        await Town(town, log, texts, commands, store, _next_epoch(town), free, hub, joining, snapshots).run(listener)
+        copies, epoch = JetStreamCopies(connection), _next_epoch(town)
+        await Town(town, log, texts, commands, store, epoch, free, hub, copies, joining, snapshots).run(listener)
 
 
 def main(path: Path) -> None:

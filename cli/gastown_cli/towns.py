@@ -56,16 +56,34 @@ def _show_towns(found: Row, page: Page) -> None:
     page.head(f"hub {found['hub']}", known)
     _show_link(found, page)
     if found["towns"]:
-        page.table(("TOWN", "REACHABLE", "POSITION", "LAG", "COPY"), [_row(one) for one in found["towns"]])
+        page.table(_TITLES, [_row(one) for one in found["towns"]])
+
+
+_TITLES = ("TOWN", "REACHABLE", "WORKERS", "READY", "AT WORK", "BLOCKED", "USD", "POSITION", "LAG", "AGENTS")
 
 
 def _row(one: Row) -> tuple[Cell, ...]:
     name = Cell(one["name"] + (" (here)" if one["here"] else ""), "bold")
-    since = day(one["seen_at"]) if one["seen_at"] else "never"
-    reachable = Cell("yes", "green") if one["connected"] else Cell(f"no, last {since}", "red")
+    *counts, agents = _load(one["load"])
+    return (name, _reachable(one), *counts, Cell(one["position"], right=True), Cell(one["lag"], right=True), agents)
+
+
+def _reachable(one: Row) -> Cell:
+    """And since when not: from then on nothing is known of it."""
     age = one["copy_age"]
-    copied = Cell("none", "dim") if age is None else Cell(f"as of {duration(age)} ago")
-    return (name, reachable, Cell(one["position"], right=True), Cell(one["lag"], right=True), copied)
+    if one["connected"]:
+        return Cell("yes", "green") if age is not None else Cell("yes, no copy", "yellow")
+    return Cell("no, never was" if age is None else f"no, for {duration(age)}", "red")
+
+
+def _load(load: Row | None) -> tuple[Cell, ...]:
+    if load is None:
+        return (*(Cell("-", "dim", right=True) for _ in range(5)), Cell("-", "dim"))
+    workers, beads = load["workers"], load["beads"]
+    counts = [Cell(number, right=True) for number in (beads["ready"], beads["waiting"] + beads["at_work"])]
+    blocked = Cell(beads["blocked"], "red" if beads["blocked"] else "", right=True)
+    busy = Cell(f"{workers['now']}/{workers['most']}", "red" if load["held"] else "", right=True)
+    return (busy, *counts, blocked, Cell(f"{load['cost']:.2f}", right=True), Cell(" ".join(load["agents"])))
 
 
 VERBS = (
@@ -78,7 +96,7 @@ VERBS = (
     Verb("leave", "Be a member of the hub no more; its copy of the log stays there", Ask("leave", _show_left), REASON),
     Verb(
         "towns",
-        "All towns of the hub: whether they are there, and how far its copies of their logs are",
+        "All towns of the hub: whether they are there, what goes on in each, how far the copies of their logs are",
         Ask("towns", _show_towns),
     ),
 )

@@ -62,6 +62,24 @@ def _nothing_known(town: str) -> Capacity:
     return Capacity(town=town, now=0, most=0, beads=Beads(), cost=0.0, rigs=(), agents=(), agent="", money=())
 
 
+async def loads(desk: Desk) -> dict[str, dict[str, Any]]:
+    """By town, where anything is known of it: {workers: {now, most}, beads: {ready, waiting, at_work, blocked}, cost,
+    agents, held}. cost: USD, of today. agents: vendors."""
+    return {
+        one.capacity.town: _load(one.capacity) for one in await seen(desk) if one.capacity.rigs or one.capacity.most
+    }
+
+
+def _load(town: Capacity) -> dict[str, Any]:
+    return {
+        "workers": {"now": town.now, "most": town.most},
+        "beads": msgspec.to_builtins(town.beads),
+        "cost": town.cost,
+        "agents": sorted({agent.vendor for agent in town.agents}),
+        "held": town.held,
+    }
+
+
 async def _capacity(call: Call, _: Nothing) -> Reply:
     """[{town, away, now, most, beads, cost, rigs, agents, agent, money, held}]; away: "", or why it cannot be asked."""
     return call.reply([{**msgspec.to_builtins(one.capacity), "away": one.away} for one in await seen(call.desk)])

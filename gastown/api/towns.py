@@ -8,6 +8,7 @@ from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.commands.membership import JoinHub, LeaveHub
 from gastown.actors.kernel.role import Rejected
 from gastown.actors.mayor.membership import join_hub
+from gastown.api.all_towns import loads
 from gastown.api.call import Call, DecidedAgainstError, Method, Nothing, Reply
 from gastown.api.hub_side import Standing
 from gastown.bus import invitation
@@ -46,7 +47,11 @@ async def _leave(call: Call, params: Leave) -> Reply:
 
 
 async def _towns(call: Call, _: Nothing) -> Reply:
-    return call.reply(_shown(call, await call.desk.hub.look_around()))
+    """load: what is going on there, null where nothing is known of it."""
+    shown = _shown(call, await call.desk.hub.look_around())
+    known = await loads(call.desk) if shown["towns"] else {}
+    rows = [{**row, "load": known.get(row["name"])} for row in shown["towns"]]
+    return call.reply({**shown, "towns": rows})
 
 
 def _shown(call: Call, standing: Standing) -> dict[str, Any]:

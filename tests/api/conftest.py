@@ -34,7 +34,6 @@ from gastown.bus.memory_texts import MemoryTexts
 from gastown.bus.server import render_config
 from gastown.errors import UnreachableError
 from gastown.events.ids import Entity
-from gastown.finding import HUB_FILE
 from gastown.joined import Joined
 from gastown.projections.kernel.runner import Runner
 from gastown.projections.kernel.store import Store
@@ -387,7 +386,8 @@ def open_town(tmp_path: Path) -> OpenTown:
         runner, runtime = Runner(store, log), Runtime(log, ROLES, owner_of, host, clock)
         abroad = None
         if hub is not None:
-            (folder / HUB_FILE).touch()
+            link = hub_link.HubLink(hub="north", name=name, urls=("tls://127.0.0.1:7422",), invitation="i1")
+            hub_link.write(settings, link, "the authority")
             hub.joins(name, settings.incarnation, log)
             copies = hub.memory.copies(name, settings.incarnation)
             abroad = Abroad(settings.path / "towns", name, hub.register(name), copies)
@@ -417,6 +417,9 @@ def open_town(tmp_path: Path) -> OpenTown:
                     tasks.start_soon(abroad.run)
                 tasks.start_soon(joined.run)
                 tasks.start_soon(serve, desk, listener)
+                if hub is not None:
+                    await joined.connect()
+                    await runner.wait_for(runtime.position, 10)
                 yield PlayedTown(settings, desk, runtime, host, path, registrar, server)
                 tasks.cancel_scope.cancel()
         store.close()

@@ -4,6 +4,7 @@ from gastown import clock
 from gastown.actors.errands import CommitFacts
 from gastown.api.all_towns import seen
 from gastown.bus.event_log import Append
+from gastown.bus.hub_protocol import Member
 from gastown.bus.memory_event_log import MemoryEventLog
 from gastown.errors import UnknownThingError
 from gastown.events.bead import BeadCreated, BeadReceived, BeadSlung
@@ -61,6 +62,19 @@ async def test_what_each_can_take_on_and_who_could_be_asked(open_town, hub):
         assert [(one.town, one.can) for one in order] == [("b", True), ("a", True), ("c", False)]
 
 
+async def test_towns_says_what_goes_on_in_each(open_town, hub):
+    async with open_town("a", hub) as a, open_town("b", hub) as b:
+        await a.founded()
+        await b.founded()
+        await b.started(await b.bead())
+        gone = Member(name="z", incarnation="01JZ", epoch=0)
+        a.registrar.members = (*hub.members(), gone)
+        own, other, never = (await a.data("towns"))["towns"]
+        assert (own["load"]["workers"], own["load"]["agents"]) == ({"now": 0, "most": 8}, ["shell"])
+        assert (other["load"]["workers"]["now"], other["load"]["beads"]["at_work"]) == (1, 1)
+        assert never["load"] is None
+
+
 async def test_a_town_that_cannot_be_read_is_not_asked(open_town, hub):
     async with open_town("a", hub) as a, open_town("b", hub):
         await a.desk.abroad.others()
@@ -104,11 +118,11 @@ async def test_a_copy_that_is_not_our_log_is_found(open_town, hub):
     async with open_town("a", hub) as a:
         await a.founded()
         other = MemoryEventLog()
-        for _ in range(2):
+        for _ in range(hub.logs["a"].size):
             await write(other, "handover", "b.a.ap-1", BeadHandedOver(bead="x", epoch=1, rig="app", parcel=PARCEL))
         hub.memory._copied[f"EV_a_{a.town.incarnation}"].log = other
         (own,) = (await a.data("towns.verify"))["towns"]
-        assert own["complaints"] == ["the hub's copy of this town's log says something else at position 2"]
+        assert own["complaints"] == [f"the hub's copy of this town's log says something else at position {other.size}"]
 
 
 async def test_views_that_are_not_what_a_copy_says_are_found(open_town, hub):
