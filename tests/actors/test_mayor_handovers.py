@@ -342,6 +342,16 @@ def test_where_it_was_born_it_is_opened_again_and_may_go_anywhere_anew(away):
     assert away["a"].phase("ap-1") == Away(town="c", epoch=3)
 
 
+def test_a_bead_that_comes_again_opens_its_convoy_there_again(away):
+    away["b"].tell(told.CloseBead(bead="a.ap-1"))
+    away.settle()
+    away["a"].tell(told.ReopenBead(bead="ap-1"))
+    away["a"].sling("ap-1", "b")
+    away.settle()
+    (known,) = away["b"].state.convoys.values()
+    assert not known.done
+
+
 def test_a_bead_that_blocks_there_is_seen_here_and_when_it_moves_again(away):
     for _ in range(3):
         away["b"].comes_back("a.ap-1")

@@ -79,10 +79,10 @@ def hear_transfer(state: Mayor, command: HearHandover, fact: BeadHandedOver) -> 
     got = bead.BeadReceived(
         town=command.town, epoch=fact.epoch, position=command.position, rig=fact.rig, parcel=fact.parcel
     )
+    opened, chosen = _convoy(state, key, fact)
     gone = _gone_since(state, fact)
     if gone:
-        return (on_bead(key, got), on_bead(key, bead.BeadBlocked(reason=gone)))
-    opened, chosen = _convoy(state, key, fact)
+        return (on_bead(key, got), *opened, on_bead(key, bead.BeadBlocked(reason=gone)))
     slung = bead.BeadSlung(rig=fact.rig, convoy=chosen, agent=fact.agent)
     return (on_bead(key, got), *opened, on_bead(key, slung))
 
@@ -96,10 +96,11 @@ def _gone_since(state: Mayor, fact: BeadHandedOver) -> str:
 
 
 def _convoy(state: Mayor, key: BeadId, fact: BeadHandedOver) -> tuple[tuple[Change, ...], ConvoyId]:
+    """Those that it is in go on; a bead that is in none gets one of its own."""
     known = state.beads.get(key)
-    for one in known.convoys if known else ():
-        if not state.convoys[one].done:
-            return (), one
+    if known is not None and known.convoys:
+        done = (one for one in known.convoys if state.convoys[one].done)
+        return tuple(on_convoy(one, convoy.ConvoyReopened()) for one in done), known.convoys[0]
     nonce = 0
     while (made := hash_id("cv", key, "", "", fact.epoch, nonce, 5)) in state.convoys:
         nonce += 1
