@@ -22,6 +22,7 @@ from gastown.actors.commands.command import Command, Order
 from gastown.actors.commands.deacon import DEACON, CloseEscalation, InstallTown, WantTown
 from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.effects import HoldWork, HostEffect, RunSession, TakeTurn, TellNow
+from gastown.actors.kernel.answer import Answer
 from gastown.actors.kernel.host_watch import HostWatch
 from gastown.actors.kernel.reception import Reception
 from gastown.actors.kernel.remote_host import Equipment, RemoteHost
@@ -56,6 +57,7 @@ from gastown.daemon.wanted import want, wanted
 from gastown.disk_guard import DiskGuard, Free, fullest
 from gastown.events.ids import SessionId
 from gastown.joined import Joined, Restart
+from gastown.parcels import Parcels
 from gastown.prices.edge import Prices
 from gastown.projections import accounts, briefing, definitions, escalations, policies, rigs, so_far
 from gastown.projections.kernel.runner import Runner
@@ -93,7 +95,8 @@ class Town:
         self.store = store
         self.runner = Runner(store, log)
         self.host = RemoteHost(commands, epoch, self._equip, lambda: self.watch.lease.epoch)
-        self.runtime = Runtime(log, ROLES, owner_of, self.host, clock, snapshots)
+        self.parcels = Parcels(self.host, store, town.name, self._views_ready, self._send, clock)
+        self.runtime = Runtime(log, ROLES, owner_of, self.parcels, clock, snapshots)
         self.watch = HostWatch(self.runtime)
         self.disk = DiskGuard(free, self.runtime)
         self.prices = Prices(town.path, self.runtime)
@@ -117,7 +120,7 @@ class Town:
             return Equipment()  # takes no view's word, and waits for none
         if isinstance(effect, RunSession) and not effect.started:
             await self.disk.room()
-        await self.runner.wait_for(self.runtime.position, VIEWS_PATIENCE)
+        await self._views_ready()
         rig = getattr(effect, "rig", "")
         given = Equipment(rig=rigs.config(self.store, rig) if rig else None)
         if isinstance(effect, RunSession):
@@ -135,6 +138,12 @@ class Town:
         if isinstance(effect, TakeTurn | TellNow) and effect.prime:
             return await self._briefed(effect.session, given, again=True)
         return given
+
+    async def _views_ready(self) -> None:
+        await self.runner.wait_for(self.runtime.position, VIEWS_PATIENCE)
+
+    async def _send(self, order: Order) -> Answer:
+        return await self.runtime.send(order)
 
     async def _briefed(self, session: SessionId, given: Equipment, *, again: bool = False) -> Equipment:
         told = await briefing.for_session(self.store, self.texts, session, self.town.path, again=again)

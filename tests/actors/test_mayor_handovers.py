@@ -350,6 +350,7 @@ def test_a_bead_that_comes_again_opens_its_convoy_there_again(away):
     away.settle()
     (known,) = away["b"].state.convoys.values()
     assert not known.done
+    assert away.hear_all_again() == []
 
 
 def test_a_bead_that_blocks_there_is_seen_here_and_when_it_moves_again(away):

@@ -34,7 +34,12 @@ def brief_for(brief: str, sandbox: Sandbox, earlier: Earlier | None) -> str:
             f"{_commits(sandbox.left)}. They are kept on the branch {kept_branch(earlier.session)}; to see them:",
             f"    git log -p {earlier.base}..{earlier.commit}",
         ]
-    if not sandbox.reapplied and not sandbox.left:
+    if sandbox.missing:
+        lines.append(
+            f"Session {earlier.session} of another town made them ({earlier.base[:12]}..{earlier.commit[:12]}).\n"
+            "They are neither here nor at the origin: you begin anew."
+        )
+    elif not sandbox.reapplied and not sandbox.left:
         lines.append("All that they change is on the current target already.")
     return "\n".join((brief.rstrip("\n"), *lines, ""))
 

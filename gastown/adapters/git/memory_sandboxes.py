@@ -7,7 +7,7 @@ from gastown.adapters.git.memory_repositories import MemoryRepositories
 from gastown.adapters.git.memory_target import MemoryTarget
 from gastown.adapters.git.memory_worktree import MemoryWorktree
 from gastown.adapters.git.port import GitFailedError, Leftovers, Sandbox, SandboxGoneError
-from gastown.adapters.git.replay import Replayed
+from gastown.adapters.git.replay import Replayed, is_elsewhere
 from gastown.adapters.git.sandboxes import branch_of
 from gastown.events.ids import Commit, SessionId
 from gastown.events.session import Earlier
@@ -97,6 +97,7 @@ class MemorySandboxes:
             reapplied=replayed.reapplied,
             left=replayed.left,
             conflict=replayed.conflict,
+            missing=replayed.missing,
             repository=root / "work.git",
             own=root / "work.git" / "worktrees" / session,
             borrows=root / "refinery.git" / "objects",
@@ -112,6 +113,8 @@ class MemorySandboxes:
 
     def _replay(self, earlier: Earlier, onto: Commit) -> Replayed:
         commits, refinery = self._repositories.commits, self._repositories.refinery
+        if is_elsewhere(earlier) and not (refinery.holds(earlier.commit) and refinery.holds(earlier.base)):
+            return Replayed(onto, 0, 0, missing=True)
         refinery.demand("reading the earlier attempt", earlier.base, earlier.commit, onto)
         if earlier.base == onto:
             return Replayed(earlier.commit, len(commits.between(onto, earlier.commit)), 0)

@@ -32,7 +32,8 @@ class SandboxGoneError(GitFailedError):
 
 class Sandbox(msgspec.Struct, frozen=True, kw_only=True):
     """A worktree on a branch of its own, made from `base`. reapplied/left: commits of the earlier attempt (see
-    SessionStarted). conflict: the subject of the first commit that did not apply, "" for none.
+    SessionStarted). conflict: the subject of the first commit that did not apply, "" for none. missing: another
+    town made them, and they are not here.
 
     repository: where git writes what is committed in it; own: the part of that which is this worktree's alone.
     borrows: a folder of objects that git only reads.
@@ -47,6 +48,7 @@ class Sandbox(msgspec.Struct, frozen=True, kw_only=True):
     reapplied: int = 0
     left: int = 0
     conflict: str = ""
+    missing: bool = False
 
 
 class Leftovers(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,12 +17,16 @@ _FIELDS = _FORMAT.count("%x00")
 
 @dataclass(frozen=True)
 class Replayed:
-    """tip: the new base with what applied. conflict: the subject of the first commit that did not apply, or ""."""
+    """tip: the new base with what applied. conflict: the subject of the first commit that did not apply, or "".
+
+    missing: the commits are in the town that made them, and not here.
+    """
 
     tip: Commit
     reapplied: int
     left: int
     conflict: str = ""
+    missing: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,35 @@ async def replay(repository: Repository, earlier: Earlier, onto: Commit) -> Repl
         reapplied += applied != tip
         tip = applied
     return Replayed(tip, reapplied, 0)
+
+
+def is_elsewhere(earlier: Earlier) -> bool:
+    """Whether another town made these commits: then they need not be here."""
+    return "." in earlier.session
+
+
+async def find(repository: Repository, earlier: Earlier) -> bool:
+    """Whether the commits that another town made are here, or at the origin and so here now."""
+    wanted = (earlier.commit, earlier.base)
+    if await _holds(repository, wanted):
+        return True
+    fetch = ("fetch", "--quiet", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules")
+    await repository.reach(*fetch, "origin", *wanted, step="looking for another town's commits", ok=None)
+    return await _holds(repository, wanted)
+
+
+async def _holds(repository: Repository, commits: tuple[Commit, ...]) -> bool:
+    """With all that they are made of, as far as their own histories go."""
+    looked = await repository.run(
+        "rev-list",
+        "--quiet",
+        "--objects",
+        f"{commits[0]}",
+        f"^{commits[1]}",
+        step="looking for commits",
+        ok=(0, 1, 128),
+    )
+    return looked.code == 0
 
 
 async def _picks(repository: Repository, earlier: Earlier, onto: Commit) -> list[_Pick]:

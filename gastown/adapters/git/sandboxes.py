@@ -14,7 +14,7 @@ import structlog
 
 from gastown import durable
 from gastown.adapters.git.port import GitFailedError, Sandbox
-from gastown.adapters.git.replay import Replayed, replay
+from gastown.adapters.git.replay import Replayed, find, is_elsewhere, replay
 from gastown.adapters.git.repositories import Repositories, make_folders, remove_tree
 from gastown.adapters.git.sparse import sparse_patterns
 from gastown.adapters.git.target import Target
@@ -37,6 +37,7 @@ class Record(msgspec.Struct, frozen=True):
     reapplied: int
     left: int
     conflict: str
+    missing: bool = False
 
 
 class Sandboxes:
@@ -56,13 +57,19 @@ class Sandboxes:
             if self._repositories.worktree(session).exists() or self._repositories.admin(session).exists():
                 await self._remove(session)
             base = (await self._target.last_seen()).work
-            replayed = Replayed(base, 0, 0)
-            if earlier is not None:
-                replayed = await replay(self._repositories.refinery, earlier, base)
+            replayed = await self._replayed(earlier, base)
             await self._make(session, replayed.tip, alone=alone)
-            record = Record(base, replayed.reapplied, replayed.left, replayed.conflict)
+            record = Record(base, replayed.reapplied, replayed.left, replayed.conflict, replayed.missing)
             await anyio.to_thread.run_sync(durable.write, self._file(session), msgspec.json.encode(record))
             return self._sandbox(session, record)
+
+    async def _replayed(self, earlier: Earlier | None, base: Commit) -> Replayed:
+        refinery = self._repositories.refinery
+        if earlier is None:
+            return Replayed(base, 0, 0)
+        if is_elsewhere(earlier) and not await find(refinery, earlier):
+            return Replayed(base, 0, 0, missing=True)
+        return await replay(refinery, earlier, base)
 
     async def unlock(self, session: SessionId) -> None:
         """See RigGit.unlock_sandbox."""
@@ -122,6 +129,7 @@ class Sandboxes:
             reapplied=record.reapplied,
             left=record.left,
             conflict=record.conflict,
+            missing=record.missing,
             repository=self._repositories.store(session),
             own=self._repositories.admin(session),
             borrows=self._repositories.refinery_dir / "objects",

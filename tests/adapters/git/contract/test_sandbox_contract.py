@@ -149,6 +149,21 @@ async def test_earlier_commits_are_applied_again_on_a_target_that_moved(stage, r
     assert (left.head, left.ahead, left.changed, left.untracked) == (worker.head, 3, (), ())
 
 
+async def test_commits_of_another_town_that_are_nowhere_here_are_done_without(stage, rig):
+    earlier = Earlier(session="a.ap-1-1", commit="7" * 40, base=stage.first)
+    sandbox = await rig.create_sandbox("a.ap-1-2", earlier)
+    assert sandbox.missing
+    assert (sandbox.reapplied, sandbox.left) == (0, 0)
+    assert stage.worker(sandbox).head == stage.first
+    assert await rig.create_sandbox("a.ap-1-2", earlier) == sandbox
+
+
+async def test_commits_of_another_town_that_are_here_are_applied(stage, rig, earlier):
+    theirs = Earlier(session=f"b.{earlier.session}", commit=earlier.commit, base=earlier.base)
+    sandbox = await rig.create_sandbox("b.ap-1-2", theirs)
+    assert (sandbox.missing, stage.worker(sandbox).head) == (False, earlier.commit)
+
+
 async def test_it_stops_at_the_first_that_does_not_apply_and_leaves_the_worktree_clean(stage, rig, earlier):
     tip = stage.person("Theirs", code__py="uno\ntwo\nthree\n")
     await rig.target(fetch=True)
