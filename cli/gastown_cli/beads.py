@@ -87,6 +87,7 @@ def show_one(bead: Bead, page: Page) -> None:
         ("attempts", bead["attempts"] or None),
         ("submission", bead["submission"]),
         ("blocked", bead.get("blocked_reason")),
+        *_abroad(bead.get("abroad", {})),
         ("created", f"{day(bead['created_at'])} by {bead['created_by']}"),
         ("closed", day(bead.get("closed_at"))),
         ("reason", bead.get("close_reason")),
@@ -100,6 +101,19 @@ def show_one(bead: Bead, page: Page) -> None:
             page.block(bead[name], indent="  ")
     _show_needs(bead["needs"], page)
     _show_attempts(bead["returned"], page)
+
+
+def _abroad(said: dict[str, Any]) -> tuple[tuple[str, str | None], ...]:
+    """Where it is, or is to go, in other towns."""
+    offered, away = said.get("offered"), said.get("away")
+    stuck = f", waits for a person there: {away['stuck']}" if away and away["stuck"] else ""
+    return (
+        ("to go to", ", ".join(said.get("slung_to", ())) or None if not offered and not away else None),
+        ("offered", f"to {offered['town']}, until {day(offered['until'])}" if offered else None),
+        ("away", f"at {away['town']} since {day(away['since'])}{stuck}" if away else None),
+        ("not taken", said.get("not_taken")),
+        ("came from", said.get("received_from")),
+    )
 
 
 def _show_needs(needs: list[Bead], page: Page) -> None:
@@ -120,7 +134,9 @@ def _show_attempts(attempts: list[Bead], page: Page) -> None:
 
 _FILTERS = (
     RIG,
-    Flag("--state", "open, slung, running, submitted, landed, closed, blocked or escalated", meta="STATE"),
+    Flag(
+        "--state", "open, slung, running, submitted, offered, away, landed, closed, blocked or escalated", meta="STATE"
+    ),
     Flag("--status", "open, hooked, in_progress, blocked or closed", meta="STATUS"),
     _PRIORITY,
     _TYPE,

@@ -2,7 +2,7 @@
 
 FAMILIES: dict[str, str] = {
     **dict.fromkeys(("bead", "ready"), "beads"),
-    **dict.fromkeys(("sling", "unsling", "retry", "wait"), "work"),
+    **dict.fromkeys(("sling", "unsling", "recall", "retry", "wait"), "work"),
     "convoy": "convoys",
     **dict.fromkeys(("hook", "prime", "done"), "sessions"),
     **dict.fromkeys(("status", "agents", "peek", "diff", "branches", "escalations"), "looking"),

@@ -34,6 +34,8 @@ STATES = {
     "slung": "yellow",
     "running": "cyan",
     "submitted": "blue",
+    "offered": "yellow",
+    "away": "cyan",
     "landed": "green",
     "closed": "green",
     "parked": "magenta",

@@ -1,4 +1,4 @@
-"""sling, unsling, retry, wait."""
+"""sling, unsling, recall, retry, wait."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _show_slung(slung: list[dict[str, Any]], page: Page) -> None:
         if one["handed_on"] is not None:
             page.line(_other_agent(one, page))
             continue
-        waits = ", waits" if one["holds"] else ""
+        waits = f" to {', '.join(one['to'])}" if one["to"] else ", waits" if one["holds"] else ""
         page.line(f"{page.style(one['bead'], 'bold')} slung, convoy {one['convoy']}{waits}")
     holds = {(hold["rig"], hold["cause"]): hold for one in slung for hold in one["holds"]}
     show_holds(list(holds.values()), page)
@@ -84,8 +84,10 @@ VERBS = (
         Ask("sling", _show_slung),
         Word("words", "beads, and the rig if it is not theirs", many=True, names="bead", meta="BEAD"),
         Flag("--agent", "whose program works on them", meta="AGENT", names="agent"),
+        Flag("--to", "another town that is to work on them, or any; may be repeated", many=True, meta="TOWN[/RIG]"),
     ),
     Verb("unsling", "Take a bead back from its worker", Ask("unsling", said("taken back")), BEAD, REASON),
+    Verb("recall", "Take a bead back that was offered to another town", Ask("recall", said("stays")), BEAD, REASON),
     Verb("retry", "Let a blocked bead try again", Ask("retry", said("tries again")), BEAD),
     Verb(
         "wait",

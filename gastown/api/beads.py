@@ -13,7 +13,7 @@ from gastown.bus.texts import shortened
 from gastown.clock import now_ns
 from gastown.errors import RefusedError, UnknownThingError
 from gastown.events.ids import Entity
-from gastown.projections import around, attempts, beads, branches, merge_queue, parked, sessions
+from gastown.projections import abroad, around, attempts, beads, branches, merge_queue, parked, sessions
 from gastown.projections.kernel.store import Record
 from gastown.projections.ready import ready
 from gastown.projections.whole_texts import in_full
@@ -126,6 +126,7 @@ async def _show(call: Call, params: One) -> Reply:
         "needs": beads.needs_of(call.store, params.bead),
         "returned": attempts.of_bead(call.store, params.bead),
         "submissions": merge_queue.of_bead(call.store, params.bead),
+        "handovers": abroad.of_bead(call.store, params.bead),
         "kept": branches.listing(call.store, bead=params.bead),
     }
     return call.reply({**found, **more})

@@ -16,6 +16,7 @@ from gastown.api.protocol import LONGEST_TEXT, LONGEST_WORD, Common, Request
 from gastown.bus.tracing import start_span
 from gastown.clock import new_id, now
 from gastown.errors import RefusedError, UnknownThingError, UsageError
+from gastown.events.ids import meant
 from gastown.moments import moment
 from gastown.projections.kernel.store import Store
 from gastown.projections.views import as_of
@@ -25,6 +26,8 @@ T = TypeVar("T")
 
 _COMMON = frozenset(Common.__struct_fields__)
 LONG_TEXTS = frozenset({"description", "acceptance", "notes"})
+BEADS = ("bead", "beads", "needs", "add_needs", "remove_needs", "ids", "words", "id", "submission")
+"""Params that name beads, among other things: TOWN/ID and TOWN.ID are understood wherever a bead's id is."""
 LARGEST_NUMBER = 2**62
 """What the views' database counts with."""
 LONGEST_AWAY = 100_000
@@ -47,7 +50,7 @@ async def opened(
     speaker = speaker_of(common, desk.town)
     if not method.workers:
         person_only(speaker, request.method)
-    params = _own(request, method.params)
+    params = _by_own_names(_own(request, method.params), common.of or desk.town.name)
     async with _reading(desk, request.method, method, common.of) as (read, of):
         then = await _then(read, request.method, method, common.at)
         store = await _store_then(read, method, params, then, of)
@@ -97,6 +100,17 @@ def _common(request: Request) -> Common:
 
 def _own(request: Request, kind: type[T]) -> T:
     return _converted(request, {name: value for name, value in request.params.items() if name not in _COMMON}, kind)
+
+
+def _by_own_names(params: T, town: str) -> T:
+    """With beads called as in the town that is asked."""
+    struct: Any = params
+    given = {name: value for name in BEADS if (value := getattr(struct, name, None))}
+    own = {
+        name: meant(town, value) if isinstance(value, str) else tuple(meant(town, one) for one in value)
+        for name, value in given.items()
+    }
+    return msgspec.structs.replace(struct, **own) if own else params
 
 
 def _converted(request: Request, given: dict[str, Any], kind: type[T]) -> T:

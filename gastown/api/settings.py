@@ -5,10 +5,11 @@ from typing import Any
 import msgspec
 
 from gastown.actors.commands.accounts import PreferAgent
-from gastown.actors.commands.mayor import MAYOR, ChangeSetting
+from gastown.actors.commands.mayor import MAYOR, ChangeSetting, ChangeTextSetting
 from gastown.api.call import Call, Method, Reply
 from gastown.config import FILE_SETTINGS
 from gastown.errors import UnknownThingError, UsageError
+from gastown.events.settings import TEXTS
 from gastown.projections import definitions
 
 SIZES = ("disk.min_free", "output.max")
@@ -33,7 +34,7 @@ def _all(call: Call) -> dict[str, int | str]:
     town = call.desk.town
     in_file = {"nats.url": town.nats_url, "containment": town.containment} if call.is_live else {}
     _, default = definitions.specs(call.store)
-    return {**definitions.settings(call.store), AGENT: default, **in_file}
+    return {**definitions.settings(call.store), **definitions.texts(call.store), AGENT: default, **in_file}
 
 
 async def _get(call: Call, params: Get) -> Reply:
@@ -51,6 +52,9 @@ async def _set(call: Call, params: Set) -> Reply:
     if params.name == AGENT:
         accepted = await call.order(MAYOR, PreferAgent(agent=params.value))
         return Reply(accepted.position, {AGENT: _all(call)[AGENT]})
+    if params.name in TEXTS:
+        accepted = await call.order(MAYOR, ChangeTextSetting(name=params.name, text=params.value))
+        return Reply(accepted.position, {params.name: _all(call)[params.name]})
     value = _size(params.name, params.value) if params.name in SIZES else _whole(params.name, params.value)
     accepted = await call.order(MAYOR, ChangeSetting(name=params.name, value=value))
     return Reply(accepted.position, {params.name: _all(call)[params.name]})

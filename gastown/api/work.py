@@ -5,11 +5,13 @@ from typing import Any
 import anyio
 import msgspec
 
+from gastown.actors.commands.abroad import RecallBead
 from gastown.actors.commands.mayor import MAYOR, RetryBead, SlingBeads, UnslingBead
 from gastown.api.beads import One, WithReason
 from gastown.api.beads import known as known_bead
 from gastown.api.call import Call, Method, Reply
 from gastown.api.convoys import new_convoy_id
+from gastown.api.placing import destinations
 from gastown.api.policies import refuse_unasking
 from gastown.clock import monotonic
 from gastown.errors import UnknownThingError
@@ -25,10 +27,12 @@ changes a dozen times, otherwise took a tenth of the town's time (2 ms a look, m
 
 
 class Sling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """words: beads; the last one may name a rig. agent "": the default one."""
+    """words: beads; the last one may name a rig. agent "": the default one. to: TOWN, TOWN/RIG or any, the first choice
+    first; none: they are worked on here."""
 
     words: tuple[str, ...]
     agent: str = ""
+    to: tuple[str, ...] = ()
 
 
 class Wait(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,15 +46,18 @@ async def _sling(call: Call, params: Sling) -> Reply:
     beads, rig = params.words, ""
     if len(beads) > 1 and rigs.show(call.store, beads[-1]) is not None:
         beads, rig = beads[:-1], beads[-1]
-    _refuse_unasking(call, beads, rig, params.agent)
-    command = SlingBeads(beads=beads, rig=rig, agent=params.agent, convoy=new_convoy_id(call))
+    to, rig = await destinations(call, beads, params.to, rig, params.agent)
+    if not to:
+        _refuse_unasking(call, beads, rig, params.agent)
+    command = SlingBeads(beads=beads, rig=rig, agent=params.agent, convoy=new_convoy_id(call), to=to)
     accepted = await call.order(MAYOR, command)
     slung: list[Record] = [
         {
             "bead": recorded.entity.id,
             "convoy": event.convoy,
-            "holds": holds.on_rig(call.store, event.rig),
+            "holds": [] if event.to else holds.on_rig(call.store, event.rig),
             "handed_on": None,
+            "to": list(event.to),
         }
         for recorded in accepted.events
         if isinstance(event := recorded.envelope.data, BeadSlung)
@@ -79,6 +86,11 @@ def _other_agent(call: Call, key: str, event: AgentChanged) -> Record:
 
 async def _unsling(call: Call, params: WithReason) -> Reply:
     accepted = await call.order(MAYOR, UnslingBead(bead=params.bead, reason=params.reason))
+    return Reply(accepted.position, known_bead(call, params.bead))
+
+
+async def _recall(call: Call, params: WithReason) -> Reply:
+    accepted = await call.order(MAYOR, RecallBead(bead=params.bead, reason=params.reason))
     return Reply(accepted.position, known_bead(call, params.bead))
 
 
@@ -122,6 +134,7 @@ async def _tell(call: Call, found: Outlook, told: dict[str, str]) -> None:
 METHODS: dict[str, Method[Any]] = {
     "sling": Method(run=_sling, params=Sling),
     "unsling": Method(run=_unsling, params=WithReason),
+    "recall": Method(run=_recall, params=WithReason),
     "retry": Method(run=_retry, params=One),
     "wait": Method(run=_wait, params=Wait, workers=True),
 }

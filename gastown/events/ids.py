@@ -83,3 +83,8 @@ def at_home(town: str, name: BeadId) -> BeadId:
 def shown(name: BeadId) -> str:
     """As people write and see a name that a bead has abroad: TOWN/ID."""
     return name.replace(".", "/", 1)
+
+
+def meant(town: str, written: str) -> BeadId:
+    """What this town calls the bead that somebody calls TOWN/ID, TOWN.ID, or, of this town's own, ID."""
+    return at_home(town, written.replace("/", ".", 1))

@@ -6,7 +6,7 @@ More of them than there were then do no harm: they have no events of that time.
 from gastown.bus.event_log import LogReader
 from gastown.events.bead import BeadCreated, NeedAdded
 from gastown.events.ids import BeadId, ConvoyId, Entity
-from gastown.projections import convoys, merge_queue, sessions
+from gastown.projections import abroad, convoys, merge_queue, sessions
 from gastown.projections.kernel.store import Store
 
 
@@ -18,6 +18,7 @@ async def bead(store: Store, log: LogReader, key: BeadId) -> list[Entity]:
         Entity("bead", key),
         *(Entity("bead", need) for need in await _ever_needed(log, key)),
         *(Entity("convoy", convoy) for convoy in convoys.of_bead(store, key)),
+        *(Entity("handover", one) for one in abroad.entities_of(store, key)),
         *(Entity("session", session["id"]) for session in tried),
         *(Entity("submission", one["submission"]) for one in merge_queue.of_bead(store, key)),
         *(Entity(kind, rig) for rig in rigs for kind in ("rig", "target")),

@@ -8,6 +8,8 @@ STATUS = {
     "slung": "hooked",
     "running": "in_progress",
     "submitted": "in_progress",
+    "offered": "hooked",
+    "away": "in_progress",
     "blocked": "blocked",
     "escalated": "blocked",
     "parked": "blocked",
@@ -64,4 +66,19 @@ def bead_record(row: Record, dependencies: list[Record] | None) -> Record:
     digests = {name: digest for column, name in _TEXTS if (digest := row[f"{column}_kept"])}
     apart = {"kept_apart": digests} if digests else {}
     here = {name: value for name, value in theirs.items() if name in _ALWAYS or value not in ("", None)}
-    return {**here, "state": row["state"], "attempts": row["attempts"], **ours, **apart}
+    return {**here, "state": row["state"], "attempts": row["attempts"], **ours, **apart, **_abroad(row)}
+
+
+def _abroad(row: Record) -> Record:
+    """Under `abroad`, whatever there is of: slung_to, offered {town, until}, away {town, since, stuck}, not_taken,
+    received_from. Nothing for a bead that was never to leave this town, nor came from another."""
+    offered, away = row["offered"], row["away"]
+    said = {
+        "slung_to": row["slung_to"].split(",") if row["slung_to"] else None,
+        "offered": {"town": offered, "until": utc(row["offered_until"])} if offered else None,
+        "away": {"town": away, "since": utc(row["away_since"]), "stuck": row["away_stuck"] or None} if away else None,
+        "not_taken": row["not_taken"] or None,
+        "received_from": row["received_from"] or None,
+    }
+    found = {name: value for name, value in said.items() if value is not None}
+    return {"abroad": found} if found else {}

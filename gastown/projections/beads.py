@@ -74,10 +74,19 @@ BEADS = Table(
         "acceptance_kept": "",
         "notes_kept": "",
         "parked": "",  # why nothing more is believed of it
+        "slung_to": "",  # towns that it is to go to
+        "offered": "",  # to which town
+        "offered_until": None,
+        "away": "",  # in which town
+        "away_since": None,
+        "away_stuck": "",  # why a person is needed there
+        "not_taken": "",  # why a town did not take it
+        "received_from": "",
     },
     once=frozenset({"started_at"}),
     derived={
         "state": "CASE WHEN parked <> '' THEN 'parked' WHEN closed <> '' THEN closed WHEN blocked <> '' THEN blocked"
+        " WHEN away <> '' THEN 'away' WHEN offered <> '' THEN 'offered'"
         " WHEN submission <> '' THEN 'submitted' WHEN polecat <> '' THEN 'running'"
         " WHEN slung = 1 OR session <> '' THEN 'slung' ELSE 'open' END",
         "worker": "CASE WHEN polecat <> '' THEN rig || '/polecats/' || polecat ELSE assignee END",
@@ -167,7 +176,8 @@ def joined(at: Recorded, event: ConvoyOpened | ConvoyExtended) -> Changes:
 @beads.on(BeadSlung)
 def slung(at: Recorded, event: BeadSlung) -> Changes:
     agents = {"agent": event.agent, "asked_agent": event.agent}
-    return (_change(at, slung=1, rig=event.rig, convoy=event.convoy, **agents, blocked="", blocked_reason=""),)
+    over = {"slung_to": ",".join(event.to), "not_taken": "", "blocked": "", "blocked_reason": ""}
+    return (_change(at, slung=1, rig=event.rig, convoy=event.convoy, **agents, **over),)
 
 
 @beads.on(AgentChanged)
@@ -177,7 +187,7 @@ def agent_changed(at: Recorded, event: AgentChanged) -> Changes:
 
 @beads.on(BeadUnslung)
 def unslung(at: Recorded, _: BeadUnslung) -> Changes:
-    return (_change(at, slung=0, blocked="", blocked_reason=""),)
+    return (_change(at, slung=0, slung_to="", blocked="", blocked_reason=""),)
 
 
 @beads.on(BeadAssigned)
@@ -226,7 +236,8 @@ def closed(at: Recorded, event: BeadClosed) -> Changes:
 @beads.on(BeadReopened)
 def reopened(at: Recorded, _: BeadReopened) -> Changes:
     cleared = dict.fromkeys(("closed", "close_reason", "closed_by_session", "blocked", "blocked_reason"), "")
-    return (_change(at, **cleared, **_NOT_AT_WORK, slung=0, closed_at=None, landed_commit=None),)
+    back: dict[str, Value] = {"away": "", "away_since": None, "slung_to": "", "closed_at": None, "landed_commit": None}
+    return (_change(at, **cleared, **_NOT_AT_WORK, **back, slung=0),)
 
 
 @beads.on(Unreadable)
@@ -276,9 +287,12 @@ def _shown(store: Store, rows: list[Record]) -> list[Record]:
 
 
 def needs_of(store: Store, bead: str) -> list[Record]:
-    """What a bead needs, in the order it was said: {id, title, state, landed_commit}."""
+    """What a bead needs, in the order it was said: {id, title, state, landed_commit}; elsewhere, as that says."""
     return store.query(
-        "SELECT b.id, b.title, b.state, b.landed_commit FROM needs JOIN beads AS b ON b.id = needs.need"
-        " WHERE needs.bead = ? ORDER BY needs.position, needs.ordinal",
+        "SELECT needs.need AS id, coalesce(b.title, '') AS title, coalesce(b.state, w.standing, 'unknown') AS state,"
+        " b.landed_commit FROM needs LEFT JOIN beads AS b ON b.id = needs.need"
+        " LEFT JOIN watches AS w ON w.bead = needs.need"
+        " WHERE needs.bead = ? AND (b.id IS NOT NULL OR w.bead IS NOT NULL)"
+        " ORDER BY needs.position, needs.ordinal",
         (bead,),
     )

@@ -5,7 +5,7 @@ import msgspec
 from gastown.events.account import own
 from gastown.events.agent import AgentAdded, AgentChanged, AgentPreferred, AgentRemoved, AgentSpec
 from gastown.events.envelope import Recorded
-from gastown.events.settings import DEFAULTS, SettingChanged
+from gastown.events.settings import DEFAULTS, TEXTS, SettingChanged, TextSettingChanged
 from gastown.projections import accounts
 from gastown.projections.fitness import unfit
 from gastown.projections.kernel.projection import Projection
@@ -20,8 +20,9 @@ AGENT_FACTS = Table(
     columns={"position": 0, "ordinal": 0, "name": "", "spec": None, "is_default": 0, "gone": 0},
 )
 SETTINGS = Table("settings", key=("name",), columns={"name": "", "value": 0})
+TEXT_SETTINGS = Table("text_settings", key=("name",), columns={"name": "", "text": ""})
 
-definitions = Projection("definitions", 3, AGENT_FACTS, SETTINGS)
+definitions = Projection("definitions", 3, AGENT_FACTS, SETTINGS, TEXT_SETTINGS)
 
 
 @definitions.on(AgentAdded)
@@ -55,6 +56,16 @@ def preferred(at: Recorded, _: AgentPreferred) -> Changes:
 @definitions.on(SettingChanged)
 def setting_changed(_: Recorded, event: SettingChanged) -> Changes:
     return (SETTINGS.put(name=event.name, value=event.value),)
+
+
+@definitions.on(TextSettingChanged)
+def text_setting_changed(_: Recorded, event: TextSettingChanged) -> Changes:
+    return (TEXT_SETTINGS.put(name=event.name, text=event.text),)
+
+
+def texts(store: Store) -> dict[str, str]:
+    """The settings that are texts, with the defaults of those that were never changed."""
+    return {**TEXTS, **{row["name"]: row["text"] for row in store.query("SELECT * FROM text_settings")}}
 
 
 def specs(store: Store) -> tuple[dict[str, AgentSpec], str]:

@@ -6,7 +6,11 @@ from gastown.projections.kernel.store import Record, Store
 NOT_WORK = ("merge-request", "gate", "molecule", "message", "agent", "role", "rig")
 """Types that are ready work only when asked for by name (Beads)."""
 
-ACTIVE_NEED = "SELECT 1 FROM needs JOIN beads AS n ON n.id = needs.need WHERE needs.bead = beads.id AND n.closed = ''"
+ACTIVE_NEED = (
+    "SELECT 1 FROM needs LEFT JOIN beads AS n ON n.id = needs.need LEFT JOIN watches AS w ON w.bead = needs.need"
+    " WHERE needs.bead = beads.id"
+    " AND (n.closed = '' OR n.id IS NULL AND w.standing NOT IN ('landed', 'closed'))"
+)
 _READY = f"state = 'open' AND NOT EXISTS ({ACTIVE_NEED})"
 _WORK = f"issue_type NOT IN {NOT_WORK}"
 

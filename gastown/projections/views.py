@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from gastown.bus.event_log import LogReader
 from gastown.events.ids import Entity
+from gastown.projections.abroad import abroad
 from gastown.projections.accounts import accounts
 from gastown.projections.agents import agents
 from gastown.projections.asks import asks
@@ -36,6 +37,7 @@ from gastown.projections.turns import turns
 
 VIEWS = (
     beads,
+    abroad,
     convoys,
     agents,
     accounts,

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import msgspec
 
 from gastown.events.hold import IS_HELD, Depth
+from gastown.events.ids import shown
 from gastown.events.unreadable import NEWER
-from gastown.projections import asks, budgets, definitions, rigs
+from gastown.projections import abroad, asks, budgets, definitions, rigs
 from gastown.projections.beads import DONE
 from gastown.projections.kernel.store import Record, Store
 
@@ -14,7 +15,7 @@ _CLOSURE = """
 WITH RECURSIVE wanted (id) AS (
   SELECT value FROM json_each(?) UNION SELECT n.need FROM needs AS n JOIN wanted AS w ON n.bead = w.id)
 SELECT b.id, b.title, b.state, b.rig, b.convoy, b.blocked_reason, b.parked, b.landed_commit, b.submission, b.session,
-  b.asked_agent, q.state AS stage, q.proposal, q.reason AS stage_reason
+  b.asked_agent, b.slung_to, b.not_taken, b.away, b.away_stuck, q.state AS stage, q.proposal, q.reason AS stage_reason
 FROM wanted AS w JOIN beads AS b ON b.id = w.id LEFT JOIN submissions AS q ON q.id = b.submission
 """
 _EDGES = "SELECT bead, need FROM needs WHERE bead IN (SELECT value FROM json_each(?)) ORDER BY position, ordinal"
@@ -126,12 +127,17 @@ class _Judge:
             case "parked":
                 return _stuck(row, row["parked"], NEWER)
             case "open":
-                return _stuck(row, "nobody has slung it", f"gt sling {row['id']}")
+                no_town = f"no town took it: {row['not_taken']}" if row["not_taken"] else ""
+                return _stuck(row, no_town or "nobody has slung it", f"gt sling {row['id']}")
+            case "away":
+                return _stuck_abroad(row) if row["away_stuck"] else None
             case "submitted":
                 return _at_the_end(row) or self._held_up(row, "pause", "stop")
+            case "slung" if row["slung_to"]:
+                return self._unknown_abroad(row)
             case "slung" if not row["session"]:
                 held = self._held_up(row, "intake", "pause", "stop")
-                return held or self._locked_out(row) or self._without_money(row)
+                return held or self._unknown_abroad(row) or self._locked_out(row) or self._without_money(row)
             case "slung":  # given a place, and not begun
                 return self._held_up(row, "intake", "stop")
             case "running":
@@ -145,6 +151,13 @@ class _Judge:
             return None
         reason = f"{ask['agent']} asks to use {ask['tool']}: {ask['title']}"
         return _stuck(row, reason, f"gt answer {ask['id']} allow|deny")
+
+    def _unknown_abroad(self, row: Record) -> Stuck | None:
+        need = abroad.unknown_need(self._store, row["id"])
+        if need is None:
+            return None
+        town, name = need.partition(".")[0], shown(need)
+        return _stuck(row, f"{town} knows no bead {name}", f"gt bead update {row['id']} --drop {name}")
 
     def _locked_out(self, row: Record) -> Stuck | None:
         """Whoever may work on it wants a login, or is not fit; one that is only throttled goes on by itself."""
@@ -181,6 +194,11 @@ def _at_the_end(row: Record) -> Stuck | None:
     if row["stage"] == "proposed":
         return _stuck(row, f"proposed on branch {row['proposal']}", f"merge branch {row['proposal']} at the origin")
     return None
+
+
+def _stuck_abroad(row: Record) -> Stuck:
+    """A person there has been told."""
+    return _stuck(row, f"in {row['away']}: {row['away_stuck']}", f"gt bead list --town {row['away']} --status blocked")
 
 
 def _stuck(row: Record, reason: str, hint: str) -> Stuck:

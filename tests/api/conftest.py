@@ -18,7 +18,7 @@ from gastown.actors.commands.polecat import ReportAgentEnded, ReportAgentStarted
 from gastown.actors.commands.refinery import ReportLanding, ReportProven
 from gastown.actors.effects import Effect
 from gastown.actors.errands import OriginFacts, Question, SandboxFacts
-from gastown.actors.kernel.answer import Accepted
+from gastown.actors.kernel.answer import Accepted, Answer
 from gastown.actors.kernel.runtime import Runtime
 from gastown.actors.roles import ROLES, owner_of
 from gastown.api.abroad import Abroad
@@ -35,6 +35,8 @@ from gastown.bus.server import render_config
 from gastown.errors import UnreachableError
 from gastown.events.ids import Entity
 from gastown.joined import Joined
+from gastown.hearing import Hearing
+from gastown.parcels import Parcels
 from gastown.projections.kernel.runner import Runner
 from gastown.projections.kernel.store import Store
 from gastown.projections.views import VIEWS
@@ -383,7 +385,16 @@ def open_town(tmp_path: Path) -> OpenTown:
         folder = tmp_path / name if hub else tmp_path / "town"
         settings = config.install(folder, name, f"01J{name.upper()}")
         log, host, store = MemoryEventLog(), PlayedHost(), Store(settings.views, VIEWS, settings.incarnation)
-        runner, runtime = Runner(store, log), Runtime(log, ROLES, owner_of, host, clock)
+        runner = Runner(store, log)
+
+        async def views_ready() -> None:
+            await runner.wait_for(runtime.position, 20.0)
+
+        async def send(order: Order) -> Answer:
+            return await runtime.send(order)
+
+        parcels = Parcels(host, store, name, views_ready, send, clock)
+        runtime = Runtime(log, ROLES, owner_of, parcels, clock)
         abroad = None
         if hub is not None:
             link = hub_link.HubLink(hub="north", name=name, urls=("tls://127.0.0.1:7422",), invitation="i1")
@@ -413,6 +424,9 @@ def open_town(tmp_path: Path) -> OpenTown:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(runner.run)
                 await tasks.start(runtime.run)
+                if hub is not None:
+                    arrivals = hub.memory.arrivals(name, settings.incarnation)
+                    tasks.start_soon(Hearing(arrivals, runtime, runner, store).run)
                 if abroad is not None:
                     tasks.start_soon(abroad.run)
                 tasks.start_soon(joined.run)

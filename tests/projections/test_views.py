@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from gastown.events import bead, budget, handoff, handover, letter, rig, session, settings, submission, turn, watch
+from gastown.events import bead, budget, handoff, letter, rig, session, submission, turn, watch
 from gastown.events.codec import classes
 from gastown.events.fact import Fact
 from gastown.events.hub_invitation import HubInvitationEvent
@@ -24,10 +24,7 @@ SEEN_BY_NONE: set[type[Fact]] = {
     *(bead.BeadAddressed, bead.BeadMailSettled),
     *(turn.ContextCompacted, handoff.HandoffOrdered),
     *(letter.LetterSent, letter.LetterTaken, letter.LetterRefused),
-    *(handover.HandoverOffered, handover.HandoverRecalled, handover.OfferAccepted),
-    *(handover.OfferRefused, handover.HandoverReported, handover.HandoverEnded),
-    *(watch.WatchAsked, watch.WatchAnswered, watch.WatchHeard, settings.TextSettingChanged),
-    *(bead.BeadStranded, bead.BeadReportedAbroad),
+    watch.WatchAnswered,
     *get_args(HubInvitationEvent),
     *get_args(HubMemberEvent),
 }

@@ -15,7 +15,7 @@ LEAST_OUTPUT = 1024**2
 
 def change_setting(state: Mayor, command: ChangeSetting) -> Decision:
     if command.name not in settings.DEFAULTS:
-        known = ", ".join(sorted(settings.DEFAULTS))
+        known = ", ".join(sorted({**settings.DEFAULTS, **settings.TEXTS}))
         hint = f"there are: {known}, agent.polecat, nats.url"
         return Rejected(f"there is no setting {command.name}", hint, "unknown")
     if command.value < (0 if command.name in ZERO_IS_MEANT else 1):

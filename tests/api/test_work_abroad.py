@@ -1,0 +1,175 @@
+"""Work that goes from one town to another, as people see it."""
+
+from contextlib import asynccontextmanager
+
+import pytest
+
+from gastown import clock
+from gastown.actors.commands.command import Order
+from gastown.actors.commands.mayor import MAYOR
+from gastown.actors.commands.membership import JoinHub
+
+
+@asynccontextmanager
+async def member(open_town, hub, name):
+    """A town of the hub with rig app and an agent."""
+    async with open_town(name, hub) as town:
+        join = JoinHub(hub="hub", name=name)
+        await town.runtime.send(Order(id=clock.new_id(), to=MAYOR, actor="overseer", command=join))
+        await town.founded()
+        yield town
+
+
+@asynccontextmanager
+async def two_towns(open_town, hub):
+    async with member(open_town, hub, "a") as a, member(open_town, hub, "b") as b:
+        yield a, b
+
+
+async def arrives(town, bead):
+    """Once a worker of this town is to begin with it: the session."""
+    await town.host.errand(f"run:{bead}")
+    return (await town.data("bead.show", bead=bead))["session"]
+
+
+async def test_a_bead_is_worked_on_in_another_town_and_lands_for_both(open_town, hub):
+    async with two_towns(open_town, hub) as (a, b):
+        bead = await a.bead("Fix login", description="all about it")
+        (slung,) = await a.data("sling", words=[bead], to=["b"])
+        assert (slung["to"], slung["holds"]) == (["b"], [])
+        await a.until("handover", f"b.a.{bead}", "handover.handed_over")
+        there = f"a.{bead}"
+        session = await arrives(b, there)
+        shown = await a.data("bead.show", bead=bead)
+        assert (shown["state"], shown["status"], shown["abroad"]["away"]["town"]) == ("away", "in_progress", "b")
+        assert shown["handovers"][-1]["state"] == "away"
+        guest = await b.data("bead.show", bead=f"a/{bead}")
+        assert (guest["id"], guest["description"], guest["abroad"]) == (there, "all about it", {"received_from": "a"})
+
+        await b.landed(await b.submitted(session))
+        await a.until("bead", bead, "bead.ended_abroad")
+        await a.until("convoy", slung["convoy"], "convoy.completed")
+        assert (await a.data("wait", ids=[bead]))["done"]
+        assert (await a.data("convoy.show", convoy=slung["convoy"]))["state"] == "done"
+        assert (await a.data("bead.show", bead=f"a/{bead}"))["state"] == "landed"
+
+
+async def test_the_whole_way_is_one_trace(open_town, hub):
+    async with two_towns(open_town, hub) as (a, b):
+        bead = await a.bead()
+        await a.data("sling", words=[bead], to=["b"])
+        session = await arrives(b, f"a.{bead}")
+        here = {event["correlation"] for event in await events(a, f"handover/b.a.{bead}")}
+        there = {event["correlation"] for event in await events(b, f"bead/a.{bead}")}
+        assert len(here) == 1
+        assert here == there == {event["correlation"] for event in await events(b, f"session/{session}")}
+        told = await b.data("trace", id=here.pop())
+        assert told["events"] > len(there) + 3
+
+
+async def events(town, entity):
+    async with town.caller() as caller:
+        await caller.send(method="events", params={"entity": entity})
+        found = []
+        while "method" in (message := await caller.line()):
+            if message["method"] == "item":
+                found.append(message["params"])
+        assert "result" in message, message
+        return found
+
+
+async def test_a_refusal_says_why_and_the_bead_stays(open_town, hub):
+    async with two_towns(open_town, hub) as (a, b):
+        await b.data("config.set", name="towns.accept", value="none")
+        assert (await b.data("config.get", name="towns.accept")) == {"towns.accept": "none"}
+        bead = await a.bead()
+        await a.data("sling", words=[bead], to=["b"])
+        await a.until("bead", bead, "bead.stranded")
+        shown = await a.data("bead.show", bead=bead)
+        assert (shown["state"], shown["abroad"]["not_taken"]) == ("open", "b: it takes no beads from a")
+        (stuck,) = (await a.data("wait", ids=[bead]))["needs_you"]
+        assert stuck["reason"] == "no town took it: b: it takes no beads from a"
+
+
+async def test_an_offer_to_a_town_that_is_away_waits_and_is_recalled(open_town, hub):
+    async with two_towns(open_town, hub) as (a, b):
+        hub.cut("b")
+        bead = await a.bead()
+        await a.data("sling", words=[bead], to=["b"])
+        await a.until("handover", f"b.a.{bead}", "handover.offered")
+        shown = await a.data("bead.show", bead=bead)
+        assert (shown["state"], shown["status"]) == ("offered", "hooked")
+        assert shown["abroad"]["offered"]["town"] == "b"
+        assert shown["abroad"]["offered"]["until"]
+        assert (await a.data("recall", bead=bead))["state"] == "open"
+        hub.heal("b")
+        other = await a.bead("another")
+        await a.data("sling", words=[other], to=["b"])
+        await arrives(b, f"a.{other}")
+        assert (await b.error("bead.show", bead=f"a/{bead}"))["code"] == "unknown"
+
+
+async def test_needs_in_another_town_hold_a_bead_up_until_it_is_done(open_town, hub):
+    async with two_towns(open_town, hub) as (a, b):
+        first = await b.bead("first")
+        then = (await a.data("bead.create", title="then", rig="app", needs=[f"b/{first}"]))["id"]
+        await a.until("watch", f"b.b.{first}", "watch.heard")
+        assert (await a.data("bead.show", bead=then))["needs"] == [
+            {"id": f"b.{first}", "title": "", "state": "open", "landed_commit": None}
+        ]
+        assert [one["id"] for one in await a.data("ready")] == []
+        await a.data("sling", words=[then])
+        await b.data("bead.close", bead=first)
+        await arrives(a, then)
+
+
+@pytest.mark.parametrize(
+    ("to", "code", "words"),
+    [
+        (["zz"], "unknown", "no town called 'zz'"),
+        (["a"], "usage", "a is this town itself"),
+        (["b/app", "c/web"], "usage", "one rig"),
+        (["any", "b"], "usage", "any town, or those"),
+    ],
+)
+async def test_a_bead_cannot_go_to_what_is_no_other_town(open_town, hub, to, code, words):
+    async with two_towns(open_town, hub) as (a, _):
+        bead = await a.bead()
+        refusal = await a.error("sling", words=[bead], to=to)
+        assert (refusal["code"], words in refusal["message"]) == (code, True), refusal
+        assert (await a.data("bead.show", bead=bead))["state"] == "open"
+
+
+async def test_any_is_the_town_with_the_most_room(open_town, hub):
+    async with two_towns(open_town, hub) as (a, b):
+        await a.data("config.set", name="max_polecats", value="1")
+        bead = await a.bead()
+        (slung,) = await a.data("sling", words=[bead], to=["any"])
+        assert slung["to"] == ["b"]
+        await arrives(b, f"a.{bead}")
+        await b.data("config.set", name="max_polecats", value="0")
+        other = await a.bead("another")
+        (slung,) = await a.data("sling", words=[other], to=["any"])
+        assert slung["to"] == []
+        await a.data("config.set", name="max_polecats", value="0")
+        refusal = await a.error("sling", words=[await a.bead("third")], to=["any"])
+        assert "b: it lets nobody work" in refusal["message"]
+
+
+async def test_a_town_of_no_hub_has_nobody_to_send_it_to(open_town):
+    async with open_town() as town:
+        await town.founded()
+        refusal = await town.error("sling", words=[await town.bead()], to=["b"])
+        assert (refusal["code"], refusal["hint"]) == ("refused", "gt join INVITATION")
+
+
+async def test_a_bead_that_blocks_there_needs_a_person_here_too(open_town, hub):
+    async with two_towns(open_town, hub) as (a, b):
+        bead = await a.bead()
+        await a.data("sling", words=[bead], to=["b"])
+        await arrives(b, f"a.{bead}")
+        await b.data("unsling", bead=f"a/{bead}")
+        await b.data("bead.close", bead=f"a/{bead}", reason="not wanted")
+        await a.until("bead", bead, "bead.ended_abroad")
+        shown = await a.data("bead.show", bead=bead)
+        assert (shown["state"], shown["close_reason"]) == ("closed", "in town b: not wanted")
