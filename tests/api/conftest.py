@@ -378,10 +378,13 @@ OpenTown: TypeAlias = Callable[..., AbstractAsyncContextManager[PlayedTown]]
 
 @pytest.fixture
 def open_town(tmp_path: Path) -> OpenTown:
-    """`async with open_town() as town:`; a member of a hub with `open_town("a", hub)`."""
+    """`async with open_town() as town:`; a member of a hub with `open_town("a", hub)`, which
+    hears what others say to it with hears=True."""
 
     @asynccontextmanager
-    async def opened(name: str = "springfield", hub: PlayedHub | None = None) -> AsyncIterator[PlayedTown]:
+    async def opened(
+        name: str = "springfield", hub: PlayedHub | None = None, *, hears: bool = False
+    ) -> AsyncIterator[PlayedTown]:
         folder = tmp_path / name if hub else tmp_path / "town"
         settings = config.install(folder, name, f"01J{name.upper()}")
         log, host, store = MemoryEventLog(), PlayedHost(), Store(settings.views, VIEWS, settings.incarnation)
@@ -424,7 +427,7 @@ def open_town(tmp_path: Path) -> OpenTown:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(runner.run)
                 await tasks.start(runtime.run)
-                if hub is not None:
+                if hub is not None and hears:
                     arrivals = hub.memory.arrivals(name, settings.incarnation)
                     tasks.start_soon(Hearing(arrivals, runtime, runner, store).run)
                 if abroad is not None:

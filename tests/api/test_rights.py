@@ -29,6 +29,7 @@ OVERSEER = [
     "policy.drop",
     "policy.set",
     "rebuild",
+    "recall",
     "retry",
     "rig.add",
     "rig.check",
