@@ -36,6 +36,7 @@ from gastown.errors import UnreachableError
 from gastown.events.ids import Entity
 from gastown.joined import Joined
 from gastown.hearing import Hearing
+from gastown.joined import Joined
 from gastown.parcels import Parcels
 from gastown.projections.kernel.runner import Runner
 from gastown.projections.kernel.store import Store
