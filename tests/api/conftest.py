@@ -34,7 +34,6 @@ from gastown.bus.memory_texts import MemoryTexts
 from gastown.bus.server import render_config
 from gastown.errors import UnreachableError
 from gastown.events.ids import Entity
-from gastown.joined import Joined
 from gastown.hearing import Hearing
 from gastown.joined import Joined
 from gastown.parcels import Parcels

@@ -4,18 +4,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from gastown import clock
-from gastown.actors.commands.command import Order
-from gastown.actors.commands.mayor import MAYOR
-from gastown.actors.commands.membership import JoinHub
-
 
 @asynccontextmanager
 async def member(open_town, hub, name):
     """A town of the hub with rig app and an agent."""
     async with open_town(name, hub, hears=True) as town:
-        join = JoinHub(hub="hub", name=name)
-        await town.runtime.send(Order(id=clock.new_id(), to=MAYOR, actor="overseer", command=join))
         await town.founded()
         yield town
 
