@@ -36,6 +36,22 @@ class Hearing:
         self._store = store
 
     async def run(self) -> None:
+        """While the town is a member of a hub; until cancelled."""
+        while True:
+            await self._until(member=True)
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._hear)
+                await self._until(member=False)
+                tasks.cancel_scope.cancel()
+
+    async def _until(self, *, member: bool) -> None:
+        while True:
+            position = self._store.position
+            if bool(self._runtime.state_of(MAYOR).membership.hub) == member:
+                return
+            await self._runner.changed(position)
+
+    async def _hear(self) -> None:
         while True:
             arrival = await self._arrivals.next()
             if await self._is_heard(arrival):

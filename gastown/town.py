@@ -35,10 +35,12 @@ from gastown.adapters.snapshot_file import SnapshotFile
 from gastown.api.abroad import Abroad
 from gastown.api.desk import Desk
 from gastown.api.server import serve
+from gastown.bus.arrivals import Arrivals
 from gastown.bus.commands import Commands
 from gastown.bus.copies import Copies
 from gastown.bus.event_log import EventLog
 from gastown.bus.hub import Hub
+from gastown.bus.jetstream_arrivals import open_arrivals
 from gastown.bus.jetstream_copies import JetStreamCopies
 from gastown.bus.jetstream_event_log import JetStreamEventLog
 from gastown.bus.jetstream_texts import JetStreamTexts
@@ -56,6 +58,7 @@ from gastown.daemon.replacing import gone, keep_daemon
 from gastown.daemon.wanted import want, wanted
 from gastown.disk_guard import DiskGuard, Free, fullest
 from gastown.events.ids import SessionId
+from gastown.hearing import Hearing
 from gastown.joined import Joined, Restart
 from gastown.parcels import Parcels
 from gastown.prices.edge import Prices
@@ -86,6 +89,7 @@ class Town:
         free: Free,
         hub: Hub,
         copies: Copies,
+        arrivals: Arrivals,
         restart_server: Restart | None,
         snapshots: Snapshots | None = None,
     ) -> None:
@@ -102,6 +106,7 @@ class Town:
         self.prices = Prices(town.path, self.runtime)
         self.joined = Joined(town, log, self.runtime, hub, restart_server)
         self.abroad = Abroad(town.path / "towns", town.name, self.joined, copies)
+        self.hearing = Hearing(arrivals, self.runtime, self.runner, store)
         self.desk = Desk(
             town=town,
             log=log,
@@ -162,6 +167,7 @@ class Town:
             tasks.start_soon(self.prices.run)
             tasks.start_soon(self.joined.run)
             tasks.start_soon(self.abroad.run)
+            tasks.start_soon(self.hearing.run)
             async with self.commands.serve(TOWN, Reception(self.runtime, self.watch, self.prices.price).answer):
                 tasks.start_soon(self.watch.run)
                 yield
@@ -268,7 +274,9 @@ async def _work(town: config.TownConfig, listener: socket.socket) -> None:
         hub, restart = NatsHub(connection, town.name), partial(_restart_server, town, "the town joined or left a hub")
         joining = restart if login.embedded else None
         copies, epoch = JetStreamCopies(connection), _next_epoch(town)
-        await Town(town, log, texts, commands, store, epoch, free, hub, copies, joining, snapshots).run(listener)
+        async with open_arrivals(connection, town.name, town.incarnation) as arrivals:
+            made = Town(town, log, texts, commands, store, epoch, free, hub, copies, arrivals, joining, snapshots)
+            await made.run(listener)
 
 
 def main(path: Path) -> None:

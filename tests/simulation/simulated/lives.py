@@ -25,9 +25,11 @@ from gastown.adapters.outbox import Outbox
 from gastown.adapters.processes.family import Mark
 from gastown.adapters.processes.memory_machine import MemoryMachine
 from gastown.adapters.processes.memory_machine import Process as MachineProcess
+from gastown.bus.hub_protocol import HubReply, Join, Question
+from gastown.bus.invitation import Invitation
 from gastown.clock import new_id
 from gastown.config import TownConfig
-from gastown.errors import GastownError
+from gastown.errors import GastownError, UnreachableError
 from gastown.host import SERVICE
 from gastown.projections.kernel.store import Store
 from gastown.projections.views import VIEWS
@@ -43,6 +45,19 @@ _log = structlog.get_logger("simulation")
 
 SNAPSHOT_EVERY = 20
 """Messages: so few that hardly any start reads the whole log."""
+
+
+class NoHub:
+    """A Hub that is not there."""
+
+    async def ask_to_join(self, invitation: Invitation, join: Join) -> HubReply:
+        del invitation, join
+        raise UnreachableError("there is no hub")
+
+    async def ask(self, question: Question) -> HubReply:
+        del question
+        raise UnreachableError("there is no hub")
+
 
 Life: TypeAlias = Callable[[Process], Awaitable[None]]
 
@@ -95,6 +110,10 @@ class Daemon:
             world.views,
             world.epochs,
             world.free,
+            NoHub(),
+            world.hub.copies("simulated", world.incarnation),
+            world.hub.arrivals("simulated", world.incarnation),
+            None,
             Snapshots(ProcessSnapshot(process, world), log, ROLES, every=SNAPSHOT_EVERY, at_stop=1),
         )
         async with town.at_work():

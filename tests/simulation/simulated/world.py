@@ -12,6 +12,7 @@ from gastown.adapters.git.memory_origin import MemoryOrigin, Push
 from gastown.adapters.git.memory_store import MemoryStore
 from gastown.adapters.processes.memory_machine import MemoryMachine
 from gastown.bus.memory_event_log import MemoryEventLog
+from gastown.bus.memory_hub import MemoryHub
 from gastown.bus.memory_texts import MemoryTexts
 from gastown.events.ids import Commit, EventId, SessionId
 from gastown.projections.kernel.store import Store
@@ -103,6 +104,7 @@ class World:
         self.weather = plan.weather
         self.log = MemoryEventLog()
         self.texts = MemoryTexts()
+        self.hub = MemoryHub()
         self.files = MemoryFiles()
         self.git = MemoryStore()
         self.origin = WatchedOrigin(self.git)
