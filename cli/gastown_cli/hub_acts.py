@@ -79,6 +79,8 @@ def status(call: Call) -> int:
     page.line(f"towns connect to {', '.join(found['leaf_urls'])}; they join at {', '.join(found['join_urls'])}")
     _show_certificate("the server's certificate", found["certificate_days"], "gt hub up makes it anew", page)
     _show_certificate("its authority", found["authority_days"], "then every town joins again", page)
+    if found["trouble"]:
+        page.line(f"it does not answer: {Cell(found['trouble']).text}", "red")
     for invited in found["invitations"]:
         page.line(f"{Cell(invited['town']).text} is invited until {day(utc(invited['expires']))}")
     _show_towns(found["towns"], page)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _GROUPS = {
     "bead": "Pieces of work",
+    "hub": "Where towns of several machines meet",
     "convoy": "Sets of beads, followed until all are done",
     "rig": "Git projects",
     "agent": "Whose programs work here",
@@ -61,6 +62,7 @@ _PANELS = {
     "town": "The town",
     "moving": "The town",
     "towns": "The town",
+    "hubs": "The town",
     "sessions": "Inside a session",
     "serving": "Inside a session",
 }

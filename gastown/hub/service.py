@@ -119,8 +119,12 @@ def state(hub: HubConfig) -> dict[str, Any]:
         "authority_days": round(days_left(hub.authority(), now), 1),
         "towns": [],
         "invitations": [],
+        "trouble": "",
     }
-    return said | (ask(hub, Look()) if there else {})
+    try:
+        return said | (ask(hub, Look()) if there else {})
+    except UnreachableError as error:
+        return said | {"trouble": error.message}
 
 
 async def _ask(hub: HubConfig, wish: Wish, patience: float) -> HubReply:
