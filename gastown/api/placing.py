@@ -53,7 +53,7 @@ def _one_rig(call: Call, slung: tuple[str, ...], rig: RigName) -> RigName:
 async def _any(call: Call, rig: RigName, agent: str) -> tuple[TownName, ...]:
     own = call.desk.town.name
     config = rigs.config(call.store, rig)
-    wanted = Wanted(rig=rig, origin=config.origin if config else "", agent=agent)
+    wanted = Wanted(rig=rig, home=own, origin=config.origin if config else "", agent=agent)
     found = candidates([Seen(capacity=capacity(call.store, own, now())), *await _others(call)], wanted)
     able = tuple(one.town for one in found if one.can)
     if not able:

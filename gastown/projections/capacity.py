@@ -46,7 +46,7 @@ class Beads(msgspec.Struct, frozen=True, kw_only=True):
 
 class Capacity(msgspec.Struct, frozen=True, kw_only=True):
     """now, most: workers. cost: USD, of today (UTC). held: why the town begins nothing, "" if it does. agent: the
-    default one, "" for none."""
+    default one, "" for none. accepts: from which towns it takes beads, as the setting towns.accept."""
 
     town: str
     now: int
@@ -58,6 +58,7 @@ class Capacity(msgspec.Struct, frozen=True, kw_only=True):
     agent: str
     money: tuple[Money, ...]
     held: str = ""
+    accepts: str = "all"
 
     @property
     def free(self) -> int:
@@ -86,6 +87,7 @@ def capacity(store: Store, town: str, now: float) -> Capacity:
             if one["scope"] in ("town", DAY) or one["scope"].startswith("rig:")
         ),
         held=held[0]["reason"] if held else "",
+        accepts=definitions.texts(store)["towns.accept"],
     )
 
 
@@ -96,7 +98,9 @@ def _count(store: Store, what: str) -> int:
 def _beads(store: Store) -> Beads:
     return Beads(
         ready=len(ready(store)),
-        waiting=_count(store, f"beads WHERE state = 'slung' AND session = '' AND NOT EXISTS ({ACTIVE_NEED})"),
+        waiting=_count(
+            store, f"beads WHERE state = 'slung' AND slung_to = '' AND session = '' AND NOT EXISTS ({ACTIVE_NEED})"
+        ),
         at_work=_count(store, "beads WHERE state IN ('running', 'submitted') OR state = 'slung' AND session != ''"),
         blocked=_count(store, "beads WHERE state IN ('blocked', 'escalated', 'parked')"),
     )

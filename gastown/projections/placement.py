@@ -17,9 +17,10 @@ from gastown.projections.capacity import Agent, Capacity, Rig
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What the bead needs. rig: by name. origin: of that rig at home, "" for any. agent: by name, "" for whoever works
-    there. vendor: of that agent, "" for any."""
+    there. vendor: of that agent, "" for any. home: the town that asks."""
 
     rig: str
+    home: str = ""
     origin: str = ""
     agent: str = ""
     vendor: str = ""
@@ -68,6 +69,8 @@ def _trouble(seen: Seen, wanted: Wanted) -> str:
     rig = next((rig for rig in town.rigs if rig.name == wanted.rig), None)
     if seen.away:
         return seen.away
+    if wanted.home not in ("", town.town) and town.accepts != "all" and wanted.home not in town.accepts.split(","):
+        return f"it takes no beads from {wanted.home}"
     if rig is None:
         return f"it has no rig {wanted.rig}"
     if wanted.origin and project(rig.origin) != project(wanted.origin):

@@ -57,6 +57,8 @@ def test_the_reasons_are_told():
             "its rig app is another project: /srv/app",
         ),
         (town("b", held="wrong branch"), {}, "wrong branch"),
+        (town("b", accepts="none"), {"home": "a"}, "it takes no beads from a"),
+        (town("b", accepts="c,d"), {"home": "a"}, "it takes no beads from a"),
         (town("b", most=0), {}, "it lets nobody work: max_polecats is 0"),
         (town("b", money=(Money(scope="rig:app", left=0.0),)), {}, "its budget rig:app is spent"),
         (town("b"), {"agent": "cc"}, "it has no agent cc"),
@@ -67,6 +69,11 @@ def test_the_reasons_are_told():
 )
 def test_why_a_town_cannot_take_it(seen, wanted, reason):
     assert why_not(seen, **wanted) == reason
+
+
+def test_a_town_that_takes_beads_of_some_towns_takes_those_and_its_own():
+    assert order(town("b", accepts="c,a"), home="a") == ["b"]
+    assert order(town("a", accepts="none"), home="a") == ["a"]
 
 
 def test_a_budget_of_another_rig_and_another_agents_trouble_are_no_reason():
