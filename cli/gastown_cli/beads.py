@@ -87,7 +87,7 @@ def show_one(bead: Bead, page: Page) -> None:
         ("attempts", bead["attempts"] or None),
         ("submission", bead["submission"]),
         ("blocked", bead.get("blocked_reason")),
-        *_abroad(bead.get("abroad", {})),
+        *_abroad(bead.get("abroad", {}), is_there=bead["state"] == "away"),
         ("created", f"{day(bead['created_at'])} by {bead['created_by']}"),
         ("closed", day(bead.get("closed_at"))),
         ("reason", bead.get("close_reason")),
@@ -103,14 +103,14 @@ def show_one(bead: Bead, page: Page) -> None:
     _show_attempts(bead["returned"], page)
 
 
-def _abroad(said: dict[str, Any]) -> tuple[tuple[str, str | None], ...]:
+def _abroad(said: dict[str, Any], *, is_there: bool) -> tuple[tuple[str, str | None], ...]:
     """Where it is, or is to go, in other towns."""
     offered, away = said.get("offered"), said.get("away")
     stuck = f", waits for a person there: {away['stuck']}" if away and away["stuck"] else ""
     return (
         ("to go to", ", ".join(said.get("slung_to", ())) or None if not offered and not away else None),
         ("offered", f"to {offered['town']}, until {day(offered['until'])}" if offered else None),
-        ("away", f"at {away['town']} since {day(away['since'])}{stuck}" if away else None),
+        ("away" if is_there else "was", f"at {away['town']} since {day(away['since'])}{stuck}" if away else None),
         ("not taken", said.get("not_taken")),
         ("came from", said.get("received_from")),
     )
