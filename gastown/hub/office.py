@@ -104,6 +104,7 @@ class Office:
             await ensure_copy(self._towns, town.town, town.incarnation, heard_from=town.after)
         except UnreachableError as error:
             _log.warning("a copy could not be begun", town=town.town, error=error.message)
+        await self.sights.look((town,), copying=True)  # so that the others see it at once
 
     def _is_there(self, town: Copied) -> bool:
         return self.sights.of(stream_name(town.town, town.incarnation)).connected
