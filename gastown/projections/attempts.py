@@ -1,6 +1,6 @@
 """Attempts: how each try at a bead ended without landing, as the next worker is told."""
 
-from gastown.events.bead import BeadReturned
+from gastown.events.bead import BeadReceived, BeadReturned
 from gastown.events.envelope import Recorded
 from gastown.projections.kernel.projection import Projection
 from gastown.projections.kernel.store import Record, Store
@@ -45,6 +45,26 @@ def returned(at: Recorded, event: BeadReturned) -> Changes:
         kept=event.kept,
     )
     return (row,)
+
+
+@attempts.on(BeadReceived)
+def received(at: Recorded, event: BeadReceived) -> Changes:
+    """Of a bead that comes from another town: what was tried there."""
+    earlier = event.parcel.earlier
+    return [
+        ATTEMPTS.put(
+            bead=at.entity.id,
+            session=one.session,
+            position=at.position,
+            returned_at=at.envelope.time,
+            outcome=one.outcome,
+            reason=one.reason,
+            tail=one.tail,
+            commit_id=earlier.commit if earlier and earlier.session == one.session else "",
+            base=earlier.base if earlier and earlier.session == one.session else "",
+        )
+        for one in event.parcel.tried
+    ]
 
 
 def of_bead(store: Store, bead: str) -> list[Record]:

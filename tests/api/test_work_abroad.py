@@ -166,3 +166,15 @@ async def test_a_bead_that_blocks_there_needs_a_person_here_too(open_town, hub):
         await a.until("bead", bead, "bead.ended_abroad")
         shown = await a.data("bead.show", bead=bead)
         assert (shown["state"], shown["close_reason"]) == ("closed", "in town b: not wanted")
+
+
+async def test_what_was_tried_at_home_is_told_to_whoever_works_on_it_there(open_town, hub):
+    async with two_towns(open_town, hub) as (a, b):
+        bead = await a.bead()
+        session = await a.started(bead)
+        await a.data("unsling", bead=bead)
+        await a.ended(session, "withdrawn")
+        await a.data("sling", words=[bead], to=["b"])
+        await arrives(b, f"a.{bead}")
+        (tried,) = (await b.data("bead.show", bead=f"a/{bead}"))["returned"]
+        assert tried["session"] == f"a.{session}"
