@@ -21,6 +21,8 @@ AUTHORITY_DAYS = 3_650
 SERVER_DAYS = 365
 RENEW_DAYS = 30
 """A server's certificate is made anew when it has fewer days left."""
+_BOTH_ENDS = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
+"""The servers of a hub that is a cluster show it to each other, too."""
 _EARLIER = DAY
 """So long before it is made a certificate is valid already: the clock of whoever checks it may be late."""
 
@@ -52,7 +54,7 @@ def new_server_certificate(
     builder = _builder(_name(hub), issuer.subject, key, now, days)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_key_usage(signs=False), critical=True)
-    builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+    builder = builder.add_extension(x509.ExtendedKeyUsage(_BOTH_ENDS), critical=False)
     builder = builder.add_extension(x509.SubjectAlternativeName([_host(host) for host in hosts]), critical=False)
     builder = builder.add_extension(
         x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()), critical=False

@@ -33,6 +33,15 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
     fenced: bool = False
 
 
+class Node(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the servers of a hub that is a cluster. routes: "tls://host:port", all of them. authority: PEM file."""
+
+    name: str
+    listen: str
+    routes: tuple[str, ...]
+    authority: Path
+
+
 class HubPlace(msgspec.Struct, frozen=True, kw_only=True):
     """Where a hub's server listens and what it keeps where. leafs, clients: "host:port". password: of its own users."""
 
@@ -42,6 +51,7 @@ class HubPlace(msgspec.Struct, frozen=True, kw_only=True):
     certificate: Path
     key: Path
     password: str
+    node: Node | None = None
 
 
 _TEMPLATE = """\
@@ -66,7 +76,7 @@ jetstream {{
   max_file_store: 1PB
   max_memory_store: 256MB
 }}
-system_account: SYS
+{cluster}system_account: SYS
 accounts {{
   SYS: {{ users: [ {{ user: {system}, password: {password} }} ] }}
   HUB: {{ jetstream: enabled, users: [ {{ user: {registrar}, password: {password} }} ] }}
@@ -90,6 +100,19 @@ accounts {{
 """
 
 _COPYING = "    jetstream: enabled\n"
+
+_CLUSTER = """\
+cluster {{
+  name: hub
+  listen: {listen}
+  tls {{
+    cert_file: {certificate}
+    key_file: {key}
+    ca_file: {authority}
+  }}
+  routes: [{routes}]
+}}
+"""
 
 _TOWN_IMPORTS = """\
       {{ service: {{ account: {account}, subject: "$JS.{town}.API.CONSUMER.CREATE.{stream}" }} }}
@@ -143,7 +166,8 @@ def render_hub(place: HubPlace, logins: Iterable[Login], *, copying: bool = True
     logins = sorted(logins, key=account_of)
     at_work = [login for login in logins if not login.fenced]
     return _TEMPLATE.format(
-        name=quoted(HUB),
+        name=quoted(place.node.name if place.node else HUB),
+        cluster=_cluster(place, place.node) if place.node else "",
         domain=_DOMAIN,
         clients=quoted(place.clients),
         leafs=quoted(place.leafs),
@@ -161,6 +185,16 @@ def render_hub(place: HubPlace, logins: Iterable[Login], *, copying: bool = True
         jetstream=_COPYING if copying else "",
         imports="".join(_filled(_TOWN_IMPORTS, login) for login in at_work),
         accounts="".join(_filled(_FENCED_ACCOUNT if login.fenced else _ACCOUNT, login) for login in logins),
+    )
+
+
+def _cluster(place: HubPlace, node: Node) -> str:
+    return _CLUSTER.format(
+        listen=quoted(node.listen),
+        certificate=quoted(str(place.certificate)),
+        key=quoted(str(place.key)),
+        authority=quoted(str(node.authority)),
+        routes=", ".join(map(quoted, node.routes)),
     )
 
 

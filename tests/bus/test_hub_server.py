@@ -3,15 +3,16 @@
 import subprocess  # noqa: TID251  tests ask the real server
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gastown import clock
 from gastown.bus.certificates import new_authority, new_server_certificate
-from gastown.bus.hub_server import HubPlace, Login, render_hub
+from gastown.bus.hub_server import HubPlace, Login, Node, render_hub
 from gastown.bus.keys import new_user_key
 from gastown.bus.server import server_program
 
-REFERENCE = Path(__file__).parents[2] / "infra" / "nats" / "hub.conf"
+INFRA = Path(__file__).parents[2] / "infra" / "nats"
 SECRETS = Path("/home/me/hub/secrets")
 PLACE = HubPlace(
     leafs="0.0.0.0:7422",
@@ -28,10 +29,19 @@ LOGINS = (
 )
 
 
-def test_the_commented_reference_is_what_the_server_runs_with():
-    lines = REFERENCE.read_text().splitlines()
+NODE = Node(
+    name="hub-1",
+    listen="0.0.0.0:7424",
+    routes=("tls://hub-1.example:7424", "tls://hub-2.example:7424", "tls://hub-3.example:7424"),
+    authority=SECRETS / "authority.pem",
+)
+
+
+@pytest.mark.parametrize(("reference", "node", "logins"), [("hub.conf", None, LOGINS), ("cluster.conf", NODE, ())])
+def test_the_commented_reference_is_what_the_server_runs_with(reference, node, logins):
+    lines = (INFRA / reference).read_text().splitlines()
     written = [line for line in lines if line.strip() and not line.strip().startswith("#")]
-    assert render_hub(PLACE, LOGINS).splitlines() == written
+    assert render_hub(msgspec.structs.replace(PLACE, node=node), logins).splitlines() == written
     assert render_hub(PLACE, reversed(LOGINS)) == render_hub(PLACE, LOGINS)
 
 
