@@ -16,7 +16,7 @@ from gastown.hub import place, service
 from gastown.hub.server_child import read_server
 
 SOON = 15.0
-"""Seconds. A copy that is not helped waits for 40 s; what is seen is 2 to 4 s."""
+"""Seconds. A copy that is not helped waits for 40 s; what is seen is 1.3 to 4 s."""
 
 
 async def test_after_the_server_was_killed_copies_go_on(hub, join):
