@@ -119,6 +119,7 @@ def _site(town: TownConfig, commands: Commands, containment: Containment, lease:
     return Site(
         town=town.path,
         incarnation=town.incarnation,
+        lineage=town.lineage,
         secret=town.secret(),
         environment=dict(os.environ),
         rigs=Rigs(town.path / "rigs", ProgramGit(), files),

@@ -132,7 +132,8 @@ Gastown-Bead: other"
     town.lands(bead)
     assert rig.landed() == [bead]
     trailers = rig.git("log", "-1", "--format=%(trailers:only)", "main").splitlines()
-    assert [line.split(": ")[0] for line in trailers] == ["Gastown-Bead", "Gastown-Submission", "Gastown-Trace"]
+    keys = ["Gastown-Bead", "Gastown-Submission", "Gastown-Town", "Gastown-Trace"]
+    assert [line.split(": ")[0] for line in trailers] == keys
     assert trailers[1] == f"Gastown-Submission: app.{bead}-1"
     assert town.ask("why", rig.git("rev-parse", "main"))["bead"] == bead
     assert json.dumps(title) in json.dumps(town.show(bead)["title"])

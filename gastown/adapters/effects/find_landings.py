@@ -20,7 +20,7 @@ async def find_landings(job: Job, effect: FindLandings) -> None:
     while True:
         try:
             git = await job.site.rigs.ready(effect.rig, job.errand.rig)
-            found = await git.landings(effect.since)
+            found = await git.landings(effect.since, job.site.lineage)
         except GitFailedError as error:
             _log.warning("landings.not_seen", rig=effect.rig, error=error.message)
         else:

@@ -23,6 +23,7 @@ from gastown.adapters.effects.preparation import Preparation, prepare
 from gastown.adapters.effects.site import Job, Site
 from gastown.adapters.gates.port import Check, Result
 from gastown.adapters.git.port import AlreadyLanded, Built, Conflicted, GitFailedError, RigGit
+from gastown.adapters.git.tips import BEAD_TRAILER, TOWN_TRAILER, TRAILER
 from gastown.bus.tracing import trace_id_of
 from gastown.clock import now
 from gastown.events.ids import Commit, RigName
@@ -185,8 +186,13 @@ class Proofs:
 
 def _trailers(job: Job, effect: ProveCandidate) -> tuple[tuple[str, str], ...]:
     trace = trace_id_of(job.traceparent)
-    named = (("Gastown-Bead", effect.bead), ("Gastown-Submission", effect.submission), ("Gastown-Trace", trace))
-    return tuple((name, value) for name, value in named if value)
+    named = {
+        BEAD_TRAILER: effect.bead,
+        TRAILER: effect.submission,
+        TOWN_TRAILER: job.site.lineage,
+        "Gastown-Trace": trace,
+    }
+    return tuple((name, value) for name, value in named.items() if value)
 
 
 def _broke(effect: ProveCandidate, error: BrokeError) -> ReportBroke:

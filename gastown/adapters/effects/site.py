@@ -92,13 +92,15 @@ Sweep: TypeAlias = Callable[[Mark], Awaitable[tuple[int, ...]]]
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
-    """town: its folder. secret: what session tokens are made with. environment: the host's own.
+    """town: its folder. lineage: of the town and of those it goes on for, which a landing is known by. secret: what
+    session tokens are made with. environment: the host's own.
 
     holds: what must not go on, as the town said last. agent_checks: None where agents are no programs of this machine.
     """
 
     town: Path
     incarnation: str
+    lineage: str
     secret: bytes
     environment: Mapping[str, str]
     rigs: Rigs

@@ -93,8 +93,8 @@ class MemoryRig:
     async def seen_on_target(self, submission: SubmissionId, base: Commit, commit: Commit) -> Commit:
         return await self._proposals.seen_on_target(submission, base, commit)
 
-    async def landings(self, since: Commit) -> list[FoundLanding]:
-        return await self._target.landings(since)
+    async def landings(self, since: Commit, town: str) -> list[FoundLanding]:
+        return await self._target.landings(since, town)
 
     async def tend(self, limit: int) -> bool:
         return False

@@ -9,7 +9,16 @@ from gastown.actors.commands.mayor import FoundLanding
 from gastown.adapters.git.line import Line, Pinned, line
 from gastown.adapters.git.memory_repositories import MemoryRepositories
 from gastown.adapters.git.port import GitFailedError
-from gastown.adapters.git.tips import BEAD_TRAILER, CANDIDATES, NO_ORIGIN, PROPOSED, SUBMITTED, TRAILER, Tips
+from gastown.adapters.git.tips import (
+    BEAD_TRAILER,
+    CANDIDATES,
+    NO_ORIGIN,
+    PROPOSED,
+    SUBMITTED,
+    TOWN_TRAILER,
+    TRAILER,
+    Tips,
+)
 from gastown.events.ids import Commit, SubmissionId
 
 _NAMED = re.compile(f"^{TRAILER}: ", re.MULTILINE)
@@ -124,7 +133,7 @@ class MemoryTarget:
         candidates = {commit for ref, commit in refs if ref.startswith((CANDIDATES, PROPOSED))}
         return line(tip, {one.id: one.parents for one in later}, named, Pinned(submitted, candidates))
 
-    async def landings(self, since: Commit) -> list[FoundLanding]:
+    async def landings(self, since: Commit, town: str) -> list[FoundLanding]:
         """See RigGit.landings."""
         tip = (await self.fetch()).work
         known = self._repositories.refinery.holds(since) and self._commits.contains(tip, since)
@@ -137,4 +146,5 @@ class MemoryTarget:
             if one.id in own
             and (bead := one.trailers.get(BEAD_TRAILER, ""))
             and (submission := one.trailers.get(TRAILER, ""))
+            and one.trailers.get(TOWN_TRAILER, town) == town
         ]

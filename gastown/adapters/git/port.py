@@ -209,9 +209,12 @@ class RigGit(Protocol):
         same changes (squashed, rebased). Words prove nothing: a squash carries those of everyone in it."""
         ...
 
-    async def landings(self, since: Commit) -> list[FoundLanding]:
+    async def landings(self, since: Commit, town: str) -> list[FoundLanding]:
         """Fetch, then every landing of this town's on the target beyond `since`, oldest first; all there are where
-        `since` is "" or no part of it. Merges only: one that a forge squashed is seen as the proposal it was."""
+        `since` is "" or no part of it. Merges only: one that a forge squashed is seen as the proposal it was.
+
+        town: its lineage. A landing that says no town, as none once did, is its own, too.
+        """
         ...
 
     async def tend(self, limit: int) -> bool:

@@ -14,10 +14,19 @@ from gastown.adapters.git.line import Line, Pinned, line
 from gastown.adapters.git.port import GitFailedError
 from gastown.adapters.git.program import Output
 from gastown.adapters.git.repositories import Repositories
-from gastown.adapters.git.tips import BEAD_TRAILER, CANDIDATES, NO_ORIGIN, PROPOSED, SUBMITTED, TRAILER, Tips
+from gastown.adapters.git.tips import (
+    BEAD_TRAILER,
+    CANDIDATES,
+    NO_ORIGIN,
+    PROPOSED,
+    SUBMITTED,
+    TOWN_TRAILER,
+    TRAILER,
+    Tips,
+)
 from gastown.events.ids import Commit, SubmissionId
 
-_VALUES = (f"%(trailers:key={key},valueonly,separator=%x20)" for key in (BEAD_TRAILER, TRAILER))
+_VALUES = (f"%(trailers:key={key},valueonly,separator=%x20)" for key in (BEAD_TRAILER, TRAILER, TOWN_TRAILER))
 _LANDING = "%x09".join(("%H", "%P", *_VALUES))
 
 
@@ -139,21 +148,21 @@ class Target:
         submitted = {commit for commit, ref in rows if ref.startswith(SUBMITTED)}
         return Pinned(submitted, {commit for commit, ref in rows if not ref.startswith(SUBMITTED)})
 
-    async def landings(self, since: Commit) -> list[FoundLanding]:
+    async def landings(self, since: Commit, town: str) -> list[FoundLanding]:
         """See RigGit.landings."""
         tip = (await self.fetch()).work
         known = since != "" and await self._is_part(since, tip)
         without = (f"^{since}",) if known else ()
         words = ("log", "--topo-order", "--reverse", "--merges", f"--format={_LANDING}", f"--grep=^{TRAILER}: ")
         listed = await self._refinery.run(*words, tip, *without, step="looking for landings")
-        rows = [row for row in (entry.split("\t") for entry in listed.lines) if len(row) == 4 and row[2] and row[3]]
+        rows = [row for row in (entry.split("\t") for entry in listed.lines) if len(row) == 5 and row[2] and row[3]]
         if not rows:
             return []
         own = (await self.line(tip, *without)).own
         return [
             FoundLanding(bead=bead, submission=submission, commit=parents.split(" ")[-1], target_commit=commit)
-            for commit, parents, bead, submission in rows
-            if commit in own
+            for commit, parents, bead, submission, landed_by in rows
+            if commit in own and landed_by in (town, "")
         ]
 
     async def _is_part(self, commit: Commit, tip: Commit) -> bool:

@@ -6,6 +6,8 @@ from gastown.events.ids import Commit
 
 TRAILER = "Gastown-Submission"
 BEAD_TRAILER = "Gastown-Bead"
+TOWN_TRAILER = "Gastown-Town"
+"""Whose landing it is: other towns that land on the same branch may call other beads the same."""
 SUBMITTED = "refs/gastown/submitted/"
 CANDIDATES = "refs/gastown/candidates/"
 PROPOSED = "refs/gastown/proposed/"

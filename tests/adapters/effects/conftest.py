@@ -204,6 +204,7 @@ class Stage:
         site = Site(
             town=self.town,
             incarnation=f"01TEST{self.folder.name}",
+            lineage="01TEST",
             secret=b"secret",
             environment={"PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8", **environment},
             rigs=Rigs(self.town / "rigs", ProgramGit(), files),

@@ -142,6 +142,7 @@ class MemoryStage:
         return Site(
             town=FOLDER,
             incarnation="01TEST",
+            lineage="01TEST",
             secret=b"secret",
             environment={"PATH": "/bin"},
             rigs=Rigs(FOLDER / "rigs", MemoryGit(self._store), self._files),

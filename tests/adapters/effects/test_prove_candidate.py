@@ -42,6 +42,7 @@ async def test_the_candidate_says_where_it_comes_from(stage: Stage) -> None:
         "Merge ap-1: Do the work\n\n"
         "Gastown-Bead: ap-1\n"
         "Gastown-Submission: app.ap-1-1\n"
+        "Gastown-Town: 01TEST\n"
         "Gastown-Trace: 0af7651916cd43dd8448eb211c80319c"
     )
 

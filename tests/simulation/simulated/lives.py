@@ -39,7 +39,7 @@ from simulated.gates import judge
 from simulated.process import Points, Process, acting
 from simulated.records import ProcessLog
 from simulated.talkers import CAN, Talkers
-from simulated.world import World
+from simulated.world import INCARNATION, World
 
 _log = structlog.get_logger("simulation")
 
@@ -155,6 +155,7 @@ class Daemon:
         return Site(
             town=world.folder,
             incarnation=world.incarnation,
+            lineage=INCARNATION,
             secret=b"secret",
             environment={"PATH": "/bin"},
             rigs=Rigs(world.folder / "rigs", MemoryGit(world.git, process.cross), files),

@@ -154,7 +154,7 @@ class Side:
         return await self.rig.questions.proof([built.candidate for built in self.built.values()], pins)
 
     async def landings(self, number: int) -> Any:
-        return await self.rig.landings(self.choose(["", *self.mains]))
+        return await self.rig.landings(self.choose(["", *self.mains]), "T1")
 
     async def check(self, number: int) -> Any:
         return [(step.name, step.ok) for step in await self.rig.check_origin()]
