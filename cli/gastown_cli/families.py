@@ -27,6 +27,6 @@ FAMILIES: dict[str, str] = {
     **dict.fromkeys(("agent", "config"), "settings"),
     **dict.fromkeys(("install", "up", "down", "demo", "bench", "verify", "rebuild", "doctor"), "town"),
     **dict.fromkeys(("join", "leave", "towns"), "towns"),
-    **dict.fromkeys(("backup", "restore", "fork"), "moving"),
+    **dict.fromkeys(("backup", "restore", "fork", "adopt"), "moving"),
     "hub": "hubs",
 }

@@ -1,8 +1,9 @@
-"""backup, restore, fork: done without the town's own help, so that they also work where it is down."""
+"""backup, restore, fork, adopt: done without the town's own help, so that they also work where it is down."""
 
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,9 @@ import anyio
 from gastown import clock, config
 from gastown.bus.logs import setup_logs
 from gastown.moments import moment
-from gastown.moving import archive, backup
+from gastown.moving import adoption, archive, backup
 from gastown.moving import fork as forking
+from gastown.projections.rfc3339 import utc
 from gastown_cli.asking import town_of
 from gastown_cli.cold import answer, free_name, in_our_words, note_down
 from gastown_cli.output import duration, size
@@ -118,4 +120,36 @@ def fork(call: Call) -> int:
     )
     hint = f"start it: gt --town {made.name} up; its rigs get origins by: gt rig set RIG --location URL"
     answer(call, position, data, line, hint)
+    return 0
+
+
+@in_our_words
+def adopt(call: Call) -> int:
+    _as_person()
+    helper, name = config.load(Path(town_of(call).path)), call.values["member"]
+    folder = Path(call.values["folder"]).absolute() if "folder" in call.values else helper.path.with_name(name)
+    made = anyio.run(partial(adoption.adopt, helper, name, folder, force=bool(call.values.get("force"))))
+    note_down(call, made.town)
+    manifest, lost = made.manifest, made.lost
+    data = {
+        "town": name,
+        "path": str(folder),
+        "incarnation": made.town.incarnation,
+        "of": manifest.incarnation,
+        "epoch": made.epoch,
+        "copy": {
+            "position": manifest.position,
+            "last_at": utc(lost.last_at or None),
+            "seen_at": utc(lost.seen or None),
+        },
+        "events": manifest.events,
+        "position": made.position,
+        "lacks": {"texts": made.texts, "secrets": manifest.secrets},
+    }
+    ago = duration(max(0.0, clock.now() - lost.last_at)) if lost.last_at else "some time"
+    line = (
+        f"town {name} is at {folder}, as the hub knew it: position {manifest.position}, written {ago} ago; what it did"
+        f" after that, and commits that are not at the origins of its rigs, are lost{_lacking(manifest)}"
+    )
+    answer(call, made.position, data, line, f"start it: gt --town {folder} up")
     return 0

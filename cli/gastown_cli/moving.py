@@ -1,4 +1,4 @@
-"""backup, restore, fork."""
+"""backup, restore, fork, adopt."""
 
 from __future__ import annotations
 
@@ -29,5 +29,18 @@ VERBS = (
         Word("folder", "its folder, new or empty", meta="DIR"),
         AT,
         _NAME,
+    ),
+    Verb(
+        "adopt",
+        "Go on here with a town that was lost for good, from the hub's copy of its log; the lost one is fenced",
+        Later("moved:adopt"),
+        Word("member", "the name of the lost town", meta="TOWN"),
+        Word(
+            "folder",
+            "its new folder, new or empty; beside this town's, under its name, where none is named",
+            needed=False,
+            meta="DIR",
+        ),
+        Flag("--force", "although the hub saw it within the last minute", kind=None),
     ),
 )

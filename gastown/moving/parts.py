@@ -104,11 +104,14 @@ async def _write_log(log: JetStreamEventLog, until: int, file: Path) -> None:
     with gzip.open(file, "wb", compresslevel=1) as lines:
         async with aclosing(log.read_raw(until=until)) as chunks:
             async for chunk in chunks:
-                lines.write(b"".join(_line(entity_of(subject), payload) for _, subject, payload in chunk))
+                lines.write(b"".join(log_line(entity_of(subject), payload) for _, subject, payload in chunk))
 
 
-def _line(entity: Entity, payload: bytes) -> bytes:
-    """Neither a token of a subject nor JSON as it is written here holds a space or an end of line of its own."""
+def log_line(entity: Entity, payload: bytes) -> bytes:
+    """One message, as `log_lines` reads it.
+
+    Neither a token of a subject nor JSON as it is written here holds a space or an end of line of its own.
+    """
     if b"\n" in payload:
         payload = msgspec.json.format(payload, indent=-1)
     return b"%b %b %b\n" % (entity.kind.encode(), entity.id.encode(), payload)

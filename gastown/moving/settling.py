@@ -9,10 +9,11 @@ from gastown.actors.commands.deacon import DEACON
 from gastown.actors.commands.mayor import MAYOR, MoveRig
 from gastown.actors.commands.membership import LeaveHub
 from gastown.actors.commands.polecat import ReportAgentEnded
-from gastown.actors.commands.refinery import ReportLandingRefused, WithdrawSubmission
+from gastown.actors.commands.refinery import ReportLandingRefused, ReportRaced, WithdrawSubmission
 from gastown.actors.effects import Effect
 from gastown.actors.kernel.role import Rejected
 from gastown.actors.kernel.runtime import Runtime
+from gastown.actors.refinery.state import Landing
 from gastown.actors.roles import ROLES, owner_of
 from gastown.bus.event_log import EventLog
 from gastown.errors import RefusedError
@@ -27,20 +28,23 @@ _PATIENCE = 60.0  # seconds; the roles take milliseconds
 
 _RUNNING = "SELECT id FROM sessions WHERE ended_at IS NULL"
 _ASSIGNED = "SELECT count(*) AS many FROM beads WHERE session <> '' AND submission = '' AND closed = ''"
+_QUEUED = "SELECT id, rig, stage FROM submissions WHERE ended = 0"
 _LEAVING = "SELECT id, rig, stage FROM submissions WHERE ended = 0 AND stage IN ('landing', 'proven', 'proposed')"
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):
     """to: said of the town as a whole. why: in a few words. hint: the next step, {rig} for its name.
 
-    detach: the rigs lose their origins, and whatever was on its way there is called off.
+    detach: the rigs lose their origins, and whatever was on its way there is called off. forsake: what was submitted
+    lies nowhere any more: it is withdrawn, and its beads are worked on anew.
     """
 
     to: Command
     mark: str
     why: str
     hint: str
-    detach: bool
+    detach: bool = False
+    forsake: bool = False
 
 
 class NobodysHost:
@@ -106,7 +110,7 @@ class Settling:
     async def _end_what_runs(self) -> bool:
         """Each thing is told once. Whether there was anything."""
         sessions = [one for one in self._store.query(_RUNNING) if one["id"] not in self._told]
-        leaving = [one for one in self._store.query(_LEAVING) if self._move.detach and one["id"] not in self._told]
+        leaving = [one for one in self._leaving() if one["id"] not in self._told]
         for session in sessions:
             ended = ReportAgentEnded(session=session["id"], outcome="interrupted", reason=self._move.why)
             await self._tell(Owner("polecat", session["id"]), ended)
@@ -115,12 +119,25 @@ class Settling:
         self._told |= {one["id"] for one in (*sessions, *leaving)}
         return bool(sessions or leaving)
 
+    def _leaving(self) -> list[Record]:
+        if self._move.forsake:
+            return self._store.query(_QUEUED)
+        return self._store.query(_LEAVING) if self._move.detach else []
+
     async def _call_off(self, submission: Record) -> None:
         key, why = submission["id"], self._move.why
+        refinery = Owner("refinery", submission["rig"])
+        if self._move.forsake:
+            phase = self._runtime.state_of(refinery).queue[key].phase
+            if isinstance(phase, Landing):  # has it landed, that is found at the origin before anything starts
+                raced = ReportRaced(submission=key, expected=phase.expected, found=phase.expected)
+                await self._tell(refinery, raced)
+            await self._tell(refinery, WithdrawSubmission(submission=key, reason=why))
+            return
         refused = ReportLandingRefused(submission=key, reason=why)
         withdrawn = WithdrawSubmission(submission=key, reason=why)
         command = withdrawn if submission["stage"] == "proposed" else refused
-        await self._tell(Owner("refinery", submission["rig"]), command)
+        await self._tell(refinery, command)
 
     async def _tell(self, to: Owner, command: Command) -> None:
         order = Order(id=clock.new_id(), to=to, actor="overseer", command=command, time=clock.now())

@@ -286,3 +286,19 @@ def town(make_town: Callable[..., Town]) -> Iterator[Town]:
     yield made
     assert made.ask("verify")["complaints"] == []
     made.end()
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory, make_town: Callable[..., Town]) -> Iterator[Callable[..., Any]]:
+    """A hub on this machine; what it is asked is asked through a town's environment."""
+    folder, keeper = tmp_path_factory.mktemp("hub") / "hub", make_town("keeper")
+
+    def ask(*words: str) -> Any:
+        found = keeper.answer("hub", *words)
+        assert found.exit == 0, found
+        return found.data
+
+    ask("init", str(folder))
+    ask("up", "--hub", str(folder))
+    yield lambda *words: ask(*words, "--hub", str(folder))
+    ask("down", "--hub", str(folder))

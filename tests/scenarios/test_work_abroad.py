@@ -6,22 +6,6 @@ COMMIT = "git add -A; git commit -qm"
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory, make_town):
-    """A hub on this machine; what it is asked is asked through a town's environment."""
-    folder, keeper = tmp_path_factory.mktemp("hub") / "hub", make_town("keeper")
-
-    def ask(*words):
-        found = keeper.answer("hub", *words)
-        assert found.exit == 0, found
-        return found.data
-
-    ask("init", str(folder))
-    ask("up", "--hub", str(folder))
-    yield lambda *words: ask(*words, "--hub", str(folder))
-    ask("down", "--hub", str(folder))
-
-
-@pytest.fixture(scope="module")
 def towns(hub, make_town):
     """a and b, members of the hub, and a's rig, which is b's too."""
     a, b = make_town("a"), make_town("b")

@@ -1,0 +1,223 @@
+"""A town that was lost for good goes on here, from the hub's copy of its log, under the next epoch.
+
+What the copy does not hold is lost: what had not reached the hub, commits that are not at the rigs' origins, texts
+beside the log, secrets. Killed at any moment, it goes on where it was when it is repeated.
+"""
+
+import gzip
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
+
+import msgspec
+
+from gastown import clock, config, durable, hub_link
+from gastown.actors.commands.deacon import RestoreTown
+from gastown.bus.event_log import LogReader
+from gastown.bus.hub import granted
+from gastown.bus.hub_protocol import AskAdoption, AskTowns, Joined, Member
+from gastown.bus.jetstream_copies import JetStreamCopies
+from gastown.bus.keys import new_user_key, user_key
+from gastown.bus.nats_connection import INBOX, NatsConnection, connect
+from gastown.bus.nats_hub import NatsHub
+from gastown.config import TownConfig
+from gastown.errors import RefusedError, TakenError, UnknownThingError
+from gastown.events.codec import encode
+from gastown.events.envelope import Recorded
+from gastown.events.kept import digests_in
+from gastown.events.town import TownForked, TownInstalled
+from gastown.hub_link import HubLink
+from gastown.moving.backup import mark_of
+from gastown.moving.making import folder_of_parts, make, refuse_used
+from gastown.moving.parts import FORMAT, LOG, Manifest, RigPart, log_line
+from gastown.moving.settling import Move
+from gastown.projections import accounts, merge_queue, rigs
+from gastown.projections.kernel.store import Store
+from gastown.projections.rfc3339 import utc
+from gastown.projections.views import as_of
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is to be the town, noted beside its folder until it is there. of: the incarnation of the lost one, whose
+    log it goes on with from `position` on."""
+
+    town: str
+    of: str
+    position: int
+    incarnation: str
+    seed: str
+
+
+class Adopted(msgspec.Struct, frozen=True, kw_only=True):
+    """lost: as the hub knew it. texts: how many texts of its log lie nowhere. position: at which it stands now."""
+
+    town: TownConfig
+    lost: Member
+    manifest: Manifest
+    texts: int
+    epoch: int
+    position: int
+
+
+async def adopt(helper: TownConfig, name: str, folder: Path, *, force: bool) -> Adopted:
+    """helper: a member of the hub, and up. folder: new or empty. Not started.
+
+    Raises GastownError, OSError; UnreachableError where the hub is away.
+    """
+    link = hub_link.read(helper)
+    if link is None:
+        raise RefusedError(f"{helper.name} is a member of no hub", "gt join INVITATION; or name a town that is: --town")
+    if name == link.name:
+        raise RefusedError(f"{name} is this town itself", "it is another machine that goes on for a lost one")
+    async with _connected(helper) as connection:
+        hub = NatsHub(connection, link.name)
+        lost = _lost(granted(await hub.ask(AskTowns()), tuple[Member, ...]), name)
+        claim = await _claimed(folder, lost, connection, force=force)
+        asked = AskAdoption(
+            town=name,
+            incarnation=claim.incarnation,
+            key=user_key(claim.seed).public,
+            position=claim.position,
+            force=force,
+        )
+        let_in = granted(await hub.ask(asked), Joined)
+        log = JetStreamCopies(connection).log(name, claim.of)
+        made = await _made(log, claim, folder, lost, let_in)
+    _member(made.town, claim, let_in)
+    _note(folder).unlink()
+    return made
+
+
+@asynccontextmanager
+async def _connected(town: TownConfig) -> AsyncGenerator[NatsConnection]:
+    """To the town's own server, and through it to the hub. Raises UnreachableError."""
+    login = town.nats()
+    inbox = f"{INBOX}.{town.name}"
+    async with connect(login.url, name="gt adopt", user=login.user, password=login.password, inbox=inbox) as connection:
+        yield connection
+
+
+def _lost(members: tuple[Member, ...], name: str) -> Member:
+    found = next((member for member in members if member.name == name), None)
+    if found is None:
+        raise UnknownThingError(f"there is no town {name} at the hub", "gt towns")
+    return found
+
+
+async def _claimed(folder: Path, lost: Member, connection: NatsConnection, *, force: bool) -> Claim:
+    """What was noted by one that was killed, or a new one, noted. Raises RefusedError, TakenError."""
+    note = _note(folder)
+    if note.exists():
+        claim = msgspec.json.decode(note.read_bytes(), type=Claim)
+        if claim.town == lost.name and lost.incarnation in (claim.of, claim.incarnation):
+            return claim
+    refuse_used(folder)
+    if lost.connected or (clock.now() - lost.seen < ALIVE and not force):
+        hint = f"stop it there (gt down); after {ALIVE:.0f} s, or with --force, it is taken for lost"
+        raise TakenError(f"{lost.name} is alive: the hub saw it {max(0.0, clock.now() - lost.seen):.0f} s ago", hint)
+    if not lost.position:
+        raise RefusedError(f"the hub has no copy of the log of {lost.name}", "nothing can go on from it: gt install")
+    last = await JetStreamCopies(connection).log(lost.name, lost.incarnation).last_position()
+    key, incarnation = new_user_key(), clock.new_id()
+    claim = Claim(town=lost.name, of=lost.incarnation, position=last, incarnation=incarnation, seed=key.seed)
+    note.parent.mkdir(parents=True, exist_ok=True)
+    durable.write(note, msgspec.json.encode(claim), mode=0o600)
+    return claim
+
+
+ALIVE = 60.0
+"""Seconds after which a town that was seen last is taken for lost, if a person says so."""
+
+
+def _note(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.adoption")
+
+
+async def _made(log: LogReader, claim: Claim, folder: Path, lost: Member, let_in: Joined) -> Adopted:
+    """The town, or what an earlier attempt has made of it."""
+    async with folder_of_parts(folder) as parts:
+        manifest, texts = await _gather(log, claim, parts)
+        town = TownConfig(path=folder, name=claim.town, incarnation=claim.incarnation, restored_from=manifest.lineage)
+        position = 0
+        if not _is_there(folder, claim):
+            town, position = await make(manifest, parts, town, lambda made: _adopted(manifest, made))
+    return Adopted(town=town, lost=lost, manifest=manifest, texts=texts, epoch=let_in.epoch, position=position)
+
+
+def _is_there(folder: Path, claim: Claim) -> bool:
+    return (folder / config.FILE).exists() and config.load(folder).incarnation == claim.incarnation
+
+
+def _adopted(manifest: Manifest, town: TownConfig) -> Move:
+    restored = RestoreTown(
+        name=town.name,
+        incarnation=town.incarnation,
+        of=manifest.incarnation,
+        position=manifest.position,
+        at=manifest.at,
+    )
+    return Move(
+        to=restored,
+        mark=mark_of(town),
+        why=f"adopted at {utc(manifest.at)} from the hub's copy; what landed since is looked for at its origin",
+        hint="it goes on by itself once the origin has answered; see gt rig check {rig}; has it moved: gt rig set {rig}"
+        " --location URL",
+        forsake=True,
+    )
+
+
+def _member(town: TownConfig, claim: Claim, let_in: Joined) -> None:
+    durable.write(hub_link.key_file(town), claim.seed.encode(), mode=0o600)
+    link = HubLink(hub=let_in.hub, name=town.name, urls=let_in.leaf_urls, epoch=let_in.epoch)
+    hub_link.write(town, link, let_in.ca)
+
+
+async def _gather(log: LogReader, claim: Claim, folder: Path) -> tuple[Manifest, int]:
+    """The parts of the lost town that the hub has, and how many texts it lacks."""
+    lineage, texts = await _write_log(log, claim, folder / LOG)
+    store = await as_of(log, claim.position)
+    try:
+        manifest = Manifest(
+            format=FORMAT,
+            name=claim.town,
+            incarnation=claim.of,
+            lineage=lineage,
+            path="",
+            nats_url="",
+            position=claim.position,
+            events=store.mark.events,
+            at=clock.now(),
+            rigs=tuple(_rig(store, rig["name"]) for rig in rigs.listing(store)),
+            secrets=accounts.secrets(store),
+        )
+        return manifest, texts
+    finally:
+        store.close()
+
+
+async def _write_log(log: LogReader, claim: Claim, file: Path) -> tuple[str, int]:
+    """-> the lineage that the log tells, and how many texts lie beside it."""
+    lineage, texts = claim.of, set[str]()
+    with gzip.open(file, "wb", compresslevel=1) as lines:
+        async with aclosing(log.read(until=claim.position)) as messages:
+            async for message in messages:
+                lines.write(log_line(message[0].entity, encode([recorded.envelope for recorded in message])))
+                lineage = _lineage(message, lineage)
+                texts |= {digest for recorded in message for digest in digests_in(recorded.envelope.data)}
+    return lineage, len(texts)
+
+
+def _lineage(message: tuple[Recorded, ...], before: str) -> str:
+    """A fork begins one of its own; a restored town is of the one it was restored from."""
+    for recorded in message:
+        if isinstance(recorded.envelope.data, TownInstalled | TownForked):
+            return recorded.envelope.data.incarnation
+    return before
+
+
+def _rig(store: Store, name: str) -> RigPart:
+    found = rigs.config(store, name)
+    if found is None:
+        raise AssertionError(name)  # it was listed a moment ago, by the same views
+    landed = merge_queue.landed_on(store, name)
+    return RigPart(name=name, config=found, last_landing=landed[-1]["target_commit"] if landed else "")
