@@ -6,6 +6,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from gastown.demo.play import play
+from gastown.demo.several.play import play as play_several
+from gastown.demo.several.story import TOWNS
 from gastown.errors import GastownError
 from gastown_cli.asking import print_json
 from gastown_cli.output import Cell, Page, state
@@ -31,7 +33,14 @@ def run(call: Call) -> int:
         page.line(Cell(text).text, style)
         stream.flush()
 
+    towns = call.values.get("towns", 1)
+    if towns not in (1, len(TOWNS)):
+        raise CommandFailedError(
+            "usage", f"there is no story of {towns} towns", f"gt demo, or gt demo --towns {len(TOWNS)}"
+        )
     try:
+        if towns > 1:
+            return _told_of_several(play_several(_GT, say=say), page, as_json=call.as_json)
         told = play(_GT, keep=bool(call.values.get("keep")), say=say)
     except GastownError as error:
         raise CommandFailedError(error.code, error.message, error.hint) from error
@@ -39,6 +48,22 @@ def run(call: Call) -> int:
         print_json(told.pop("position"), told)
     else:
         _show(told, page)
+    return 0 if told["ok"] else _UNSUCCESSFUL
+
+
+def _told_of_several(told: Record, page: Page, *, as_json: bool) -> int:
+    if as_json:
+        print_json(0, told)
+    else:
+        page.line()
+        page.head("Landed", "on the one target that all of them share, first to last")
+        rows = [(one["commit"][:8], one["bead"], one["subject"]) for one in told["landings"]]
+        page.table(("commit", "bead", "subject"), rows, indent="  ")
+        page.line()
+        show_trace(told["trace"], page)
+        page.line()
+        _show_expectations(told, page)
+        _show_verdict(told, page)
     return 0 if told["ok"] else _UNSUCCESSFUL
 
 
@@ -97,13 +122,19 @@ def _show_expectations(told: Record, page: Page) -> None:
             page.line(f"          {Cell(one['wrong']).text}", "red")
 
 
-def _show_end(told: Record, page: Page) -> None:
+def _show_verdict(told: Record, page: Page) -> None:
     page.line()
     failed = sum(not one["holds"] for one in told["expectations"])
     if failed:
         page.line(f"{failed} of {len(told['expectations'])} expectations failed, after {told['seconds']} s", "red")
     else:
-        page.line(f"All as expected, in {told['seconds']} s and {told['events']} events.", "green")
+        page.line(f"All as expected, in {told['seconds']} s.", "green")
+    if told["folder"] and not told["up"]:
+        page.line(f"All of it is kept in {told['folder']}")
+
+
+def _show_end(told: Record, page: Page) -> None:
+    _show_verdict(told, page)
     town = told["town"]
     if told["folder"] is None:
         page.line("The town is gone, and all its files.")

@@ -6,7 +6,7 @@ import sys
 
 from gastown_cli.asking import Ask, Later, print_json, town_of
 from gastown_cli.output import Cell, Page, shown
-from gastown_cli.verbs import Flag, Verb, Word
+from gastown_cli.verbs import Flag, Verb, Word, number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,6 +106,7 @@ VERBS = (
         "See a whole town at work, in a temporary folder",
         Later("demo:run"),
         Flag("--keep", "leave the town to play with", kind=None),
+        Flag("--towns", "3: a hub and so many towns, one of which is lost and adopted", kind=number, meta="NUMBER"),
     ),
     Verb(
         "bench",

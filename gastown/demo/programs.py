@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import anyio
 import msgspec
 
+from gastown.adapters.processes.family import Mark
 from gastown.adapters.processes.marks import Marks
 from gastown.adapters.processes.program import Exit, Launch, Program, run
 from gastown.clock import new_id
@@ -55,13 +56,13 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Programs:
-    """gt: the command, as words."""
+    """gt: the command, as words. town: the one that is asked. mark: what all of it carries besides the demo's own."""
 
-    def __init__(self, place: Place, gt: Sequence[str]) -> None:
-        self.town = place.town
+    def __init__(self, place: Place, gt: Sequence[str], town: Path | None = None, mark: Mark | None = None) -> None:
+        self.town = town or place.town
         self._place = place
         self._gt = tuple(gt)
-        self._environment = place.environment(os.environ)
+        self._environment = place.environment(os.environ) | dict([mark] if mark else [])
 
     async def gt(self, *words: str, ok: tuple[int, ...] = (0,)) -> Answer:
         """Raises CallFailedError when it ends with another code than `ok`."""
