@@ -34,9 +34,9 @@ class Outcome(msgspec.Struct, kw_only=True):
 class Field:
     """close() takes all of it away."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "") -> None:
         self.folder = folder
-        self.switch = Switch()
+        self.switch = Switch(name)
         self.hub = self.switch.machine("hub", folder)
         self.towns = [self.switch.machine(name, folder) for name in ("a", "b")]
         self.origin = folder / "origin.git"
@@ -113,9 +113,13 @@ class Field:
     async def _equal(self) -> None:
         await until(self._copies_are_whole, "a copy at the hub does not hold all of its town's log", seconds=EQUAL)
 
+    def copied(self) -> dict[str, int]:
+        """The positions up to which the hub has the towns' logs."""
+        return {one["name"]: one["position"] for one in self.towns[1].ask("towns")["towns"]}
+
     def _copies_are_whole(self) -> bool:
         own = {town.name: town.position() for town in self.towns}
-        known = {one["name"]: one["position"] for one in self.towns[0].ask("towns")["towns"]}
+        known = self.copied()
         return all(known.get(name) == position for name, position in own.items())
 
     def _look(self, cut: str, equal: float) -> Outcome:

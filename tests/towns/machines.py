@@ -45,8 +45,8 @@ def why_not() -> str:
 class Switch:
     """remove() takes away what was made here, and whatever still runs on the machines."""
 
-    def __init__(self) -> None:
-        self._prefix = f"gt{os.getpid()}"
+    def __init__(self, name: str = "") -> None:
+        self._prefix = f"gt{os.getpid()}{name}"
         self._space = f"{self._prefix}-switch"
         self.machines: list[Machine] = []
         ip("netns", "add", self._space)
@@ -133,6 +133,15 @@ class Machine:
 
     def sees(self, other: "Machine") -> None:
         ip("-n", self.space, "route", "del", "blackhole", f"{other.address}/32")
+
+    def worsen(self, loss: str, delay: str) -> str:
+        """All that is sent from here is late, some of it lost. -> why that cannot be, "" when it is so."""
+        words = ("tc", "-n", self.space, "qdisc", "add", "dev", "wire", "root", "netem", "loss", loss, "delay", delay)
+        done = subprocess.run(words, check=False, capture_output=True, text=True, timeout=20)
+        return f"no loss or delay can be made here: {done.stderr.strip()}" if done.returncode else ""
+
+    def mend(self) -> None:
+        subprocess.run(("tc", "-n", self.space, "qdisc", "del", "dev", "wire", "root"), check=True, timeout=20)
 
     def _pids(self) -> list[int]:
         return [int(pid) for pid in ip("netns", "pids", self.space).split()]

@@ -1,0 +1,94 @@
+"""The rest of what may happen to links and machines, a minute or so each: under --long alone."""
+
+import shutil
+import signal
+from collections.abc import Callable
+
+import anyio
+import pytest
+from field import Field, Outcome
+
+from gastown.clock import monotonic
+
+Check = Callable[[Outcome], None]
+AWAY = 30.0
+"""Seconds of a cut: longer than anything that waits for an answer."""
+
+pytestmark = pytest.mark.timeout(900)
+
+
+@pytest.fixture(autouse=True)
+def _long(pytestconfig: pytest.Config) -> None:
+    if not pytestconfig.getoption("--long"):
+        pytest.skip("with --long alone")
+
+
+@pytest.mark.parametrize("deaf", ["town", "hub"])
+async def test_one_way_of_a_link_is_cut(field: Field, nothing_lost: Check, deaf: str):
+    a = field.towns[0]
+    blind, other = (field.hub, a) if deaf == "town" else (a, field.hub)
+    await field.cross()
+    blind.blind_to(other)
+    await field.write(200)
+    await field.cross()
+    await anyio.sleep(AWAY)
+    blind.sees(other)
+    nothing_lost(await field.judge(f"one way: nothing comes to the {deaf}", monotonic()))
+
+
+async def test_a_link_loses_and_delays(field: Field, nothing_lost: Check):
+    if shutil.which("tc") is None:
+        pytest.skip("no loss or delay can be made here: there is no tc")
+    a = field.towns[0]
+    reason = a.worsen("5%", "200ms")
+    if reason:
+        pytest.skip(reason)
+    await field.write(200)
+    await field.cross()
+    await anyio.sleep(AWAY)
+    a.mend()
+    nothing_lost(await field.judge("a link with 5% loss and 200 ms", monotonic()))
+
+
+async def test_the_hub_s_machine_goes_down_and_comes_up(field: Field, nothing_lost: Check):
+    await field.cross()
+    field.switch.unplug(field.hub)
+    field.hub.kill()
+    await field.write(200)
+    await field.cross()
+    await anyio.sleep(AWAY)
+    field.switch.plug(field.hub)
+    await anyio.to_thread.run_sync(field.hub_up)
+    nothing_lost(await field.judge("the hub's machine down and up", monotonic()))
+
+
+async def test_a_town_is_killed_during_a_hand_over(field: Field, nothing_lost: Check):
+    a, b = field.towns
+    for _ in range(3):
+        field.sling(a, b)
+    field.sling(b, a)
+    b.kill()
+    await field.write(200, towns=[a])
+    await anyio.to_thread.run_sync(b.ask, "up")
+    nothing_lost(await field.judge("a town killed during hand-overs", monotonic()))
+
+
+async def test_the_town_that_gives_is_killed_during_a_hand_over(field: Field, nothing_lost: Check):
+    a, b = field.towns
+    for _ in range(3):
+        field.sling(a, b)
+    a.kill()
+    await field.write(200, towns=[b])
+    await anyio.to_thread.run_sync(a.ask, "up")
+    nothing_lost(await field.judge("the giving town killed during hand-overs", monotonic()))
+
+
+async def test_a_town_is_frozen_for_longer_than_the_hub_waits(field: Field, nothing_lost: Check):
+    a, b = field.towns
+    field.sling(a, b)
+    field.sling(b, a)
+    b.signal_all(signal.SIGSTOP)
+    await field.write(200, towns=[a])
+    await anyio.sleep(2 * AWAY)
+    b.signal_all(signal.SIGCONT)
+    nothing_lost(await field.judge("a town frozen for a minute", monotonic()))
