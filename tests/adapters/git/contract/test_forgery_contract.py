@@ -88,7 +88,7 @@ async def test_a_restored_town_finds_the_landing_and_not_what_it_brought(
     restored = make_rig("restored")
     await restored.ensure()
     for one in (rig, restored):
-        assert await one.landings("") == [other]
+        assert await one.landings("", "T1") == [other]
 
 
 @forged
@@ -104,7 +104,7 @@ async def test_a_squash_that_carries_anothers_words_lands_nothing_of_it(stage, r
     await rig.propose("gt/ap-1", built.candidate)
     stage.person(WORDS, other__txt="z\n")
     assert await rig.seen_on_target("app.ap-1-1", base, commit) == ""
-    assert await rig.landings("") == []
+    assert await rig.landings("", "T1") == []
 
 
 async def test_a_squash_beside_what_somebody_else_changed_is_seen_by_the_candidates_changes(stage, rig):
@@ -128,7 +128,7 @@ async def test_a_landing_is_found_behind_a_merge_that_takes_the_target_back(stag
     assert merged == stage.tip("feature")
     found = await rig.build("app.ap-1-1", commit, base, "Merge ap-1: Add", TRAILERS)
     assert found == AlreadyLanded(base=merged, target_commit=built.candidate)
-    assert [one.target_commit for one in await rig.landings("")] == [built.candidate]
+    assert [one.target_commit for one in await rig.landings("", "T1")] == [built.candidate]
 
 
 async def test_a_merge_to_which_a_forge_gave_the_proposals_words_is_seen(stage, rig, victim):
