@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from gastown.adapters.processes.census import environment, pids, runs, start_time
+from gastown.daemon.log_server import free_port
 
 PATIENCE = 90.0  # seconds that any command or wait of a story may take
 
@@ -298,7 +299,8 @@ def hub(tmp_path_factory: pytest.TempPathFactory, make_town: Callable[..., Town]
         assert found.exit == 0, found
         return found.data
 
-    ask("init", str(folder))
+    ports = [word for flag in ("--port", "--join-port") for word in (flag, str(free_port()))]
+    ask("init", str(folder), *ports)
     ask("up", "--hub", str(folder))
     yield lambda *words: ask(*words, "--hub", str(folder))
     ask("down", "--hub", str(folder))

@@ -9,6 +9,7 @@ from typing import Any
 import anyio
 
 from gastown.clock import monotonic
+from gastown.daemon.log_server import free_port
 from gastown.demo.narration import Narrator
 from gastown.demo.origin import BRANCH, Origin
 from gastown.demo.place import Place, user_packages
@@ -36,7 +37,8 @@ class Stage:
     async def build(self) -> str:
         """The project, the hub, and the towns as its members. -> the target's commit before the first landing."""
         base = await self.origin.make()
-        await self._hub.gt("hub", "init", str(self._hub.folder), "--json")
+        ports = ("--port", str(free_port()), "--join-port", str(free_port()))
+        await self._hub.gt("hub", "init", str(self._hub.folder), *ports, "--json")
         await self._hub.gt("hub", "up", "--hub", str(self._hub.folder), "--json")
         self._say("you", f"make a hub and start it, {self._hub.folder}", "dim")
         for name in TOWNS:
