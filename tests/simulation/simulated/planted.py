@@ -108,7 +108,7 @@ DEFECTS = (
     Defect(
         name="beads start before what they need",
         file=f"{ROLES}/mayor/work.py",
-        old="    return all(is_done(state.beads.get(need)) for need in one.needs)\n",
+        old="    return all(is_met(state, need) for need in one.needs)\n",
         new="    return True\n",
         seed=1,
     ),
