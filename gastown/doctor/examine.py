@@ -6,7 +6,7 @@ import msgspec
 from gastown.adapters.processes.orphans import Orphan, end_orphans
 from gastown.config import TownConfig
 from gastown.daemon import service
-from gastown.doctor import agents, folder, machine, prices, processes, programs, views, walls
+from gastown.doctor import agents, folder, hub, machine, prices, processes, programs, views, walls
 from gastown.doctor.finding import Finding, fixed
 
 
@@ -22,6 +22,7 @@ async def examine(town: TownConfig, *, fix: bool) -> Diagnosis:
     """Look at everything; fix: mend what is mended without harm."""
     left = await anyio.to_thread.run_sync(processes.left_over, town)
     running = processes.alive(town)
+    up = running.ok and service.wanted(town) == "up"
     findings = (
         running,
         await processes.containment(town),
@@ -32,7 +33,8 @@ async def examine(town: TownConfig, *, fix: bool) -> Diagnosis:
         await programs.nats_server(town),
         _permissions(town, fix=fix),
         _drafts(town, fix=fix),
-        views.views(town, up=running.ok and service.wanted(town) == "up"),
+        views.views(town, up=up),
+        *await hub.hub(town, up=up),
         *agents.agents(town),
         prices.prices(town),
         machine.disk(town),
