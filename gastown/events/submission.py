@@ -5,7 +5,7 @@ from typing import TypeAlias
 import msgspec
 
 from gastown.events.fact import Fact
-from gastown.events.ids import BeadId, Commit, RigName, SessionId
+from gastown.events.ids import BeadId, Commit, RigName, SessionId, SubmissionId
 from gastown.events.rig import LandMode
 
 KIND = "submission"
@@ -93,6 +93,15 @@ class SubmissionLanded(Fact, tag="submission.landed", frozen=True, kw_only=True)
     target_commit: Commit
 
 
+class SubmissionOvertaken(Fact, tag="submission.overtaken", frozen=True, kw_only=True):
+    """Its bead is on the target by another submission, `by`, of a town of the same past that works elsewhere; this one
+    never lands. commit, target_commit: of that one, as of SubmissionLanded."""
+
+    by: SubmissionId
+    commit: Commit
+    target_commit: Commit
+
+
 class SubmissionConflicted(Fact, tag="submission.conflicted", frozen=True, kw_only=True):
     """Does not merge with the target: back to a worker."""
 
@@ -118,6 +127,9 @@ class SubmissionSettled(Fact, tag="submission.settled", frozen=True, kw_only=Tru
     """The Mayor knows how it ended."""
 
 
+End: TypeAlias = SubmissionLanded | SubmissionOvertaken | SubmissionConflicted | SubmissionRed | SubmissionWithdrawn
+"""How one can end."""
+
 SubmissionEvent: TypeAlias = (
     SubmissionReceived
     | CandidateProven
@@ -129,6 +141,7 @@ SubmissionEvent: TypeAlias = (
     | LandingRefused
     | ProposalOpened
     | SubmissionLanded
+    | SubmissionOvertaken
     | SubmissionConflicted
     | SubmissionRed
     | SubmissionWithdrawn

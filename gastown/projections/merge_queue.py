@@ -16,6 +16,7 @@ from gastown.events.submission import (
     ProposalOpened,
     SubmissionConflicted,
     SubmissionLanded,
+    SubmissionOvertaken,
     SubmissionReceived,
     SubmissionRed,
     SubmissionWithdrawn,
@@ -141,6 +142,12 @@ def proposed(at: Recorded, event: ProposalOpened) -> Changes:
 def landed(at: Recorded, event: SubmissionLanded) -> Changes:
     when = at.envelope.time
     return _now(at, "landed", target_commit=event.target_commit, landed_at=when, ended_at=when, reason="")
+
+
+@merge_queue.on(SubmissionOvertaken)
+def overtaken(at: Recorded, event: SubmissionOvertaken) -> Changes:
+    reason = f"{event.by} of the same bead has landed"
+    return _now(at, "overtaken", reason=reason, ended_at=at.envelope.time)
 
 
 @merge_queue.on(SubmissionConflicted)

@@ -151,6 +151,7 @@ WORDS: dict[type[Fact], str] = {
     submission.LandingRefused: "the origin refuses it: {reason}",
     submission.ProposalOpened: "proposed on branch {branch}",
     submission.SubmissionLanded: "on the target: {target_commit}",
+    submission.SubmissionOvertaken: "its bead is on the target by {by}, as {target_commit}",
     submission.SubmissionConflicted: "conflicts with the target in {files}",
     submission.SubmissionRed: "gate {gate} is red, exit {exit_code}",
     submission.SubmissionWithdrawn: "withdrawn: {reason}",

@@ -80,6 +80,17 @@ def test_a_landing_is_told_to_the_mayor_before_it_is_forgotten(queue):
     assert not begun.due()
 
 
+def test_a_bead_that_landed_by_another_submission_has_landed_and_this_one_never_does(queue):
+    report = told.ReportOvertaken(submission=ONE, number=1, by="app.ap-1-9", commit="c9", target_commit="t9")
+    begun = queue(ONE, TWO).when(report)
+    begun.then_events(facts.SubmissionOvertaken)
+    landed = ReportLanded(bead="ap-1", session="ap-1-1", submission=ONE, commit="c9", target_commit="t9")
+    assert told_mayor(begun) == landed
+    assert [proof.submission for proof in proofs(begun)] == [TWO]
+    begun.when(report).then()
+    begun.when(told.SettleSubmission(submission=ONE)).then_events(facts.SubmissionSettled)
+
+
 def test_a_lost_race_is_proven_anew_with_a_new_key(queue):
     begun = queue(ONE)
     first = proofs(begun)[0].key

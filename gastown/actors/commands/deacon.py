@@ -23,6 +23,7 @@ class RestoreTown(Command, tag="deacon.restore_town", frozen=True, kw_only=True)
     of: str
     position: int
     at: float
+    bare: bool = False
 
 
 class ForkTown(Command, tag="deacon.fork_town", frozen=True, kw_only=True):

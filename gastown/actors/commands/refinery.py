@@ -98,6 +98,16 @@ class ReportLanding(Command, tag="refinery.report_landing", frozen=True, kw_only
     target_commit: Commit
 
 
+class ReportOvertaken(Command, tag="refinery.report_overtaken", frozen=True, kw_only=True):
+    """See SubmissionOvertaken. number: of the proof in which it was found."""
+
+    submission: SubmissionId
+    number: int
+    by: SubmissionId
+    commit: Commit
+    target_commit: Commit
+
+
 class ReportRaced(Command, tag="refinery.report_raced", frozen=True, kw_only=True):
     """rewritten: what was found does not contain what was expected."""
 
@@ -135,6 +145,7 @@ RefineryCommand: TypeAlias = (
     | ReportRed
     | ReportBroke
     | ReportLanding
+    | ReportOvertaken
     | ReportRaced
     | ReportLandingRefused
     | ReportProposed

@@ -116,11 +116,7 @@ def _proposal(key: SubmissionId, one: Submission, about: Entity) -> Effect:
     )
 
 
-def _tell_end(
-    key: SubmissionId,
-    one: Submission,
-    event: facts.SubmissionLanded | facts.SubmissionConflicted | facts.SubmissionRed | facts.SubmissionWithdrawn,
-) -> Tell:
+def _tell_end(key: SubmissionId, one: Submission, event: facts.End) -> Tell:
     return Tell(
         key=f"tell:over:{key}",
         about=Entity(facts.KIND, key),
@@ -129,11 +125,7 @@ def _tell_end(
     )
 
 
-def _report(
-    key: SubmissionId,
-    one: Submission,
-    event: facts.SubmissionLanded | facts.SubmissionConflicted | facts.SubmissionRed | facts.SubmissionWithdrawn,
-) -> Command:
+def _report(key: SubmissionId, one: Submission, event: facts.End) -> Command:
     received = one.received
     refused = ReportRefused(
         bead=received.bead,
@@ -147,13 +139,13 @@ def _report(
         base=received.base,
     )
     match event:
-        case facts.SubmissionLanded(commit=commit, target_commit=target_commit):
+        case facts.SubmissionLanded() | facts.SubmissionOvertaken():
             return ReportLanded(
                 bead=received.bead,
                 session=received.session,
                 submission=key,
-                commit=commit,
-                target_commit=target_commit,
+                commit=event.commit,
+                target_commit=event.target_commit,
             )
         case facts.SubmissionConflicted(files=files):
             reason = f"conflicts with the target in {', '.join(files[:10])}"

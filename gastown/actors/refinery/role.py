@@ -21,6 +21,7 @@ RULES: dict[type[Command], Callable[[Refinery, Any], Decision]] = {
     told.ReportRed: rules.report_red,
     told.ReportBroke: rules.report_broke,
     told.ReportLanding: rules.report_landing,
+    told.ReportOvertaken: rules.report_overtaken,
     told.ReportRaced: rules.report_raced,
     told.ReportLandingRefused: rules.report_landing_refused,
     told.ReportProposed: rules.report_proposed,

@@ -169,6 +169,13 @@ def report_landing(state: Refinery, command: told.ReportLanding) -> Decision:
     return on(command.submission, landed)
 
 
+def report_overtaken(state: Refinery, command: told.ReportOvertaken) -> Decision:
+    if _proving(state, command.submission, command.number) is None:
+        return ()
+    overtaken = facts.SubmissionOvertaken(by=command.by, commit=command.commit, target_commit=command.target_commit)
+    return on(command.submission, overtaken)
+
+
 def report_raced(state: Refinery, command: told.ReportRaced) -> Decision:
     one = state.queue.get(command.submission)
     if one is None or not isinstance(one.phase, Landing) or one.phase.expected != command.expected:

@@ -52,7 +52,7 @@ class Proposed(msgspec.Struct, tag=True, frozen=True, kw_only=True):
 class Over(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     """How it ended; the Mayor is to be told."""
 
-    event: facts.SubmissionLanded | facts.SubmissionConflicted | facts.SubmissionRed | facts.SubmissionWithdrawn
+    event: facts.End
 
 
 Phase: TypeAlias = Queued | Waiting | Held | Landing | Proposing | Proposed | Over
@@ -148,6 +148,7 @@ def _next(one: Submission, event: facts.SubmissionEvent) -> Submission:
             return replace(one, phase=Proposed(branch=branch, candidate=candidate))
         case (
             facts.SubmissionLanded()
+            | facts.SubmissionOvertaken()
             | facts.SubmissionConflicted()
             | facts.SubmissionRed()
             | facts.SubmissionWithdrawn()

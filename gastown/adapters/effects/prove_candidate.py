@@ -13,6 +13,7 @@ from gastown.actors.commands.refinery import (
     ReportBroke,
     ReportConflicted,
     ReportLanding,
+    ReportOvertaken,
     ReportProven,
     ReportRed,
 )
@@ -22,7 +23,7 @@ from gastown.adapters.effects.environment import check_environment
 from gastown.adapters.effects.preparation import Preparation, prepare
 from gastown.adapters.effects.site import Job, Site
 from gastown.adapters.gates.port import Check, Result
-from gastown.adapters.git.port import AlreadyLanded, Built, Conflicted, GitFailedError, RigGit
+from gastown.adapters.git.port import AlreadyLanded, Built, Conflicted, GitFailedError, Overtaken, RigGit
 from gastown.adapters.git.tips import BEAD_TRAILER, TOWN_TRAILER, TRAILER
 from gastown.bus.tracing import trace_id_of
 from gastown.clock import now
@@ -135,6 +136,14 @@ class Proofs:
                 )
             case AlreadyLanded(target_commit=target_commit):
                 return ReportLanding(submission=effect.submission, target_commit=target_commit)
+            case Overtaken(by=by):
+                return ReportOvertaken(
+                    submission=effect.submission,
+                    number=effect.number,
+                    by=by.submission,
+                    commit=by.commit,
+                    target_commit=by.target_commit,
+                )
             case Built() if config is not None:
                 ground = Ground(site=job.site, rig=effect.rig, config=config, git=git, traceparent=job.traceparent)
                 return await self._judge(ground, effect, built)

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import anyio
 
-from gastown.adapters.git.port import AlreadyLanded, Build, Built, Conflicted
+from gastown.adapters.git.port import AlreadyLanded, Build, Built, Conflicted, Overtaken
 from gastown.adapters.git.program import readable
 from gastown.adapters.git.repositories import Repositories, make_folders
 from gastown.adapters.git.sparse import sparse_patterns
 from gastown.adapters.git.target import Target
-from gastown.adapters.git.tips import CANDIDATES, TRAILER
+from gastown.adapters.git.tips import BEAD_TRAILER, CANDIDATES, TOWN_TRAILER, TRAILER
 from gastown.events.ids import Commit, SubmissionId
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -40,6 +40,11 @@ class Candidates:
         landed = await self._target.landing_of(submission, commit, base, tip)
         if landed:
             return AlreadyLanded(base=tip, target_commit=landed)
+        named = dict(trailers)
+        bead, town = named.get(BEAD_TRAILER, ""), named.get(TOWN_TRAILER, "")
+        by = await self._target.landing_of_bead(bead, town, submission, base, tip)
+        if by is not None:
+            return Overtaken(base=tip, by=by)
         merged = await self._merge(submission, tip, commit)
         if isinstance(merged, Conflicted):
             return merged

@@ -8,8 +8,8 @@ from gastown.adapters.git.line import Line
 from gastown.adapters.git.memory_commits import MemoryCommit, merge_trees
 from gastown.adapters.git.memory_repositories import MemoryRepositories
 from gastown.adapters.git.memory_target import MemoryTarget
-from gastown.adapters.git.port import AlreadyLanded, Build, Built, Conflicted, GitFailedError
-from gastown.adapters.git.tips import CANDIDATES, PROPOSED
+from gastown.adapters.git.port import AlreadyLanded, Build, Built, Conflicted, GitFailedError, Overtaken
+from gastown.adapters.git.tips import BEAD_TRAILER, CANDIDATES, PROPOSED, TOWN_TRAILER
 from gastown.events.ids import Commit, SubmissionId
 
 
@@ -35,6 +35,11 @@ class MemoryCandidates:
         landed = await self._target.landing_of(submission, commit, base, tip)
         if landed:
             return AlreadyLanded(base=tip, target_commit=landed)
+        named = dict(trailers)
+        bead, town = named.get(BEAD_TRAILER, ""), named.get(TOWN_TRAILER, "")
+        by = await self._target.landing_of_bead(bead, town, submission, base, tip)
+        if by is not None:
+            return Overtaken(base=tip, by=by)
         await self._pause("build: begin")
         tree, conflicts = self._merge(submission, tip, commit)
         if conflicts:

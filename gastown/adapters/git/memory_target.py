@@ -19,7 +19,7 @@ from gastown.adapters.git.tips import (
     TRAILER,
     Tips,
 )
-from gastown.events.ids import Commit, SubmissionId
+from gastown.events.ids import BeadId, Commit, SubmissionId
 
 _NAMED = re.compile(f"^{TRAILER}: ", re.MULTILINE)
 
@@ -138,13 +138,25 @@ class MemoryTarget:
         tip = (await self.fetch()).work
         known = self._repositories.refinery.holds(since) and self._commits.contains(tip, since)
         without = [since] if known else []
+        return [one for one, by in self._named(tip, without) if by in (town, "")]
+
+    async def landing_of_bead(
+        self, bead: BeadId, town: str, but: SubmissionId, base: Commit, tip: Commit
+    ) -> FoundLanding | None:
+        """See `target.Target.landing_of_bead`."""
+        found = self._named(tip, [base]) if bead and town else []
+        return next((one for one, by in found if (one.bead, by) == (bead, town) and one.submission != but), None)
+
+    def _named(self, tip: Commit, without: Sequence[Commit]) -> list[tuple[FoundLanding, str]]:
         own = self._line(tip, without).own
         merges = [one for one in reversed(self._commits.history([tip], without)) if len(one.parents) > 1]
         return [
-            FoundLanding(bead=bead, submission=submission, commit=one.parents[-1], target_commit=one.id)
+            (
+                FoundLanding(bead=bead, submission=submission, commit=one.parents[-1], target_commit=one.id),
+                one.trailers.get(TOWN_TRAILER, ""),
+            )
             for one in merges
             if one.id in own
             and (bead := one.trailers.get(BEAD_TRAILER, ""))
             and (submission := one.trailers.get(TRAILER, ""))
-            and one.trailers.get(TOWN_TRAILER, town) == town
         ]

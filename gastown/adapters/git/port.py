@@ -79,6 +79,14 @@ class AlreadyLanded(msgspec.Struct, frozen=True, kw_only=True):
     target_commit: Commit
 
 
+class Overtaken(msgspec.Struct, frozen=True, kw_only=True):
+    """Another submission of the same bead and the same town is on the target's own line: it was made by a town of
+    the same past that works elsewhere. by: that one, and what it brought."""
+
+    base: Commit
+    by: FoundLanding
+
+
 class Landed(msgspec.Struct, frozen=True, kw_only=True):
     target_commit: Commit
 
@@ -99,7 +107,7 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-Build: TypeAlias = Built | Conflicted | AlreadyLanded
+Build: TypeAlias = Built | Conflicted | AlreadyLanded | Overtaken
 Landing: TypeAlias = Landed | Raced | Refused
 
 
@@ -183,7 +191,8 @@ class RigGit(Protocol):
         trailers: tuple[tuple[str, str], ...],
     ) -> Build:
         """Merge `commit` onto the target as fetched just now, as one --no-ff commit with `message` and `trailers`;
-        pinned at refs/gastown/candidates/<submission>. First looks from `base` on for a landing of this submission."""
+        pinned at refs/gastown/candidates/<submission>. First looks from `base` on for a landing of this submission, and
+        for one of another submission of the same bead and town, as `trailers` name them."""
         ...
 
     async def checkout(self, commit: Commit, folder: Path) -> None:

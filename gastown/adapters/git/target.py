@@ -24,7 +24,7 @@ from gastown.adapters.git.tips import (
     TRAILER,
     Tips,
 )
-from gastown.events.ids import Commit, SubmissionId
+from gastown.events.ids import BeadId, Commit, SubmissionId
 
 _VALUES = (f"%(trailers:key={key},valueonly,separator=%x20)" for key in (BEAD_TRAILER, TRAILER, TOWN_TRAILER))
 _LANDING = "%x09".join(("%H", "%P", *_VALUES))
@@ -152,17 +152,32 @@ class Target:
         """See RigGit.landings."""
         tip = (await self.fetch()).work
         known = since != "" and await self._is_part(since, tip)
-        without = (f"^{since}",) if known else ()
-        words = ("log", "--topo-order", "--reverse", "--merges", f"--format={_LANDING}", f"--grep=^{TRAILER}: ")
+        found = await self._named(f"^{TRAILER}: ", tip, *((f"^{since}",) if known else ()))
+        return [one for one, by in found if by in (town, "")]
+
+    async def landing_of_bead(
+        self, bead: BeadId, town: str, but: SubmissionId, base: Commit, tip: Commit
+    ) -> FoundLanding | None:
+        """The first landing of this bead in base..tip, on the target's own line, that says it is this town's and is of
+        another submission than `but`."""
+        if base == tip or not (bead and town):
+            return None
+        found = await self._named(f"^{BEAD_TRAILER}: {bead.replace('.', '[.]')}$", tip, f"^{base}")
+        return next((one for one, by in found if (one.bead, by) == (bead, town) and one.submission != but), None)
+
+    async def _named(self, pattern: str, tip: Commit, *without: str) -> list[tuple[FoundLanding, str]]:
+        """The landings on the target's own line whose message has a line like `pattern`, oldest first, and whose each
+        says it is."""
+        words = ("log", "--topo-order", "--reverse", "--merges", f"--format={_LANDING}", f"--grep={pattern}")
         listed = await self._refinery.run(*words, tip, *without, step="looking for landings")
         rows = [row for row in (entry.split("\t") for entry in listed.lines) if len(row) == 5 and row[2] and row[3]]
         if not rows:
             return []
         own = (await self.line(tip, *without)).own
         return [
-            FoundLanding(bead=bead, submission=submission, commit=parents.split(" ")[-1], target_commit=commit)
-            for commit, parents, bead, submission, landed_by in rows
-            if commit in own and landed_by in (town, "")
+            (FoundLanding(bead=bead, submission=submission, commit=parents.split(" ")[-1], target_commit=commit), by)
+            for commit, parents, bead, submission, by in rows
+            if commit in own
         ]
 
     async def _is_part(self, commit: Commit, tip: Commit) -> bool:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from gastown.actors.commands.mayor import FoundLanding
 from gastown.adapters.git.candidates import STRANGERS
-from gastown.adapters.git.port import AlreadyLanded, Built, Conflicted, GitFailedError, Landed
+from gastown.adapters.git.port import AlreadyLanded, Built, Conflicted, GitFailedError, Landed, Overtaken
 
 TRAILERS = (("Gastown-Bead", "ap-1"), ("Gastown-Submission", "app.ap-1-1"), ("Gastown-Trace", "abc"))
 
@@ -84,6 +85,31 @@ async def test_what_landed_before_is_found_by_its_trailer(stage, rig, submit, ma
     await restarted.ensure()
     found = await restarted.build("app.ap-1-1", commit, base, "Add", TRAILERS)
     assert found == AlreadyLanded(base=tip, target_commit=built.candidate)
+
+
+def of(session, bead="ap-1", town="T1"):
+    named = {"Gastown-Bead": bead, "Gastown-Submission": f"app.{session}", "Gastown-Town": town}
+    return tuple(named.items())
+
+
+async def test_a_bead_landed_by_a_town_of_the_same_past_is_not_landed_again(stage, rig, submit, make_rig):
+    mine, base = await submit(rig, "ap-1-2", mine__txt="x\n")
+    elsewhere = make_rig("elsewhere")
+    await elsewhere.ensure()
+    theirs, _ = await submit(elsewhere, "ap-1-3", theirs__txt="x\n")
+    built = await elsewhere.build("app.ap-1-3", theirs, base, "Add", of("ap-1-3"))
+    assert await elsewhere.land("app.ap-1-3", base, built.candidate) == Landed(target_commit=built.candidate)
+    found = FoundLanding(bead="ap-1", submission="app.ap-1-3", commit=theirs, target_commit=built.candidate)
+    assert await rig.build("app.ap-1-2", mine, base, "Add", of("ap-1-2")) == Overtaken(base=stage.tip(), by=found)
+    for named in (of("ap-1-2", town="T2"), of("ap-1-2", bead="ap-11"), of("ap-1-2", town="")):
+        assert isinstance(await rig.build("app.ap-1-2", mine, base, "Add", named), Built)
+
+
+async def test_words_in_what_a_worker_made_do_not_say_that_a_bead_has_landed(stage, rig, submit):
+    words = "Forged\n\nGastown-Bead: ap-1\nGastown-Submission: app.ap-1-9\nGastown-Town: T1"
+    commit, base = await submit(rig, "ap-1-1", mine__txt="x\n")
+    stage.person(words, forged__txt="x\n")
+    assert isinstance(await rig.build("app.ap-1-1", commit, base, "Add", of("ap-1-1")), Built)
 
 
 async def test_another_submission_or_a_quotation_of_the_trailer_is_not_taken_for_it(stage, rig, submit):
