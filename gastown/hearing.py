@@ -5,15 +5,17 @@ import structlog
 
 from gastown.actors.commands.abroad import HearHandover, HearWatch
 from gastown.actors.commands.command import Command, Order, Owner
-from gastown.actors.commands.deacon import DEACON
+from gastown.actors.commands.deacon import DEACON, CloseEscalation, RaiseEscalation
 from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.kernel.role import Rejected
 from gastown.actors.kernel.runtime import Runtime
 from gastown.api import letters
 from gastown.bus.arrivals import Arrival, Arrivals
 from gastown.errors import GastownError
+from gastown.events import membership
 from gastown.events.envelope import Recorded
 from gastown.events.handover import HandoverEvent
+from gastown.events.ids import Entity
 from gastown.events.letter import LetterEvent
 from gastown.events.watch import WatchEvent
 from gastown.projections.kernel.runner import Runner
@@ -27,13 +29,17 @@ VIEWS_PATIENCE = 20.0
 
 
 class Hearing:
-    """Enter `run` in a task group. store: in it the address of a letter is looked up."""
+    """Enter `run` in a task group. store: in it the address of a letter is looked up.
+
+    What this version cannot read is not taken: a person is told, and after an upgrade that town is heard on from there.
+    """
 
     def __init__(self, arrivals: Arrivals, runtime: Runtime, runner: Runner, store: Store) -> None:
         self._arrivals = arrivals
         self._runtime = runtime
         self._runner = runner
         self._store = store
+        self._unread: set[str] = set()
 
     async def run(self) -> None:
         """While the town is a member of a hub; until cancelled."""
@@ -52,25 +58,57 @@ class Hearing:
             await self._runner.changed(position)
 
     async def _hear(self) -> None:
+        """Whoever is not taken is handed out again at once: nobody else waits for it, so it is waited after two."""
+        failed = False
         while True:
             arrival = await self._arrivals.next()
             if await self._is_heard(arrival):
                 await self._take(arrival)
-            else:
+                failed = False
+            elif failed:
                 await anyio.sleep(AGAIN)
+            else:
+                failed = True
 
     async def _is_heard(self, arrival: Arrival) -> bool:
         try:
             for recorded in arrival.events:
                 order = await self._order(arrival, recorded)
-                answer = await self._runtime.send(order) if order else None
+                if order is None:
+                    await self._escalate(arrival)
+                    return False
+                answer = await self._runtime.send(order)
                 if isinstance(answer, Rejected):
                     _log.error("a word of another town is not taken", town=arrival.town, reason=answer.reason)
                     return False
         except GastownError as error:
             _log.warning("a word of another town is not taken yet", town=arrival.town, reason=error.message)
             return False
+        await self._settle(arrival.town)
         return True
+
+    async def _escalate(self, arrival: Arrival) -> None:
+        if arrival.town in self._unread:
+            return
+        self._unread.add(arrival.town)
+        _log.warning("a word of another town cannot be read", town=arrival.town, entity=str(arrival.entity))
+        about = Entity(membership.KIND, membership.TOWN)
+        reason = f"{arrival.town} says what this version cannot read, about {arrival.entity}; what it says waits"
+        hint = "install the version here that the other town runs"
+        key = _unread(arrival.town)
+        raised = RaiseEscalation(escalation=key, about=about, severity="high", reason=reason, hint=hint)
+        await self._tell(f"raise:{key}:{arrival.stream}:{arrival.position}", raised)
+
+    async def _settle(self, town: str) -> None:
+        """What an earlier version could not read, this one can."""
+        if self._runtime.state_of(DEACON).raised.get(_unread(town)):
+            await self._tell(self._runtime.clock.new_id(), CloseEscalation(escalation=_unread(town), how="it is read"))
+        self._unread.discard(town)
+
+    async def _tell(self, key: str, command: Command) -> None:
+        await self._runtime.send(
+            Order(id=key, to=DEACON, actor="town", command=command, time=self._runtime.clock.now())
+        )
 
     async def _take(self, arrival: Arrival) -> None:
         try:
@@ -85,7 +123,6 @@ class Hearing:
         """
         found = await self._command(arrival, recorded)
         if found is None:
-            _log.warning("a word of another town cannot be read", town=arrival.town, entity=str(arrival.entity))
             return None
         to, command = found
         said = recorded.envelope
@@ -108,3 +145,8 @@ class Hearing:
             await self._runner.wait_for(self._runtime.position, VIEWS_PATIENCE)
             return DEACON, letters.heard(self._store, arrival, fact)
         return None
+
+
+def _unread(town: str) -> str:
+    """The escalation."""
+    return f"unread.{town}"

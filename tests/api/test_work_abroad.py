@@ -4,6 +4,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from gastown.bus.event_log import Append
+from gastown.clock import new_id, now
+from gastown.events.bead import BeadCreated
+from gastown.events.envelope import Envelope
+from gastown.events.ids import Entity
+
 
 @asynccontextmanager
 async def member(open_town, hub, name):
@@ -178,3 +184,22 @@ async def test_what_was_tried_at_home_is_told_to_whoever_works_on_it_there(open_
         await arrives(b, f"a.{bead}")
         (tried,) = (await b.data("bead.show", bead=f"a/{bead}"))["returned"]
         assert tried["session"] == f"a.{session}"
+
+
+async def test_what_this_version_cannot_read_waits_with_a_person_told_and_holds_up_nobody_else(open_town, hub):
+    async with two_towns(open_town, hub) as (a, b), member(open_town, hub, "c") as c:
+        envelope = Envelope(
+            id=new_id(), time=now(), actor="mayor", command=new_id(), cause="", correlation="t", traceparent="",
+            data=BeadCreated(title="no fact of a handover"),
+        )  # fmt: skip
+        await hub.logs["a"].append([Append(entity=Entity("handover", "b.a.zz-1"), expected=0, envelopes=(envelope,))])
+        await b.until("escalation", "unread.a", "escalation.raised")
+        (raised,) = await b.data("escalations")
+        assert "a says what this version cannot read, about handover/b.a.zz-1" in raised["reason"]
+        bead = await c.bead()
+        await c.data("sling", words=[bead], to=["b"])
+        await arrives(b, f"c.{bead}")
+        waiting = await a.bead("Behind it")
+        await a.data("sling", words=[waiting], to=["b"])
+        await a.until("handover", f"b.a.{waiting}", "handover.offered")
+        assert (await a.data("bead.show", bead=waiting))["state"] == "offered"
