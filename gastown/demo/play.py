@@ -1,15 +1,15 @@
 """The demo from its first line to its last: whatever happens in between, nothing is left running."""
 
-import signal
 from collections.abc import Sequence
 
 import anyio
-from anyio.abc import TaskGroup, TaskStatus
+from anyio.abc import TaskGroup
 
 from gastown.clock import monotonic
 from gastown.demo.account import account, verdict
 from gastown.demo.expectations import Expectation, judge
 from gastown.demo.facts import Facts
+from gastown.demo.interruption import stop_on_signal
 from gastown.demo.narration import Narrator, Say
 from gastown.demo.place import make_place
 from gastown.demo.programs import CallFailedError, Programs, Record
@@ -49,7 +49,7 @@ class _Play:
 
     async def run(self) -> Record:
         async with anyio.create_task_group() as tasks:
-            await tasks.start(self._stop_on_signal)
+            await tasks.start(stop_on_signal, self._story)
             try:
                 await self._perform()
             finally:
@@ -62,13 +62,6 @@ class _Play:
             self._place.remove()
             raise KeyboardInterrupt
         return self._document(self._facts)
-
-    async def _stop_on_signal(self, *, task_status: TaskStatus[None]) -> None:
-        """Told again while the town goes down, it goes down in order all the same."""
-        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
-            task_status.started()
-            async for _ in signals:
-                self._story.cancel()
 
     async def _perform(self) -> None:
         """Sets _facts and _judged, or _trouble, or nothing when it was stopped."""

@@ -1,15 +1,14 @@
 """The demo of several towns from its first line to its last: whatever happens in between, nothing is left running."""
 
-import signal
 from collections.abc import Sequence
 
 import anyio
 import msgspec
-from anyio.abc import TaskStatus
 
 from gastown.clock import monotonic
 from gastown.demo.account import verdict
 from gastown.demo.expectations import Expectation
+from gastown.demo.interruption import stop_on_signal
 from gastown.demo.narration import Narrator, Say
 from gastown.demo.place import make_place
 from gastown.demo.programs import CallFailedError, Record
@@ -49,7 +48,7 @@ class _Play:
 
     async def run(self) -> Record:
         async with anyio.create_task_group() as tasks:
-            await tasks.start(self._stop_on_signal)
+            await tasks.start(stop_on_signal, self._story)
             try:
                 with self._story:
                     self._facts = await self._tell()
@@ -66,13 +65,6 @@ class _Play:
             self._place.remove()
             raise KeyboardInterrupt
         return self._document(self._facts)
-
-    async def _stop_on_signal(self, *, task_status: TaskStatus[None]) -> None:
-        """Told again while everything goes down, it goes down in order all the same."""
-        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
-            task_status.started()
-            async for _ in signals:
-                self._story.cancel()
 
     async def _tell(self) -> Facts:
         stage = self._stage
