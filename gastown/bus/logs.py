@@ -2,7 +2,8 @@
 
 import logging
 import sys
-from typing import Any, TextIO
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import msgspec
 import structlog
@@ -26,13 +27,28 @@ def setup_logs(process_name: str, *, level: str = "info", stream: TextIO | None 
     structlog.configure(
         processors=[*processors, render],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.WriteLoggerFactory(out),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", _Lossy(out))),
         cache_logger_on_first_use=False,
     )
     lines = logging.StreamHandler(out)
     strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     lines.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=processors, processors=[strip, render]))
     logging.basicConfig(handlers=[lines], level=max(number, logging.WARNING), force=True)
+
+
+class _Lossy:
+    """A line that finds no room on the disk is lost; whoever wrote it goes on."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self._out.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._out.flush()
 
 
 class _Where:
