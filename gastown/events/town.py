@@ -21,7 +21,8 @@ class TownWanted(Fact, tag="town.wanted", frozen=True, kw_only=True):
 class TownRestored(Fact, tag="town.restored", frozen=True, kw_only=True):
     """The log goes on from a backup, as `name` and `incarnation`. of: the incarnation it was made of.
 
-    position: of the last message of the backup. at: when that was made, seconds since the epoch.
+    position: of the last message of the backup. at: when that was made, seconds since the epoch. bare: nothing of git
+    came along; commits that its log names are only where the origins have them.
     """
 
     name: str
@@ -29,6 +30,7 @@ class TownRestored(Fact, tag="town.restored", frozen=True, kw_only=True):
     of: str
     position: int
     at: float
+    bare: bool = False
 
 
 class TownForked(Fact, tag="town.forked", frozen=True, kw_only=True):

@@ -38,8 +38,10 @@ from gastown.projections.views import as_of
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is to be the town, noted beside its folder until it is there. of: the incarnation of the lost one, whose
-    log it goes on with from `position` on."""
+    """Who is to be the town, noted beside its folder until it is there. of: the incarnation of the lost one.
+
+    position: up to which nobody hears that log again. What is copied beyond it before the lost one is fenced is heard
+    twice, and known."""
 
     town: str
     of: str
@@ -82,7 +84,8 @@ async def adopt(helper: TownConfig, name: str, folder: Path, *, force: bool) -> 
         )
         let_in = granted(await hub.ask(asked), Joined)
         log = JetStreamCopies(connection).log(name, claim.of)
-        made = await _made(log, claim, folder, lost, let_in)
+        until = await log.last_position()  # the lost one is fenced: nothing comes any more
+        made = await _made(log, claim, until, folder, lost, let_in)
     _member(made.town, claim, let_in)
     _note(folder).unlink()
     return made
@@ -133,10 +136,10 @@ def _note(folder: Path) -> Path:
     return folder.with_name(f".{folder.name}.adoption")
 
 
-async def _made(log: LogReader, claim: Claim, folder: Path, lost: Member, let_in: Joined) -> Adopted:
+async def _made(log: LogReader, claim: Claim, until: int, folder: Path, lost: Member, let_in: Joined) -> Adopted:
     """The town, or what an earlier attempt has made of it."""
     async with folder_of_parts(folder) as parts:
-        manifest, texts = await _gather(log, claim, parts)
+        manifest, texts = await _gather(log, claim, until, parts)
         town = TownConfig(path=folder, name=claim.town, incarnation=claim.incarnation, restored_from=manifest.lineage)
         position = 0
         if not _is_there(folder, claim):
@@ -155,6 +158,7 @@ def _adopted(manifest: Manifest, town: TownConfig) -> Move:
         of=manifest.incarnation,
         position=manifest.position,
         at=manifest.at,
+        bare=True,
     )
     return Move(
         to=restored,
@@ -172,10 +176,10 @@ def _member(town: TownConfig, claim: Claim, let_in: Joined) -> None:
     hub_link.write(town, link, let_in.ca)
 
 
-async def _gather(log: LogReader, claim: Claim, folder: Path) -> tuple[Manifest, int]:
+async def _gather(log: LogReader, claim: Claim, until: int, folder: Path) -> tuple[Manifest, int]:
     """The parts of the lost town that the hub has, and how many texts it lacks."""
-    lineage, texts = await _write_log(log, claim, folder / LOG)
-    store = await as_of(log, claim.position)
+    lineage, texts = await _write_log(log, claim, until, folder / LOG)
+    store = await as_of(log, until)
     try:
         manifest = Manifest(
             format=FORMAT,
@@ -184,7 +188,7 @@ async def _gather(log: LogReader, claim: Claim, folder: Path) -> tuple[Manifest,
             lineage=lineage,
             path="",
             nats_url="",
-            position=claim.position,
+            position=until,
             events=store.mark.events,
             at=clock.now(),
             rigs=tuple(_rig(store, rig["name"]) for rig in rigs.listing(store)),
@@ -195,11 +199,11 @@ async def _gather(log: LogReader, claim: Claim, folder: Path) -> tuple[Manifest,
         store.close()
 
 
-async def _write_log(log: LogReader, claim: Claim, file: Path) -> tuple[str, int]:
+async def _write_log(log: LogReader, claim: Claim, until: int, file: Path) -> tuple[str, int]:
     """-> the lineage that the log tells, and how many texts lie beside it."""
     lineage, texts = claim.of, set[str]()
     with gzip.open(file, "wb", compresslevel=1) as lines:
-        async with aclosing(log.read(until=claim.position)) as messages:
+        async with aclosing(log.read(until=until)) as messages:
             async for message in messages:
                 lines.write(log_line(message[0].entity, encode([recorded.envelope for recorded in message])))
                 lineage = _lineage(message, lineage)

@@ -1,9 +1,14 @@
-"""Kept branches: whatever an attempt left that is not on the target. Questions to other views."""
+"""Kept branches: whatever an attempt left that is not on the target. Questions to other views.
+
+Of a town that was adopted, what was kept before that is on the lost machine.
+"""
 
 from gastown.projections.kernel.store import Record, Store
 
 SUBMITTED = "gastown/submitted/"
 """Where a submission's commit is pinned, below refs/."""
+
+_HERE = "position > coalesce((SELECT max(bare_until) FROM town), 0)"
 
 # A submission that did not land is kept where it was pinned, unless the session's own kept branch has it.
 _KEPT = f"""
@@ -19,9 +24,8 @@ WHERE q.ended = 1 AND q.landed_at IS NULL AND q.commit_id <> coalesce(s.kept_com
 
 def listing(store: Store, rig: str | None = None, bead: str | None = None) -> list[Record]:
     """{rig, branch, commit, bead, reason, session, ref}, oldest first."""
-    sql = (
-        f"SELECT * FROM ({_KEPT}) WHERE rig = coalesce(?, rig) AND bead = coalesce(?, bead) ORDER BY kept_at, position"
-    )
+    sql = f"""SELECT * FROM ({_KEPT}) WHERE {_HERE} AND rig = coalesce(?, rig) AND bead = coalesce(?, bead)
+        ORDER BY kept_at, position"""
     shown = ("rig", "branch", "commit", "bead", "reason", "session")
     return [
         {**{name: row[name] for name in shown}, "ref": ref_of(row["branch"])} for row in store.query(sql, (rig, bead))
@@ -37,8 +41,9 @@ def ref_of(branch: str) -> str:
 
 def pins(store: Store, rig: str) -> list[tuple[str, str]]:
     """Every (ref, commit) that must be in the Refinery's repository: what was ever submitted, what was kept."""
-    submitted = store.query("SELECT id, commit_id FROM submissions WHERE rig = ? ORDER BY position", (rig,))
-    kept = store.query("SELECT kept, kept_commit FROM sessions WHERE rig = ? AND kept <> '' ORDER BY position", (rig,))
+    where = f"WHERE {_HERE} AND rig = ?"
+    submitted = store.query(f"SELECT id, commit_id FROM submissions {where} ORDER BY position", (rig,))
+    kept = store.query(f"SELECT kept, kept_commit FROM sessions {where} AND kept <> '' ORDER BY position", (rig,))
     return [
         *((f"refs/{SUBMITTED}{row['id']}", row["commit_id"]) for row in submitted),
         *((ref_of(row["kept"]), row["kept_commit"]) for row in kept),

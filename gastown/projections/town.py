@@ -1,5 +1,7 @@
 """The town as a whole: its name, what is wanted of it, and the page of `gt status`."""
 
+from typing import Any
+
 from gastown.events.envelope import Recorded
 from gastown.events.town import TownForked, TownInstalled, TownRestored, TownWanted
 from gastown.projections import accounts, agents, holds, host, membership, merge_queue, parked, rigs
@@ -11,10 +13,18 @@ from gastown.projections.rfc3339 import utc
 TOWN = Table(
     "town",
     key=("id",),
-    columns={"id": "", "name": "", "incarnation": "", "wanted": "", "installed_at": 0.0, "wanted_at": None},
+    columns={
+        "id": "",
+        "name": "",
+        "incarnation": "",
+        "wanted": "",
+        "installed_at": 0.0,
+        "wanted_at": None,
+        "bare_until": 0,  # commits that the log names up to here did not come along
+    },
 )
 
-town = Projection("town", 1, TOWN)
+town = Projection("town", 2, TOWN)
 
 
 @town.on(TownInstalled)
@@ -30,7 +40,10 @@ def wanted(at: Recorded, event: TownWanted) -> Changes:
 
 @town.on(TownRestored, TownForked)
 def moved(at: Recorded, event: TownRestored | TownForked) -> Changes:
-    return (TOWN.patch(at.entity.id, name=event.name, incarnation=event.incarnation, wanted="", wanted_at=None),)
+    named: dict[str, Any] = {"name": event.name, "incarnation": event.incarnation, "wanted": "", "wanted_at": None}
+    if isinstance(event, TownRestored) and event.bare:
+        named["bare_until"] = event.position
+    return (TOWN.patch(at.entity.id, **named),)
 
 
 def show(store: Store) -> Record:

@@ -1,5 +1,8 @@
 """A lost town goes on elsewhere, from the hub's copy of its log; when it comes back after all, it is fenced."""
 
+import shutil
+import tempfile
+from pathlib import Path
 from time import monotonic
 
 import pytest
@@ -24,6 +27,14 @@ def member(hub, make_town):
         assert town.running() == []
 
 
+@pytest.fixture
+def short_folder():
+    """The address of a socket has room for little."""
+    folder = Path(tempfile.mkdtemp(prefix="gt-", dir="/tmp"))
+    yield folder
+    shutil.rmtree(folder)
+
+
 def until_gone(helper, name):
     """Until the hub has seen that it is."""
     deadline = monotonic() + PATIENCE
@@ -34,6 +45,9 @@ def until_gone(helper, name):
 def test_a_lost_town_goes_on_from_the_copy_and_is_fenced_when_it_comes_back(member, make_town, tmp_path):
     helper, lost = member("helper"), member("lost")
     rig = lost.rig("app")
+    before = rig.bead("Before", f"echo before > before; {COMMIT} 'Before'")
+    rig.sling(before)
+    lost.lands(before)
     bead = rig.bead("Add it", f"test -e {tmp_path}/go || exec sleep 600; echo it > it; {COMMIT} 'Add it'")
     rig.sling(bead)
     lost.until_type("bead.started", bead)
@@ -50,16 +64,88 @@ def test_a_lost_town_goes_on_from_the_copy_and_is_fenced_when_it_comes_back(memb
     (tmp_path / "go").touch()
     again.up()
     again.lands(bead)
-    assert rig.landed() == [bead]
+    assert rig.landed() == [before, bead]
     assert again.ask("verify")["complaints"] == []
     again.ask("down")
     lost.up()
     lost.until(lambda event: event["type"] == "membership.fenced")
     assert [hold["cause"] for hold in lost.ask("thaw")["holds"]] == ["fenced"]
-    assert rig.landed() == [bead]
+    assert rig.landed() == [before, bead]
 
 
 def test_a_town_of_no_hub_adopts_nobody(make_town):
     alone = make_town("alone").install().up()
     assert "is a member of no hub" in alone.refused(3, "adopt", "lost")
     alone.ask("down")
+
+
+def alone_on_its_machine(towns, folder):
+    """Towns of one lineage see each other by a folder of the machine's: give each its own."""
+    for number, town in enumerate(towns):
+        town.environment["XDG_RUNTIME_DIR"] = str(folder / str(number))
+        (folder / str(number)).mkdir(mode=0o700)
+
+
+def cut_off(town):
+    """From the hub alone, from its next start on."""
+    file = town.path / "hub.toml"
+    lines = [
+        'urls = ["tls://127.0.0.1:1"]' if line.startswith("urls") else line for line in file.read_text().split("\n")
+    ]
+    file.write_text("\n".join(lines))
+
+
+def test_what_landed_unheard_of_by_the_hub_is_found_at_the_origin(member, make_town, tmp_path):
+    helper, lost = member("north"), member("south")
+    rig = lost.rig("app")
+    bead = rig.bead("Add it", f"test -e {tmp_path}/go || exec sleep 600; echo it > it; {COMMIT} 'Add it'")
+    rig.sling(bead)
+    lost.until_type("bead.started", bead)
+    lost.ask("down")
+    until_gone(helper, "south")
+    cut_off(lost)
+    (tmp_path / "go").touch()
+    lost.up()
+    lost.lands(bead)
+    lost.ask("down")
+    again = make_town("again-south")
+    helper.ask("adopt", "south", str(again.path), "--force")
+    again.up()
+    again.lands(bead)
+    assert rig.landed() == [bead]
+    again.ask("down")
+
+
+def test_two_that_race_for_one_origin_land_once(member, make_town, tmp_path, short_folder, doors):
+    """The lost one reaches the origin and not the hub: nobody tells it that it is fenced."""
+    helper, lost = member("east"), member("west")
+    rig = lost.rig("app")
+    again = make_town("again-west")
+    doors_of = {name: doors.make(name) for name in ("lost", "again")}
+    script = (
+        f"test -e {tmp_path}/cut || exec sleep 600\n"
+        f"case $HOME in {lost.home}) {doors_of['lost']};; *) {doors_of['again']};; esac\n"
+        f"echo it > it-$(echo $HOME | cksum | cut -c1-5); {COMMIT} 'Add it'"
+    )
+    bead = rig.bead("Add it", script)
+    rig.sling(bead)
+    lost.until_type("bead.started", bead)
+    lost.ask("down")
+    until_gone(helper, "west")
+    helper.ask("adopt", "west", str(again.path), "--force")
+    cut_off(lost)
+    (tmp_path / "cut").touch()
+    alone_on_its_machine((lost, again), short_folder)
+    lost.up()
+    again.up()
+    doors.reached("lost")
+    doors.reached("again")
+    doors.open("lost")
+    lost.lands(bead)
+    doors.open("again")
+    again.lands(bead)
+    assert rig.landed() == [bead]
+    assert again.ask("verify")["complaints"] == []
+    assert [one["reason"] for one in again.ask("branches")] == [f"overtaken: app.{bead}-2 of the same bead has landed"]
+    lost.ask("down")
+    again.ask("down")
