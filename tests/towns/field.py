@@ -13,7 +13,7 @@ from gastown.bench.towns import TownClient
 from gastown.clock import monotonic
 from gastown.config import load
 
-WORKER = 'echo work > "$GT_BEAD.txt" && git add --all && git commit --quiet --message "Work on $GT_BEAD"'
+WORKER = 'echo work >> "$GT_BEAD.txt" && git add --all && git commit --quiet --message "Work on $GT_BEAD"'
 WRITERS = 8
 EQUAL = 90.0
 """Seconds that copies may take to be equal. One that nobody wakes takes 40."""
