@@ -1,9 +1,11 @@
 """`RigGit` on real git (2.38 or newer): each part of the work lies in a file of its own."""
 
+from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 from pathlib import Path
 
 from gastown.actors.commands.mayor import FoundLanding
 from gastown.actors.errands import CheckStep
+from gastown.adapters.git.bundles import Bundles
 from gastown.adapters.git.candidates import Candidates
 from gastown.adapters.git.check import OriginCheck
 from gastown.adapters.git.landing import Landings
@@ -37,6 +39,7 @@ class GitRig:
         self._reader = SandboxReader(self._repositories)
         self._pins = Pins(self._repositories, self._target)
         self._proposals = Proposals(self._repositories, self._target)
+        self._bundles = Bundles(self._repositories)
         self._landings = Landings(config.landing, self._target, self._candidates, self._pushes, self._proposals)
         self._upkeep = Upkeep(self._repositories)
         self._check = OriginCheck(self._repositories, self._target, self._pushes)
@@ -97,6 +100,12 @@ class GitRig:
 
     async def tend(self, limit: int) -> bool:
         return not self._landings.busy and await self._upkeep.tend(limit)
+
+    def bundle(self, commit: Commit, basis: Sequence[Commit] = ()) -> AsyncGenerator[bytes]:
+        return self._bundles.bundle(commit, basis)
+
+    async def unbundle(self, chunks: AsyncIterable[bytes], commit: Commit, ref: str, *, limit: int) -> None:
+        await self._bundles.unbundle(chunks, commit, ref, limit=limit)
 
     async def check_origin(self) -> list[CheckStep]:
         return await self._check.steps()

@@ -1,11 +1,13 @@
 """`RigGit` in memory: what one host does with one rig. All that it leaves lies in the store."""
 
+from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 from pathlib import Path
 
 from gastown.actors.commands.mayor import FoundLanding
 from gastown.actors.errands import CheckStep
 from gastown.adapters.git.check import pushed_to
 from gastown.adapters.git.landing import Landings
+from gastown.adapters.git.memory_bundles import MemoryBundles
 from gastown.adapters.git.memory_candidates import MemoryCandidates, MemoryProposals
 from gastown.adapters.git.memory_pushes import MemoryPushes
 from gastown.adapters.git.memory_questions import MemoryQuestions
@@ -34,6 +36,7 @@ class MemoryRig:
         self._candidates = MemoryCandidates(self._repositories, self._target)
         self._sandboxes = MemorySandboxes(self._repositories, self._target)
         self._proposals = MemoryProposals(self._repositories, self._target)
+        self._bundles = MemoryBundles(self._repositories)
         self._landings = Landings(config.landing, self._target, self._candidates, self._pushes, self._proposals)
         self.questions = MemoryQuestions(self._repositories, self._target, self._sandboxes)
 
@@ -98,6 +101,12 @@ class MemoryRig:
 
     async def tend(self, limit: int) -> bool:
         return False
+
+    def bundle(self, commit: Commit, basis: Sequence[Commit] = ()) -> AsyncGenerator[bytes]:
+        return self._bundles.bundle(commit, basis)
+
+    async def unbundle(self, chunks: AsyncIterable[bytes], commit: Commit, ref: str, *, limit: int) -> None:
+        await self._bundles.unbundle(chunks, commit, ref, limit=limit)
 
     async def check_origin(self) -> list[CheckStep]:
         config = self.config

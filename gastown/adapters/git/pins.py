@@ -7,12 +7,10 @@ pack holds all that the target's history lacks; unpacking computes each object's
 
 from pathlib import Path
 
+from gastown.adapters.git import packs
 from gastown.adapters.git.repositories import Repositories, remove_tree
 from gastown.adapters.git.target import Target
 from gastown.events.ids import Commit, SessionId
-
-LOOSE_LIMIT = 200
-"""Objects up to which they are stored one by one: many small packs slow down every later look-up."""
 
 
 class Pins:
@@ -30,7 +28,7 @@ class Pins:
         try:
             pack = await self._pack(session, incoming, commit)
             if pack is not None:
-                await self._store(pack)
+                await packs.store(self._refinery, pack, "storing what was read from the workers' repository")
         finally:
             await remove_tree(incoming)
         await self._repositories.pinned(ref, commit, f"pinning {commit[:12]} at {ref}")
@@ -47,11 +45,3 @@ class Pins:
         step = f"reading {commit[:12]} from the workers' repository"
         made = await self._refinery.run(*pack, str(incoming / "pack"), step=step, stdin=wanted, environment=alternates)
         return incoming / f"pack-{made.text}.pack" if made.text else None
-
-    async def _store(self, pack: Path) -> None:
-        with pack.open("rb") as file:
-            objects = int.from_bytes(file.read(12)[8:], "big")
-        store = (
-            ("unpack-objects", "-q", "--strict") if objects <= LOOSE_LIMIT else ("index-pack", "--stdin", "--strict")
-        )
-        await self._refinery.run(*store, step="storing what was read from the workers' repository", stdin=pack)

@@ -4,7 +4,7 @@ Two bare repositories per rig: `work.git`, whose worktrees are the sandboxes and
 `refinery.git`, which no worker can write and in which everything that must not be lost is pinned.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -17,6 +17,10 @@ from gastown.events.ids import Commit, RigName, SessionId, SubmissionId
 from gastown.events.rig import RigConfig
 from gastown.events.session import Earlier
 
+OWN_REFS = "refs/gastown/"
+"""What the town names itself. No branch of anybody's is there."""
+BUNDLE_CHUNK = 1 << 20
+
 
 class GitFailedError(GastownError):
     """git did not do it. `stderr` is what it said, its end. The message names the step."""
@@ -28,6 +32,10 @@ class GitFailedError(GastownError):
 
 class SandboxGoneError(GitFailedError):
     """Its worker has destroyed it: no time mends that."""
+
+
+class BasisMissingError(GitFailedError):
+    """A bundle goes on from a commit that is not here."""
 
 
 class Sandbox(msgspec.Struct, frozen=True, kw_only=True):
@@ -229,6 +237,19 @@ class RigGit(Protocol):
     async def tend(self, limit: int) -> bool:
         """Pack the repositories that hold more than `limit` objects as files of their own; whether there was any.
         Nothing that is there is lost by it, whenever it is broken off. Does nothing while a landing is under way."""
+        ...
+
+    def bundle(self, commit: Commit, basis: Sequence[Commit] = ()) -> AsyncGenerator[bytes]:
+        """What is pinned and travels: `commit` with all its history but that of `basis`, which whoever gets it has.
+        In chunks of at most BUNDLE_CHUNK bytes; together a file that `git bundle` reads. Of `basis`, what is not here
+        counts for nothing. The chunks of one call come of one file, which goes when they are closed."""
+        ...
+
+    async def unbundle(self, chunks: AsyncIterable[bytes], commit: Commit, ref: str, *, limit: int) -> None:
+        """Store what others bundled, flushed to disk, and pin `commit`, which it must lead to, at `ref`.
+
+        ref: below OWN_REFS; no other moves. limit: bytes, beyond which it is refused. What is in it is not trusted:
+        before anything is stored every object is checked, and that none is missing. Raises BasisMissingError."""
         ...
 
     async def check_origin(self) -> list[CheckStep]:

@@ -265,8 +265,16 @@ class ProgramStage:
         self.world.at(self.folder)("init", "--quiet", "--bare", str(place))
         return str(place)
 
-    def pinned(self, ref: str) -> str:
-        return self._refinery("rev-parse", "--verify", "--quiet", ref, check=False)
+    def foreign_origin(self) -> str:
+        """Where a repository is that shares no history with the origin."""
+        folder = self.folder / "foreign"
+        self.world.at(self.folder)("init", "--quiet", "--initial-branch=main", str(folder))
+        self.world.at(folder).commit("Theirs", theirs__txt="x\n")
+        return str(folder)
+
+    def pinned(self, ref: str, town: str = "rigs") -> str:
+        refinery = self.world.at(self.folder / town / "app" / "refinery.git")
+        return refinery("rev-parse", "--verify", "--quiet", ref, check=False)
 
     def unpin(self, ref: str) -> None:
         self._refinery("update-ref", "-d", ref)

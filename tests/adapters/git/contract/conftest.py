@@ -114,8 +114,13 @@ class MemoryStage:
     def empty_origin(self) -> str:
         return self.store.origin(str(self.folder / "empty.git")).location
 
-    def pinned(self, ref: str) -> str:
-        return self._refinery.refs.get(ref, "")
+    def foreign_origin(self) -> str:
+        foreign = self.store.origin(str(self.folder / "foreign.git"))
+        foreign.commit("Theirs", theirs__txt="x\n")
+        return foreign.location
+
+    def pinned(self, ref: str, town: str = "rigs") -> str:
+        return self.store.refs(self.folder / town / "app").get(ref, "")
 
     def unpin(self, ref: str) -> None:
         del self._refinery.refs[ref]
