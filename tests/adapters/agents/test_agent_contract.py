@@ -1,10 +1,11 @@
 """What every vendor's agent promises, asked of the shell's, on real processes, and of the one in memory."""
 
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import msgspec
 import pytest
 
@@ -118,6 +119,11 @@ async def events_of(session: AgentSession) -> list[AgentEvent]:
 
 async def watch(session: AgentSession, events: list[AgentEvent]) -> None:
     events.extend(await events_of(session))
+
+
+async def collect(events: AsyncIterator[AgentEvent], later: list[AgentEvent]) -> None:
+    async for event in events:
+        later.append(event)  # noqa: PERF401  what has come so far is looked at meanwhile
 
 
 async def test_it_gets_the_brief_and_works_in_the_worktree(stage: Any) -> None:
@@ -289,19 +295,21 @@ async def test_sessions_do_not_disturb_each_other(stage: Any) -> None:
 
 
 async def test_held_it_does_nothing_and_its_time_stands_still(stage: Any) -> None:
-    start, events = a_start(stage, WAIT, timeout=0.5), list[AgentEvent]()
+    start = a_start(stage, WAIT, timeout=1.0)
     async with stage.open():
-        session = await stage.agent.start(start)
+        events = (await stage.agent.start(start)).events()
+        assert isinstance(await anext(events), AgentStarted)
+        later = list[AgentEvent]()
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(watch, session, events)
-            await anyio.wait_all_tasks_blocked()
+            tasks.start_soon(collect, events, later)
+            await anyio.lowlevel.checkpoint()  # it is watched, and its time runs
             await start.still.hold()
             stage.touch("go")
-            await anyio.sleep(0.8)  # longer than its time limit
-            assert events == []
+            await anyio.sleep(1.2)  # longer than its time limit
+            assert later == []
             await start.still.release()
 
-    assert events[-1] == AgentExited(exit_code=5, signal=None)
+    assert later[-1] == AgentExited(exit_code=5, signal=None)
 
 
 async def test_one_that_is_held_is_stopped_without_being_asked(stage: Any) -> None:
