@@ -56,6 +56,8 @@ class _Ear:
             return HubReply(ok=False, code="usage", message=f"this is not the question {named}")
         try:
             return await self._answer(asker, question)
+        except OSError as error:
+            return HubReply(ok=False, code="unreachable", message=f"the hub cannot do that now: {error}")
         except GastownError as error:
             return HubReply(ok=False, code=error.code, message=error.message, hint=error.hint)
 

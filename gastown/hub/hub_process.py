@@ -1,5 +1,6 @@
 """The hub's process, wired: the one place here that chooses implementations."""
 
+import shutil
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
@@ -36,6 +37,9 @@ from gastown.hub.wanted import wanted
 LOOK = 2.0
 """Seconds between two looks at the towns."""
 RENEWAL_LOOK = 3600.0  # seconds between two looks at the certificate
+STUCK = 15.0
+"""Seconds without any success until its server is started again, if there is room on the disk."""
+ROOM = 16 * 1024 * 1024  # bytes
 _AGAIN = 0.1  # seconds
 _START = 30.0  # seconds for the server to answer after it was started
 
@@ -89,10 +93,21 @@ async def _work(hub: HubConfig, server: ServerChild) -> None:
             tasks.start_soon(news.run)
             tasks.start_soon(_keep_copying, office, server, system)
             tasks.start_soon(_keep_certified, hub, server, system)
-            while wanted(hub) != "down":
-                await _trying(office.tend)
-                await anyio.sleep(LOOK)
+            await _tend(hub, office, server)
         tasks.cancel_scope.cancel()
+
+
+async def _tend(hub: HubConfig, office: Office, server: ServerChild) -> None:
+    """Until the hub is wanted down. A server that met a full disk stores nothing more until it is started again."""
+    well = clock.monotonic()
+    while wanted(hub) != "down":
+        if await _trying(office.tend):
+            well = clock.monotonic()
+        elif clock.monotonic() - well > STUCK and shutil.disk_usage(hub.store).free > ROOM:
+            _log.warning("the hub's server does not do what it is asked: it is started again")
+            server.end()
+            well = clock.monotonic()
+        await anyio.sleep(LOOK)
 
 
 async def _keep_copying(office: Office, server: ServerChild, system: NatsConnection) -> None:
@@ -117,8 +132,8 @@ async def _trying(act: Callable[[], Awaitable[None]]) -> bool:
     """Whether it went well. A server that is away comes back, or is started again: then it is tried again."""
     try:
         await act()
-    except GastownError as error:
-        _log.info("not done yet", error=error.message)
+    except (GastownError, OSError) as error:  # the hub's disk may be full
+        _log.info("not done yet", error=str(error))
         return False
     return True
 

@@ -38,6 +38,7 @@ class Office:
         self._system = system
         self._towns = towns
         self.sights = sights
+        self._waking = False
 
     @property
     def state(self) -> Hub:
@@ -85,6 +86,8 @@ class Office:
         """Look at everybody; begin copies that are missing, wake those that sleep."""
         towns = copied(self.state)
         await self.enforce()  # who has left is cut off
+        if self._waking:
+            await self._wake()
         await self.sights.look(towns, copying=self.is_copying)
         if not self.is_copying:
             return
@@ -93,8 +96,14 @@ class Office:
                 await self.copy(town)
         if self.sights.asleep(towns):
             _log.info("copies are woken")
-            await self.enforce(copying=False)
-            await self.enforce(copying=True)
+            await self._wake()
+
+    async def _wake(self) -> None:
+        """Off, and on again. What fails in between is done again at the next look: nothing is copied meanwhile."""
+        self._waking = True
+        await self.enforce(copying=False)
+        await self.enforce(copying=True)
+        self._waking = False
 
     async def copy(self, town: Copied) -> None:
         """Begin to copy its log, once the server does that at all."""
@@ -102,9 +111,9 @@ class Office:
             return  # whoever tends begins it
         try:
             await ensure_copy(self._towns, town.town, town.incarnation, heard_from=town.after)
+            await self.sights.look((town,), copying=True)  # so that the others see it at once
         except UnreachableError as error:
             _log.warning("a copy could not be begun", town=town.town, error=error.message)
-        await self.sights.look((town,), copying=True)  # so that the others see it at once
 
     def _is_there(self, town: Copied) -> bool:
         return self.sights.of(stream_name(town.town, town.incarnation)).connected

@@ -69,6 +69,11 @@ class ServerChild:
             self._known = child.start(command, environment=os.environ, log=log, cwd=self._hub.path, keep_fds=(lock,))
         durable.write(self._record, msgspec.json.encode(self._known))
 
+    def end(self) -> None:
+        """`keep` starts it again."""
+        if self._known is not None:
+            child.send(self._known, signal.SIGKILL)
+
     async def keep(self) -> None:
         """Start it again whenever it dies, for ever; `died` says so each time."""
         frozen = 0
@@ -82,8 +87,13 @@ class ServerChild:
                 continue
             _log.warning("the hub's server has died: it is started again")
             await anyio.sleep(max(0.0, self._restarts.remaining("nats", time.monotonic())))
-            async with self._lock:
-                await anyio.to_thread.run_sync(self._start)
+            try:
+                async with self._lock:
+                    await anyio.to_thread.run_sync(self._start)
+            except OSError as error:  # no room for its configuration, or for what it is noted by
+                _log.warning("the hub's server cannot be started yet", error=str(error))
+                await anyio.sleep(LOOK)
+                continue
             died, self.died = self.died, anyio.Event()
             died.set()
 

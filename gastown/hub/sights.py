@@ -62,15 +62,12 @@ class Sights:
         return 0.0 if sight.connected else now() - (sight.seen or self.began)
 
     async def look(self, towns: Iterable[Copied], *, copying: bool) -> None:
-        """Ask all of them, and the copies. Raises nothing: a server that is away sees nobody."""
+        """Ask all of them, and the copies. Raises UnreachableError where the server does not say what it has."""
         async with anyio.create_task_group() as tasks:
             for town in towns:
                 tasks.start_soon(self._ask, town)
         if copying:
-            try:
-                self.copies = {facts.stream: facts for facts in await copy_facts(self._connection)}
-            except UnreachableError:
-                return
+            self.copies = {facts.stream: facts for facts in await copy_facts(self._connection)}
 
     async def _ask(self, town: Copied) -> None:
         stream = stream_name(town.town, town.incarnation)

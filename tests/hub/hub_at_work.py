@@ -13,12 +13,11 @@ import msgspec
 
 from gastown import clock
 from gastown.bus import invitation
-from gastown.bus.certificates import trusting
-from gastown.bus.hub_protocol import JOIN_SUBJECT, Hello, HubReply, Join, Question, question_subject
-from gastown.bus.hub_server import INVITED_INBOX, INVITED_PASSWORD, INVITED_USER
+from gastown.bus.hub_protocol import Hello, HubReply, Join, Question, question_subject
 from gastown.bus.jetstream_api import call
 from gastown.bus.keys import new_user_key
 from gastown.bus.nats_connection import NatsConnection, connect
+from gastown.bus.nats_hub import ask_to_join
 from gastown.bus.server import Leaf, render_config, server_command
 from gastown.bus.streams import ensure_log_stream
 from gastown.bus.subjects import stream_name
@@ -80,12 +79,7 @@ class TownServer:
         return Join(**{**asked, "key": self.key.public, **other})
 
     async def ask_to_join(self, given: invitation.Invitation, **other: Any) -> HubReply:
-        trust = trusting(given.ca)
-        login = {"user": INVITED_USER, "password": INVITED_PASSWORD, "inbox": INVITED_INBOX}
-        async with connect(given.urls[0], name="joins", trust=trust, **login) as connection:
-            asked = msgspec.json.encode(self.join_request(given, **other))
-            answer, _ = await connection.request(JOIN_SUBJECT, asked, patience=5.0)
-        return msgspec.json.decode(answer, type=HubReply)
+        return await ask_to_join(given, self.join_request(given, **other))
 
     def start(self, leaf_urls: list[str], ca: str) -> None:
         (self.folder / "ca.pem").write_text(ca)

@@ -1,8 +1,11 @@
 """The rest of what may happen to links and machines, a minute or so each: under --long alone."""
 
+import os
 import shutil
 import signal
-from collections.abc import Callable
+import subprocess  # noqa: TID251  tests run the real programs
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import anyio
 import pytest
@@ -92,3 +95,44 @@ async def test_a_town_is_frozen_for_longer_than_the_hub_waits(field: Field, noth
     await anyio.sleep(2 * AWAY)
     b.signal_all(signal.SIGCONT)
     nothing_lost(await field.judge("a town frozen for a minute", monotonic()))
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A place for a hub, of 48 MB."""
+    folder = tmp_path / "hub"
+    folder.mkdir()
+    made = subprocess.run(
+        ("mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(folder)), check=False, capture_output=True, timeout=20
+    )
+    if made.returncode:
+        pytest.skip(f"nothing can be mounted here: {made.stderr}")
+    yield folder
+    subprocess.run(("umount", "--lazy", str(folder)), check=True, timeout=20)
+
+
+async def test_the_hub_s_disk_is_full(small_disk: Path, nothing_lost: Check):
+    field = Field(small_disk.parent, name="full")
+    try:
+        field.build()
+        await field.cross()
+        ballast = small_disk / "ballast"
+        fill(ballast)
+        await field.write(2000)
+        await field.cross()
+        await anyio.sleep(AWAY)
+        ballast.unlink()
+        nothing_lost(await field.judge("the hub's disk full", monotonic()))
+    finally:
+        field.close()
+
+
+def fill(ballast: Path) -> None:
+    """All that is free."""
+    with ballast.open("wb", buffering=0) as file:
+        try:
+            while file.write(b"\0" * 4096):
+                pass
+        except OSError:
+            os.fsync(file.fileno())
+    assert os.statvfs(ballast).f_bavail == 0
