@@ -3,6 +3,7 @@
 Settings that decisions depend on are events (`gastown.events.settings`), not here.
 """
 
+import hashlib
 import os
 import re
 import secrets
@@ -29,11 +30,19 @@ class NatsLogin(msgspec.Struct, frozen=True):
     embedded: bool
 
 
+class Home(msgspec.Struct, frozen=True, kw_only=True):
+    """Of a folder that is no town, but a host of one on another machine. host: its name there. urls: of the gate."""
+
+    host: str
+    urls: tuple[str, ...]
+
+
 class TownConfig(msgspec.Struct, frozen=True, kw_only=True):
     """A town as its folder tells it. incarnation: never reused, part of every name outside the folder.
 
     containment: by what means the processes of workers are held (`gastown.adapters.processes.containment`); "": the
-    best there is. restored_from: the incarnation of the town it was in the beginning, "" for itself.
+    best there is. restored_from: the incarnation of the town it was in the beginning, "" for itself. home: where the
+    town is, of which this is the folder of a host on another machine; None: here.
     """
 
     path: Path
@@ -42,6 +51,17 @@ class TownConfig(msgspec.Struct, frozen=True, kw_only=True):
     nats_url: str = ""
     containment: str = ""
     restored_from: str = ""
+    home: Home | None = None
+
+    @property
+    def host(self) -> str:
+        """The name of the host that runs in this folder, "" for the town's home."""
+        return self.home.host if self.home else ""
+
+    @property
+    def mark(self) -> str:
+        """What every process that is started here is known by: a machine may have several hosts of one town."""
+        return f"{self.incarnation}@{self.host}" if self.home else self.incarnation
 
     @property
     def lineage(self) -> str:
@@ -50,7 +70,7 @@ class TownConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     def lineage_lock(self) -> Path:
         """Held by the daemon of the one that lives on this machine."""
-        return _runtime_folder() / f"{self.lineage.lower()}.lock"
+        return _runtime_folder() / f"{self._below(self.lineage)}.lock"
 
     @property
     def run(self) -> Path:
@@ -76,7 +96,16 @@ class TownConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     def socket_path(self) -> Path:
         """Where the town answers. Short whatever the town's path is, and private to the user."""
-        return _runtime_folder() / f"{self.incarnation.lower()}.sock"
+        return _runtime_folder() / f"{self._below(self.incarnation)}.sock"
+
+    def _below(self, incarnation: str) -> str:
+        """As long for a host, whose name may be long."""
+        own = hashlib.sha256(f"{incarnation}@{self.host}".encode()).hexdigest()[: len(incarnation)]
+        return own if self.home else incarnation.lower()
+
+    def gate_file(self) -> Path:
+        """What the server of the gate is configured with. Where it is not, there is no gate."""
+        return self.path / "secrets" / "gate" / "gate.conf"
 
     def nats(self) -> NatsLogin:
         """GT_NATS_URL, else town.toml, else the embedded server at the port it was last given.
@@ -173,6 +202,9 @@ def save(town: TownConfig) -> None:
         lines.append(f'containment = "{town.containment}"')
     if town.nats_url:
         lines += ["", "[nats]", f"url = {msgspec.json.encode(town.nats_url).decode()}"]
+    if town.home:
+        urls = msgspec.json.encode(town.home.urls).decode()
+        lines += ["", "[home]", f'host = "{town.home.host}"', f"urls = {urls}"]
     durable.write(town.path / FILE, ("\n".join(lines) + "\n").encode())
 
 
@@ -187,9 +219,10 @@ def load(path: Path) -> TownConfig:
         name, incarnation, url = content["name"], content["incarnation"], content.get("nats", {}).get("url", "")
         containment = content.get("containment", "")
         before = content.get("restored_from", "")
+        home = msgspec.convert(content["home"], Home) if "home" in content else None
         if not all(isinstance(value, str) for value in (name, incarnation, url, containment, before)):
             raise TypeError(file)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
+    except (tomllib.TOMLDecodeError, ValueError, KeyError, TypeError, AttributeError) as error:
         msg = f"{file} cannot be read: {error}"
         raise UsageError(msg, 'it holds name = "...", incarnation = "..." and may hold [nats] url = "..."') from error
     return TownConfig(
@@ -199,6 +232,7 @@ def load(path: Path) -> TownConfig:
         nats_url=url,
         containment=containment,
         restored_from=before,
+        home=home,
     )
 
 

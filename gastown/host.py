@@ -64,7 +64,7 @@ async def serve(town: TownConfig) -> None:
     """Run until SIGTERM or SIGINT. Raises TakenError when the town has a host already, UnreachableError at first."""
     with held(town.run / "host.lock", f"the host of {town.path}"):
         become_subreaper()
-        mark = ("GT_TOWN_MARK", town.incarnation)
+        mark = ("GT_TOWN_MARK", town.mark)
         left = await sweep_town(mark)
         if left:
             _log.warning("host.swept", pids=left)
@@ -118,7 +118,7 @@ def _site(town: TownConfig, commands: Commands, containment: Containment, lease:
     files = DiskFiles()
     return Site(
         town=town.path,
-        incarnation=town.incarnation,
+        incarnation=town.mark,
         lineage=town.lineage,
         secret=town.secret(),
         environment=dict(os.environ),

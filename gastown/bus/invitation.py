@@ -1,19 +1,14 @@
-"""An invitation to a hub, as the text that one person sends another: once, for one town, for a while.
+"""An invitation to a hub, as the text that one person sends another: once, for one town, for a while."""
 
-`gti1.<JSON, base64url>.<checksum>`. The checksum tells a text that suffered on its way from one that is used up.
-"""
-
-import base64
-import hashlib
 from datetime import UTC, datetime
 
 import msgspec
 
+from gastown.bus import long_word
 from gastown.bus.hub_protocol import PROTOCOL
-from gastown.errors import RefusedError, UsageError
+from gastown.errors import RefusedError
 
 _PREFIX = "gti1"
-_CHECK = 12  # hexadecimal digits
 _AGAIN = "ask whoever keeps the hub for a new one: gt hub invite TOWN"
 
 
@@ -37,28 +32,12 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def encode(invitation: Invitation) -> str:
-    body = base64.urlsafe_b64encode(msgspec.json.encode(invitation)).decode().rstrip("=")
-    return f"{_PREFIX}.{body}.{_checksum(body)}"
+    return long_word.encode(_PREFIX, invitation)
 
 
 def decode(text: str) -> Invitation:
-    """Line breaks that a mail put into it do no harm. Raises UsageError that says what became of it."""
-    prefix, _, rest = "".join(text.split()).partition(".")
-    body, _, checksum = rest.partition(".")
-    if prefix != _PREFIX:
-        msg = "this is no invitation that this version can read"
-        raise UsageError(msg, f"an invitation begins with {_PREFIX}. and is one long word")
-    if len(checksum) < _CHECK:
-        msg = "the end of the invitation is missing"
-        raise UsageError(msg, "copy all of it, as gt hub invite printed it")
-    if checksum != _checksum(body):
-        msg = "the invitation was changed, or a part of it was lost"
-        raise UsageError(msg, "copy it again, as gt hub invite printed it")
-    try:
-        return msgspec.json.decode(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)), type=Invitation)
-    except (ValueError, msgspec.MsgspecError) as error:
-        msg = f"the invitation cannot be read: {error}"
-        raise UsageError(msg, _AGAIN) from error
+    """Raises UsageError that says what became of it."""
+    return long_word.decode(_PREFIX, text, Invitation, verb="gt hub invite", again=_AGAIN)
 
 
 def check(invitation: Invitation, now: float) -> None:
@@ -71,7 +50,3 @@ def check(invitation: Invitation, now: float) -> None:
         when = datetime.fromtimestamp(invitation.expires, UTC).strftime("%Y-%m-%d %H:%M UTC")
         msg = f"the invitation of {invitation.town} to {invitation.hub} expired on {when}"
         raise RefusedError(msg, _AGAIN)
-
-
-def _checksum(body: str) -> str:
-    return hashlib.sha256(f"{_PREFIX}.{body}".encode()).hexdigest()[:_CHECK]

@@ -2,6 +2,7 @@
 
 It is small and knows nothing but processes: pids, start times, the socket it hands on. Killed or frozen, it is replaced
 by the town, and adopts what an earlier daemon left running. A town that is wanted down has no daemon: it ends at once.
+On the machine of an outer host it keeps that host; there the next to start it is the unit, or `gt host up`.
 """
 
 import os
@@ -93,6 +94,9 @@ def main(path: Path) -> None:
         locks.held(town.lineage_lock(), f"the town of {town.path}, or one that it was restored from or as,"),
     ):
         signals = Signals()
+        if town.home:
+            keep(town, Children(town, None), signals)  # the host's socket is its own: its callers end with it
+            return
         listener = _handed_on(os.environ)
         children = Children(town, listener or bind(town.socket_path()))
         durable.write(town.run / "socket", str(town.socket_path()).encode())

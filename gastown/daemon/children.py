@@ -1,12 +1,13 @@
-"""The daemon's children: the log's server, the town, the host; started, started again, adopted, ended."""
+"""The daemon's children: the log's server, the gate's, the town, the host; started, again, adopted, ended."""
 
 import os
 import signal
 import socket
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -25,9 +26,9 @@ from gastown.daemon.vigil import LOOK, Vigil
 from gastown.errors import GastownError, TakenError
 from gastown.not_json import NOT_JSON
 
-ORDER = ("nats", "town", "host")
+ORDER = ("nats", "gate", "town", "host")
 """Started in this order, ended in the reverse one: a worker's last report needs the town, the town needs the log."""
-GRACE = {"host": 15.0, "town": 5.0, "nats": 5.0}
+GRACE = {"host": 15.0, "town": 5.0, "gate": 5.0, "nats": 5.0}
 """Seconds a process has to end by itself: the host saves the work of every session first."""
 KILL_PATIENCE = 5.0
 """Seconds that a killed process has to be gone; one that hangs in the kernel is not waited for any longer."""
@@ -37,9 +38,12 @@ SOCKET_FD = "GT_SOCKET_FD"
 
 
 class Children:
-    """The processes of one town, and the record of them that survives this daemon."""
+    """The processes of one town, and the record of them that survives this daemon.
 
-    def __init__(self, town: config.TownConfig, listener: socket.socket) -> None:
+    listener: the town's socket; None for a host on another machine, of which there is no town here.
+    """
+
+    def __init__(self, town: config.TownConfig, listener: socket.socket | None) -> None:
         self._town = town
         self._listener = listener
         self._record = town.run / "children.json"
@@ -48,7 +52,11 @@ class Children:
         self._pulse = Pulse(town)
         self._looked = time.monotonic()
         self._restarts = Restarts()
-        self.names = ORDER if not (os.environ.get("GT_NATS_URL") or town.nats_url) else ORDER[1:]
+        self._own_log = not (os.environ.get("GT_NATS_URL") or town.nats_url)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return names_of(self._town, own_log=self._own_log)
 
     def end_deaf_town(self) -> None:
         """One that an earlier daemon started listens on that one's socket, where nobody calls any more."""
@@ -96,9 +104,11 @@ class Children:
         return self._pulse.beats(known) if name == "nats" else beats_of(self._town, name, known)
 
     def _start(self, name: str) -> None:
-        unknown = None if name == "nats" else holder(self._town.run / f"{name}.lock")
+        unknown = None if name in ("nats", "gate") else holder(self._town.run / f"{name}.lock")
         if name == "nats":
             self._start_nats()
+        elif name == "gate":
+            self._start_gate()
         elif unknown is not None and unknown.pid:
             self._take_over(name, Known(unknown.pid, unknown.started, child.boot()))
         else:
@@ -107,11 +117,19 @@ class Children:
 
     def _start_nats(self) -> None:
         """One that a killed daemon had started, and not noted, is ended first: two must never write one log."""
+        self._start_server("nats", lock_of(self._town.path / "log"), self._nats_command)
+
+    def _start_gate(self) -> None:
+        """With what the town has written. Two on one port would be one that is no use."""
+        file = self._town.gate_file()
+        self._start_server("gate", file.with_name("server.lock"), partial(server.server_command, file))
+
+    def _start_server(self, name: str, lock_file: Path, command: Callable[[], Sequence[str]]) -> None:
         try:
-            with to_hand_on(lock_of(self._town.path / "log"), KILL_PATIENCE) as lock:
-                self.known["nats"] = self._begin("nats", self._nats_command(), scrubbed(os.environ), lock)
+            with to_hand_on(lock_file, KILL_PATIENCE) as lock:
+                self.known[name] = self._begin(name, command(), scrubbed(os.environ), lock)
         except TakenError as error:
-            log("refused", name="nats", error=error.message, hint=error.hint)
+            log("refused", name=name, error=error.message, hint=error.hint)
 
     def _take_over(self, name: str, unknown: Known) -> None:
         """A host that nobody noted is as good as one that was; a town listens on a socket that is gone."""
@@ -124,7 +142,7 @@ class Children:
 
     def _start_ours(self, name: str) -> None:
         environment, keep = scrubbed(os.environ), list[int]()
-        if name == "town":
+        if name == "town" and self._listener is not None:
             descriptor = self._listener.fileno()
             environment[SOCKET_FD] = str(descriptor)
             keep.append(descriptor)
@@ -175,6 +193,14 @@ class Children:
             with suppress(TakenError):  # it does not go; whoever starts the next is told
                 end_server(self._town.path / "log")
         self._record.unlink(missing_ok=True)
+
+
+def names_of(town: config.TownConfig, *, own_log: bool) -> tuple[str, ...]:
+    """Of the processes that are to run. own_log: the log's server is the town's own."""
+    if town.home:
+        return ("host",)
+    there = {"nats": own_log, "gate": town.gate_file().exists()}
+    return tuple(name for name in ORDER if there.get(name, True))
 
 
 def scrubbed(environment: Mapping[str, str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from gastown.adapters.processes.containment import choose
 from gastown.adapters.processes.orphans import Orphan
 from gastown.config import TownConfig
 from gastown.daemon import service
-from gastown.daemon.children import ORDER, read_children
+from gastown.daemon.children import names_of, read_children
 from gastown.doctor.finding import FIX, Finding
 from gastown.errors import GastownError
 
@@ -18,8 +18,8 @@ from gastown.errors import GastownError
 def alive(town: TownConfig) -> Finding:
     """All that are wanted, and none that is not."""
     wanted = service.wanted(town)
-    own_server = os.environ.get("GT_NATS_URL") or town.nats_url
-    names = [name for name in ORDER if name != "nats" or wanted == "down" or not own_server]
+    own_log = wanted == "down" or not (os.environ.get("GT_NATS_URL") or town.nats_url)
+    names = names_of(town, own_log=own_log)
     known: dict[str, Known | None] = {"daemon": service.daemon(town)}
     children = read_children(town)
     known |= {name: children.get(name) for name in names}
@@ -40,7 +40,7 @@ async def containment(town: TownConfig) -> Finding:
         said, means, passed_over = "in force", note.means, note.passed_over
     else:
         try:
-            chosen = await choose(("GT_TOWN_MARK", town.incarnation), town.containment)
+            chosen = await choose(("GT_TOWN_MARK", town.mark), town.containment)
         except (GastownError, OSError) as error:
             mend = 'gt config set containment ""'
             return Finding(check="containment", ok=False, detail=str(error), mend=mend)
@@ -54,7 +54,7 @@ async def containment(town: TownConfig) -> Finding:
 
 def left_over(town: TownConfig) -> list[Orphan]:
     """Processes of the town that belong to nothing at work. It blocks for some milliseconds."""
-    return orphans.orphans(("GT_TOWN_MARK", town.incarnation), lambda: read_note(town.run))
+    return orphans.orphans(("GT_TOWN_MARK", town.mark), lambda: read_note(town.run))
 
 
 def no_orphans(found: list[Orphan]) -> Finding:

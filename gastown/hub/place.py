@@ -7,23 +7,13 @@ from pathlib import Path
 
 import msgspec
 
-from gastown import durable
-from gastown.bus.certificates import (
-    RENEW_DAYS,
-    Certificate,
-    days_left,
-    hosts_of,
-    new_authority,
-    new_server_certificate,
-)
+from gastown import certified, durable
 from gastown.bus.hub_server import HubPlace
 from gastown.config import name_for
 from gastown.errors import RefusedError, UnknownThingError, UsageError
 
 FILE = "hub.toml"
 LEAF_PORT, JOIN_PORT = 7422, 7423
-LOOPBACK = ("127.0.0.1", "localhost")
-"""Always in the certificate: the hub's own process comes this way, and towns of the same machine may."""
 _FOLDERS = ("secrets", "run", "logs")
 
 
@@ -71,18 +61,18 @@ class HubConfig(msgspec.Struct, frozen=True, kw_only=True):
         return (self.path / "secrets" / "server.pem").read_text()
 
     def leaf_urls(self) -> tuple[str, ...]:
-        return tuple(f"tls://{_in_url(host)}:{self.leaf_port}" for host in self.hosts)
+        return tuple(f"tls://{certified.in_url(host)}:{self.leaf_port}" for host in self.hosts)
 
     def join_urls(self) -> tuple[str, ...]:
-        return tuple(f"tls://{_in_url(host)}:{self.join_port}" for host in self.hosts)
+        return tuple(f"tls://{certified.in_url(host)}:{self.join_port}" for host in self.hosts)
 
     def own_url(self) -> str:
         return f"tls://127.0.0.1:{self.join_port}"
 
     def server_place(self) -> HubPlace:
         return HubPlace(
-            leafs=f"{_in_url(self.listen)}:{self.leaf_port}",
-            clients=f"{_in_url(self.listen)}:{self.join_port}",
+            leafs=f"{certified.in_url(self.listen)}:{self.leaf_port}",
+            clients=f"{certified.in_url(self.listen)}:{self.join_port}",
             store=self.store,
             certificate=self.path / "secrets" / "server.pem",
             key=self.path / "secrets" / "server.key",
@@ -106,18 +96,15 @@ def create(
         name=name_for(path, name),
         incarnation=incarnation,
         hosts=hosts or ("127.0.0.1",),
-        listen="0.0.0.0" if any(host not in LOOPBACK for host in hosts) else "127.0.0.1",
+        listen="0.0.0.0" if certified.is_elsewhere(hosts) else "127.0.0.1",
         leaf_port=ports[0],
         join_port=ports[1],
     )
-    authority = new_authority(hub.name, now)
-    made = new_server_certificate(authority, hub.name, _certified(hub), now)
+    certified.make(path / "secrets", hub.name, hub.hosts, now)
     for folder in _FOLDERS:
         durable.make_folder(path / folder)
         (path / folder).chmod(0o700)
     path.chmod(0o700)
-    _keep(hub, "authority", authority)
-    _keep(hub, "server", made)
     durable.write(path / "secrets" / "password", secrets.token_hex(24).encode(), mode=0o600)
     _save(hub)  # last: a folder without it is no hub
     return hub
@@ -125,12 +112,7 @@ def create(
 
 def renew(hub: HubConfig, now: float) -> bool:
     """Make the server's certificate anew if it runs out soon, or is for other hosts. Returns whether it was."""
-    current = hub.certificate()
-    if days_left(current, now) >= RENEW_DAYS and set(hosts_of(current)) == set(_certified(hub)):
-        return False
-    key = (hub.path / "secrets" / "authority.key").read_text()
-    _keep(hub, "server", new_server_certificate(Certificate(hub.authority(), key), hub.name, _certified(hub), now))
-    return True
+    return certified.renew(hub.path / "secrets", hub.name, hub.hosts, now)
 
 
 def load(path: Path) -> HubConfig:
@@ -161,21 +143,8 @@ def _free(probe: socket.socket, wish: int) -> int:
     return int(probe.getsockname()[1])
 
 
-def _certified(hub: HubConfig) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*hub.hosts, *LOOPBACK)))
-
-
-def _keep(hub: HubConfig, name: str, made: Certificate) -> None:
-    durable.write(hub.path / "secrets" / f"{name}.key", made.key.encode(), mode=0o600)
-    durable.write(hub.path / "secrets" / f"{name}.pem", made.certificate.encode(), mode=0o600)
-
-
 def _save(hub: HubConfig) -> None:
     said = {"name": hub.name, "incarnation": hub.incarnation, "hosts": hub.hosts, "listen": hub.listen}
     said |= {"leaf_port": hub.leaf_port, "join_port": hub.join_port}
     lines = [f"{key} = {msgspec.json.encode(value).decode()}" for key, value in said.items()]
     durable.write(hub.path / FILE, ("\n".join(lines) + "\n").encode())
-
-
-def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

@@ -19,8 +19,8 @@ from gastown.bus import server, server_control
 from gastown.bus.hub_server import Login, is_copying, render_hub
 from gastown.bus.nats_connection import NatsConnection
 from gastown.daemon.log_server import end_server, lock_of
+from gastown.daemon.reloading import reload
 from gastown.daemon.restarts import Restarts
-from gastown.errors import UnreachableError
 from gastown.hub.place import HubConfig
 from gastown.not_json import NOT_JSON
 
@@ -29,7 +29,6 @@ LOOK = 2.0
 FROZEN_LOOKS = 3
 """So many looks in a row at a server that is stopped by a signal, and it is killed."""
 _GRACE = 5.0  # seconds
-_RELOAD_PATIENCE = 5.0  # seconds; a reload takes a few milliseconds
 _LONGEST_LOG = 16 * 1024 * 1024
 
 _log = structlog.get_logger("gastown.hub")
@@ -122,21 +121,8 @@ class ServerChild:
             await self._reload(system)
 
     async def _reload(self, system: NatsConnection) -> None:
-        """Twice: in 2.15.1 what a new account imports leads nowhere until the server has read it once more."""
         self._write()
-        for _ in range(2):
-            await self._hang_up(system)
-
-    async def _hang_up(self, system: NatsConnection) -> None:
-        before = await server_control.loaded(system)
-        if self._known is not None:
-            child.send(self._known, signal.SIGHUP)
-        with anyio.move_on_after(_RELOAD_PATIENCE):
-            while await server_control.loaded(system) == before:  # noqa: ASYNC110  nobody tells us
-                await anyio.sleep(0.005)
-            return
-        msg = "the hub's server does not take its new configuration"
-        raise UnreachableError(msg, f"see {self._hub.logs / 'nats.log'}")
+        await reload(system, self._known, self._hub.logs / "nats.log")
 
     def _text(self) -> str:
         return render_hub(self._hub.server_place(), self.logins, copying=self.copying)

@@ -7,12 +7,12 @@ import anyio
 import pytest
 from hub_at_work import granted, last_of, level
 
-from gastown import clock
+from gastown import certified, clock
 from gastown.adapters.processes import child
 from gastown.bus.certificates import Certificate, new_server_certificate
 from gastown.bus.hub_protocol import AskTowns
 from gastown.bus.nats_connection import UntrustedServerError
-from gastown.hub import place, service
+from gastown.hub import service
 from gastown.hub.server_child import read_server
 
 SOON = 15.0
@@ -95,7 +95,7 @@ async def test_an_expired_certificate_says_so_and_gt_hub_up_makes_it_anew_withou
     a = await join("a")
     given, folder = await hub.invite("b"), hub.config.path / "secrets"
     authority = Certificate(hub.config.authority(), (folder / "authority.key").read_text())
-    expired = new_server_certificate(authority, "main", place.LOOPBACK, clock.now(), days=-1.0)
+    expired = new_server_certificate(authority, "main", certified.LOOPBACK, clock.now(), days=-1.0)
     (folder / "server.pem").write_text(expired.certificate)
     (folder / "server.key").write_text(expired.key)
     server = hub.server_pid()

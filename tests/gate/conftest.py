@@ -1,0 +1,88 @@
+"""A real server with the configuration of a gate, on a free port, and whoever comes to it."""
+
+import os
+import signal
+import subprocess  # noqa: TID251  tests start the real server
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from gastown import certified, clock
+from gastown.bus import server_control
+from gastown.bus.certificates import trusting
+from gastown.bus.gate_server import (
+    INVITED_INBOX,
+    INVITED_PASSWORD,
+    INVITED_USER,
+    SYSTEM_USER,
+    TOWN_USER,
+    GatePlace,
+    HostLogin,
+    inbox_of,
+    render_gate,
+)
+from gastown.bus.keys import new_user_key
+from gastown.bus.nats_connection import NatsConnection, connect
+from gastown.bus.server import server_command
+
+
+class GateServer:
+    """Its town is called gt, of the incarnation 01J."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        certified.make(folder, "gate", (), clock.now())
+        self.keys = {name: new_user_key() for name in ("x", "y")}
+        self.url = f"tls://127.0.0.1:{port}"
+        self.trust = trusting((folder / "authority.pem").read_text())
+        self._config = folder / "gate.conf"
+        self._place = GatePlace(
+            listen=f"127.0.0.1:{port}",
+            certificate=folder / "server.pem",
+            key=folder / "server.key",
+            password='a "difficult" pa$$word \\',
+            town="gt",
+            incarnation="01J",
+        )
+        self._write(("x", "y"))
+        with (folder / "gate.log").open("ab") as log:
+            self._process = subprocess.Popen(server_command(self._config), stderr=log)
+
+    def _write(self, hosts: tuple[str, ...]) -> None:
+        self._config.write_text(
+            render_gate(self._place, [HostLogin(host=one, key=self.keys[one].public) for one in hosts])
+        )
+
+    async def let_in(self, *hosts: str) -> None:
+        """These, and nobody else from now on."""
+        self._write(hosts)
+        async with self.as_town(SYSTEM_USER) as system:
+            before = await server_control.loaded(system)
+            os.kill(self._process.pid, signal.SIGHUP)
+            while await server_control.loaded(system) == before:  # noqa: ASYNC110  nobody tells us
+                await anyio.sleep(0.005)
+
+    def as_town(self, user: str = TOWN_USER) -> AbstractAsyncContextManager[NatsConnection]:
+        return connect(self.url, name=user, user=user, password=self._place.password, trust=self.trust)
+
+    def as_host(self, name: str, **other: Any) -> AbstractAsyncContextManager[NatsConnection]:
+        login = {"seed": self.keys[name].seed, "inbox": inbox_of(name), **other}
+        return connect(self.url, name=name, trust=self.trust, **login)
+
+    def as_guest(self) -> AbstractAsyncContextManager[NatsConnection]:
+        login = {"user": INVITED_USER, "password": INVITED_PASSWORD, "inbox": INVITED_INBOX}
+        return connect(self.url, name="guest", trust=self.trust, **login)
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait(timeout=10)
+
+
+@pytest.fixture
+def gate(tmp_path: Path, free_port: Any) -> Iterator[GateServer]:
+    made = GateServer(tmp_path, free_port())
+    yield made
+    made.end()
