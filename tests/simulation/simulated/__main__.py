@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
-import structlog
 
+from simulated import bugs
 from simulated.days import day
 from simulated.dice import SimulatedSource
 from simulated.plan import Plan, draw
@@ -61,10 +61,10 @@ def tell(plans: Iterable[Plan]) -> None:
 
 
 def quiet() -> None:
-    """What a killed process leaves behind complains when it is swept up, and the town's own log is not wanted."""
+    """What a killed process leaves behind complains when it is swept up, and logging says no more."""
     sys.unraisablehook = lambda _: None
     logging.disable(logging.CRITICAL)
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    bugs.watch()
 
 
 def main(arguments: list[str]) -> None:

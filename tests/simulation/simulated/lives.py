@@ -206,6 +206,12 @@ class OwnProcesses(MemoryMachine):
     def alive(self, mark: Mark, *, group: int = 0) -> tuple[int, ...]:
         return self._machine.alive(mark, group=group)
 
+    def freeze(self, mark: Mark, *, group: int = 0) -> None:
+        self._machine.freeze(mark, group=group)
+
+    def thaw(self, mark: Mark, *, group: int = 0) -> None:
+        self._machine.thaw(mark, group=group)
+
     async def end(self, *given: Any, **named: Any) -> tuple[int, ...]:
         return await self._machine.end(*given, **named)
 

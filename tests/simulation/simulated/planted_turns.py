@@ -111,6 +111,13 @@ TURN_DEFECTS = (
         seed=1,
     ),
     Defect(
+        name="an errand fails after it was done, which is only logged",
+        file=f"{EFFECTS}/reception.py",
+        old="                await self._sessions.tell_now(job, effect)\n",
+        new="                await self._sessions.tell_now(job, effect)\n                raise KeyError(effect.key)\n",
+        seed=2,
+    ),
+    Defect(
         name="what nobody has answered is allowed",
         file=f"{EFFECTS}/permits.py",
         old='        if verdict == "ask":\n            self._ask(event, turn)\n            return\n',

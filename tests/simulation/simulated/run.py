@@ -9,7 +9,7 @@ import msgspec
 from gastown.events.envelope import Recorded
 from gastown.events.session import SessionEnded, SessionOpened, SessionStarted
 from gastown.events.turn import MessagesTaken, TurnEnded
-from simulated import copies, laws, mail_laws, money_laws, turn_laws
+from simulated import bugs, copies, laws, mail_laws, money_laws, turn_laws
 from simulated.faults import Faults
 from simulated.lives import Daemon
 from simulated.loop import SimulatedLoop, StuckError
@@ -66,6 +66,7 @@ class Run:
         self.false_kills: list[str] = []
 
     def play(self) -> Outcome:
+        bugs.take()  # of a run before: what it left behind may have said more
         done = self.loop.create_future()
         task = self.loop.create_task(self._play(done))
         try:
@@ -75,6 +76,7 @@ class Run:
         except Exception as error:
             self.broken += traceback.format_exception(error)
         finally:
+            self.broken += bugs.take()
             del task
             self.loop.close()
         return self._outcome()
