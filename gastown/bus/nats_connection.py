@@ -191,9 +191,10 @@ class NatsConnection:
 class _Complaints:
     """What nats-py reports in passing: each complaint is logged once, however often it is repeated."""
 
-    def __init__(self, on_refusal: Callable[[], None]) -> None:
+    def __init__(self, on_refusal: Callable[[], None], believed_from: float) -> None:
         self._last = ""
         self._on_refusal = on_refusal
+        self._believed_from = believed_from
         self.refused = False
         self.distrust = ""
 
@@ -204,7 +205,8 @@ class _Complaints:
             self._on_refusal()
         if "authorization violation" in text.lower():
             self.refused = True
-            self._on_refusal()
+            if anyio.current_time() >= self._believed_from:
+                self._on_refusal()
         if text != self._last:
             self._last = text
             _log.log(logging.WARNING if "violation" in text.lower() else logging.INFO, "nats.complaint", error=text)
@@ -222,12 +224,13 @@ async def connect(
     trust: ssl.SSLContext | None = None,
     inbox: str = INBOX,
     patience: float = 10.0,
+    disbelief: float = 0.0,
 ) -> AsyncGenerator[NatsConnection]:
     """A connection, closed at the end. Tries for `patience` seconds, then raises UnreachableError.
 
     seed: of the key to log in with, instead of a password. trust: whose servers to talk to, by TLS and no other way
-    (`certificates.trusting`). inbox: what the subjects of answers begin with. Raises RefusedLoginError and
-    UntrustedServerError at once.
+    (`certificates.trusting`). inbox: what the subjects of answers begin with. Raises UntrustedServerError at once, and
+    RefusedLoginError after `disbelief` seconds: a server that is just reading its configuration refuses everybody.
     """
     client = TrapFreeClient()
     server, named = _without_credentials(url)
@@ -235,7 +238,7 @@ async def connect(
     given = {"user": user or None, "password": password or None, "token": token or None}
     given |= {"nkeys_seed_str": seed or None, "tls": trust}
     try:
-        await _open(client, connection, patience, {"servers": server, "name": name, **given, **named})
+        await _open(client, connection, (patience, disbelief), {"servers": server, "name": name, **given, **named})
         async with connection.subscription(connection.inbox, connection.receive_answer):
             await connection.found()
             yield connection
@@ -254,9 +257,14 @@ def _without_credentials(url: str) -> tuple[str, dict[str, str]]:
     return urlunsplit(parts._replace(netloc=address)), named
 
 
-async def _open(client: TrapFreeClient, connection: NatsConnection, patience: float, options: dict[str, Any]) -> None:
-    scope = anyio.CancelScope(deadline=anyio.current_time() + patience)
-    complaints = _Complaints(on_refusal=scope.cancel)
+async def _open(
+    client: TrapFreeClient, connection: NatsConnection, waits: tuple[float, float], options: dict[str, Any]
+) -> None:
+    """waits: the patience and the disbelief of `connect`."""
+    now = anyio.current_time()
+    patience, disbelief = waits
+    scope = anyio.CancelScope(deadline=now + patience)
+    complaints = _Complaints(on_refusal=scope.cancel, believed_from=now + disbelief)
     with scope:
         await client.connect(
             error_cb=complaints.hear,
@@ -269,6 +277,7 @@ async def _open(client: TrapFreeClient, connection: NatsConnection, patience: fl
             pending_size=-1,  # a publish without a connection fails at once, instead of landing at some later time
             **options,
         )
+        return
     if complaints.distrust:
         msg = f"the certificate of the NATS server at {connection.address} is not valid: {complaints.distrust}"
         raise UntrustedServerError(
@@ -277,6 +286,5 @@ async def _open(client: TrapFreeClient, connection: NatsConnection, patience: fl
     if complaints.refused:
         msg = f"the NATS server at {connection.address} refuses the credentials"
         raise RefusedLoginError(msg, "check nats.url, its user and its password in town.toml")
-    if not client.is_connected:
-        msg = f"no NATS server answers at {connection.address}"
-        raise UnreachableError(msg, "`gt up` starts the town and its server")
+    msg = f"no NATS server answers at {connection.address}"
+    raise UnreachableError(msg, "`gt up` starts the town and its server")

@@ -2,26 +2,18 @@
 
 from ssl import SSLContext
 
-import anyio
 import msgspec
 
 from gastown.bus import certificates
 from gastown.bus.hub import question_of, read_reply
 from gastown.bus.hub_protocol import JOIN_SUBJECT, HubReply, Join, Question, question_subject
-from gastown.bus.hub_server import INVITED_INBOX, INVITED_PASSWORD, INVITED_USER
+from gastown.bus.hub_server import INVITED_INBOX, INVITED_PASSWORD, INVITED_USER, RELOADING
 from gastown.bus.invitation import Invitation
-from gastown.bus.nats_connection import (
-    NatsConnection,
-    NobodyThereError,
-    RefusedLoginError,
-    UntrustedServerError,
-    connect,
-)
+from gastown.bus.nats_connection import NatsConnection, NobodyThereError, UntrustedServerError, connect
 from gastown.errors import UnreachableError
 
 _PATIENCE = 3.0
 """Seconds for an answer of a hub that is there; one that is away is told at once."""
-_REFUSALS, _MOMENT = 5, 0.2  # times, seconds
 _JOIN_PATIENCE = 5.0  # seconds, for the connection and for the answer each: the hub takes a new town into its server
 
 
@@ -48,23 +40,13 @@ async def ask_to_join(invitation: Invitation, join: Join) -> HubReply:
     trouble = UnreachableError(f"the invitation names no address of the hub {invitation.hub}")
     for url in invitation.urls:
         try:
-            return await _asked_anew(url, trust, join)
+            return await _asked(url, trust, join)
         except UntrustedServerError:
             raise
         except UnreachableError as error:
             trouble = error
     msg = f"the hub {invitation.hub} cannot be reached at {', '.join(invitation.urls)}: {trouble.message}"
     raise UnreachableError(msg, "see that it is up, there: gt hub status; then the same gt join again") from trouble
-
-
-async def _asked_anew(url: str, trust: SSLContext, join: Join) -> HubReply:
-    """A server that is just reading its configuration, for another town that joins, refuses everybody for a moment."""
-    for _ in range(_REFUSALS):
-        try:
-            return await _asked(url, trust, join)
-        except RefusedLoginError:
-            await anyio.sleep(_MOMENT)
-    return await _asked(url, trust, join)
 
 
 async def _asked(url: str, trust: SSLContext, join: Join) -> HubReply:
@@ -76,6 +58,7 @@ async def _asked(url: str, trust: SSLContext, join: Join) -> HubReply:
         trust=trust,
         inbox=INVITED_INBOX,
         patience=_JOIN_PATIENCE,
+        disbelief=RELOADING,
     ) as connection:
         asked = msgspec.json.encode(join)
         payload, _ = await connection.request(JOIN_SUBJECT, asked, patience=_JOIN_PATIENCE)

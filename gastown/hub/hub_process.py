@@ -20,7 +20,7 @@ from gastown.bus.certificates import trusting
 from gastown.bus.hub_news import hub_news
 from gastown.bus.hub_protocol import HUB
 from gastown.bus.hub_questions import hub_questions
-from gastown.bus.hub_server import LOG_USER, SYSTEM_USER, TOWNS_USER
+from gastown.bus.hub_server import LOG_USER, RELOADING, SYSTEM_USER, TOWNS_USER
 from gastown.bus.jetstream_event_log import JetStreamEventLog
 from gastown.bus.nats_commands import NatsCommands
 from gastown.bus.nats_connection import NatsConnection, connect
@@ -141,7 +141,15 @@ async def _trying(act: Callable[[], Awaitable[None]]) -> bool:
 def _connected(hub: HubConfig, user: str) -> AbstractAsyncContextManager[NatsConnection]:
     """As one of the hub's own users."""
     trust = trusting(hub.authority())
-    return connect(hub.own_url(), name=f"hub {user}", user=user, password=hub.password(), trust=trust, patience=_START)
+    return connect(
+        hub.own_url(),
+        name=f"hub {user}",
+        user=user,
+        password=hub.password(),
+        trust=trust,
+        patience=_START,
+        disbelief=RELOADING,
+    )
 
 
 async def _stop_on_signal(tasks: TaskGroup) -> None:

@@ -14,7 +14,7 @@ from gastown.adapters.processes import child, locks
 from gastown.adapters.processes.child import Known
 from gastown.bus.certificates import days_left, trusting
 from gastown.bus.hub_protocol import HUB, HubReply
-from gastown.bus.hub_server import LOG_USER
+from gastown.bus.hub_server import LOG_USER, RELOADING
 from gastown.bus.nats_commands import NatsCommands
 from gastown.bus.nats_connection import connect
 from gastown.daemon.children import scrubbed
@@ -131,7 +131,13 @@ async def _ask(hub: HubConfig, wish: Wish, patience: float) -> HubReply:
     trust = trusting(hub.authority())
     password = hub.password()
     async with connect(
-        hub.own_url(), name="gt hub", user=LOG_USER, password=password, trust=trust, patience=patience
+        hub.own_url(),
+        name="gt hub",
+        user=LOG_USER,
+        password=password,
+        trust=trust,
+        patience=patience,
+        disbelief=RELOADING,
     ) as connection:
         commands = NatsCommands(connection, HUB, hub.incarnation)
         answer = await commands.request(SERVICE, msgspec.json.encode(wish), patience=patience)
