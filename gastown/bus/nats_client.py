@@ -37,7 +37,12 @@ class TrapFreeClient(Client):
             await subscription.unsubscribe()
 
     async def close(self) -> None:
-        """A close that was cut short leaves the socket open, and the next one believes that all is done."""
+        """A close that was cut short leaves the socket open, and the next one believes that all is done.
+
+        What waits for the next connection is written to the last one, and breaks where that was by TLS.
+        """
+        if not self.is_connected:
+            self._pending, self._pending_data_size = [], 0
         await super().close()
         if self._transport is not None:
             self._transport.close()

@@ -4,6 +4,7 @@ import signal
 import subprocess  # noqa: TID251  tests start the real server
 from pathlib import Path
 
+import anyio
 import pytest
 
 from gastown import clock
@@ -17,6 +18,7 @@ from gastown.bus.certificates import (
     trusting,
 )
 from gastown.bus.keys import new_user_key
+from gastown.bus.nats_client import TrapFreeClient
 from gastown.bus.nats_connection import RefusedLoginError, UntrustedServerError, connect
 from gastown.bus.server import server_command
 from gastown.errors import UsageError
@@ -43,10 +45,14 @@ def serve_tls(tmp_path, free_port):
             started.append(subprocess.Popen(server_command(config), stderr=log))
         return f"tls://127.0.0.1:{port}"
 
+    def stop() -> None:
+        for process in started:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+
+    serve.stop = stop
     yield serve
-    for process in started:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+    stop()
 
 
 async def test_who_has_the_authority_s_certificate_trusts_the_server_and_is_let_in_by_its_key(serve_tls):
@@ -59,6 +65,27 @@ async def test_who_has_the_authority_s_certificate_trusts_the_server_and_is_let_
     with pytest.raises(RefusedLoginError, match="refuses the credentials"):
         async with connect(url, name="t", seed=new_user_key().seed, trust=trust):
             pass
+
+
+async def test_a_connection_that_broke_is_closed_with_what_it_could_not_send(serve_tls):
+    authority, key = new_authority("main", clock.now()), new_user_key()
+    url = serve_tls(new_server_certificate(authority, "main", LOCAL, clock.now()), key.public)
+    client, gone = TrapFreeClient(), anyio.Event()
+
+    async def lost():
+        gone.set()
+
+    async def ignore(_):
+        pass
+
+    trust = trusting(authority.certificate)
+    given = {"nkeys_seed_str": key.seed, "tls": trust, "disconnected_cb": lost, "error_cb": ignore}
+    async with connect(url, name="t", seed=key.seed, trust=trust):  # it is there
+        await client.connect(url, **given, max_reconnect_attempts=-1)
+    serve_tls.stop()
+    await gone.wait()
+    client._pending, client._pending_data_size = [b"PUB a 1\r\na\r\n"], 13
+    await client.close()
 
 
 @pytest.mark.parametrize(
