@@ -45,15 +45,16 @@ async def _turns(log: EventLog, bare: BareNats, size: Size) -> tuple[list[float]
     """Seconds of each append, and of each bare publish; one of these, one of those."""
     position, ours, floor = 0, list[float](), list[float]()
     for _ in range(_WARM_UP + size.appends):
-        envelope = _envelope()
+        event = envelope()
         begin = clock.monotonic()
-        (position,) = await log.append([Append(entity=_BEAD, expected=position, envelopes=(envelope,))])
+        (position,) = await log.append([Append(entity=_BEAD, expected=position, envelopes=(event,))])
         ours.append(clock.monotonic() - begin)
-        floor.append(await bare.publish("bare.bead.ap-8d8e", encode((envelope,))))
+        floor.append(await bare.publish("bare.bead.ap-8d8e", encode((event,))))
     return ours[_WARM_UP:], floor[_WARM_UP:]
 
 
-def _envelope() -> Envelope:
+def envelope() -> Envelope:
+    """Of a small event."""
     with start_span("bench") as span:
         return Envelope(
             id=clock.new_id(),

@@ -57,8 +57,8 @@ class Scribe:
         self._versions: dict[Entity, int] = {}
         self._threads: dict[Entity, tuple[EventId, str]] = {}
 
-    async def write(self, steps: Iterable[Step]) -> None:
-        """As one batch: all or nothing."""
+    async def write(self, steps: Iterable[Step]) -> tuple[int, ...]:
+        """As one batch: all or nothing. Returns the position of each."""
         batch = [self._append(step) for step in steps]
         positions = await self._log.append(batch)
         for append, position in zip(batch, positions, strict=True):
@@ -66,6 +66,7 @@ class Scribe:
             self._versions[append.entity] = position
             self._threads[append.entity] = (last.id, last.traceparent)
             self.events += len(append.envelopes)
+        return positions
 
     def _append(self, step: Step) -> Append:
         kind, key, facts = step

@@ -47,7 +47,9 @@ class Links(msgspec.Struct, frozen=True):
     towns: Mapping[str, Linked]
 
 
-class _Member(msgspec.Struct, frozen=True):
+class Member(msgspec.Struct, frozen=True):
+    """A town that is to have a server. store: of its log."""
+
     name: str
     incarnation: str
     store: Path
@@ -57,9 +59,9 @@ class _Member(msgspec.Struct, frozen=True):
 @asynccontextmanager
 async def linked(folder: Path, names: Sequence[str], past: TownConfig | None = None) -> AsyncGenerator[Links]:
     """A hub, a town of each name and one that has a past, ended with the context. Nothing is copied yet."""
-    members = [_Member(name, INCARNATION, folder / name, new_user_key()) for name in names]
+    members = [Member(name, INCARNATION, folder / name, new_user_key()) for name in names]
     if past is not None:
-        members.append(_Member(past.name, past.incarnation, past.path / "log", new_user_key()))
+        members.append(Member(past.name, past.incarnation, past.path / "log", new_user_key()))
     password, leafs, clients = clock.new_id(), free_port(), free_port()
     trust = _write_hub(folder, members, password, leafs, clients)
     async with AsyncExitStack() as things:
@@ -68,11 +70,12 @@ async def linked(folder: Path, names: Sequence[str], past: TownConfig | None = N
         hub = await things.enter_async_context(
             connect(login.url, name="hub", user=login.user, password=password, trust=trust)
         )
-        towns = {member.name: await _open(things, folder, member, leafs, hub) for member in members}
+        urls = (f"tls://127.0.0.1:{leafs}",)
+        towns = {member.name: await open_town(things, folder, member, urls, hub) for member in members}
         yield Links(hub, login, trust, towns)
 
 
-def _write_hub(folder: Path, members: list[_Member], password: str, leafs: int, clients: int) -> ssl.SSLContext:
+def _write_hub(folder: Path, members: list[Member], password: str, leafs: int, clients: int) -> ssl.SSLContext:
     authority = new_authority("hub", clock.now())
     certificate = new_server_certificate(authority, "hub", ["127.0.0.1"], clock.now())
     files = {"ca.pem": authority.certificate, "hub.pem": certificate.certificate, "hub.key": certificate.key}
@@ -91,11 +94,14 @@ def _write_hub(folder: Path, members: list[_Member], password: str, leafs: int, 
     return trusting(authority.certificate)
 
 
-async def _open(things: AsyncExitStack, folder: Path, member: _Member, leafs: int, hub: NatsConnection) -> Linked:
+async def open_town(
+    things: AsyncExitStack, folder: Path, member: Member, urls: tuple[str, ...], hub: NatsConnection
+) -> Linked:
+    """Its server, connected to the hub at `urls`, whose authority is in `folder`; until `things` close."""
     login = NatsLogin(f"nats://127.0.0.1:{free_port()}", _USER, clock.new_id(), embedded=True)
     leaf = Leaf(
         domain=member.name,
-        urls=(f"tls://127.0.0.1:{leafs}",),
+        urls=urls,
         seed=member.key.seed,
         ca_file=folder / "ca.pem",
     )
@@ -124,7 +130,7 @@ def inbox_of(town: str) -> str:
     return f"_INBOX.{town}"
 
 
-async def _reached(hub: NatsConnection, member: _Member) -> None:
+async def _reached(hub: NatsConnection, member: Member) -> None:
     """Return when the hub reaches the town's server."""
     question = f"STREAM.INFO.{stream_name(member.name, member.incarnation)}"
     while True:

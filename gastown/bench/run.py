@@ -12,7 +12,7 @@ import anyio
 import msgspec
 from anyio.abc import TaskGroup, TaskStatus
 
-from gastown.bench import agents, append, calls, growth, idle, joined, landing, loading, replay, sling, start
+from gastown.bench import agents, append, calls, crowd, growth, idle, joined, landing, loading, replay, sling, start
 from gastown.bench.figure import Figure, NotMeasuredError
 from gastown.bench.history import write_history
 from gastown.bench.size import FULL, QUICK, Size
@@ -87,6 +87,7 @@ PARTS: Mapping[str, Part] = {
     "loading": lambda ground: loading.figures(ground.new_folder("loading"), ground.size),
     "start": _start,
     "towns": _joined,
+    "hub": lambda ground: crowd.figures(ground.new_folder("hub"), ground.size),
 }
 
 

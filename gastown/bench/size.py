@@ -9,6 +9,8 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
 
     shells, talkers: commands and agents at work at a time, and follow_seconds for which one is listened to.
 
+    towns: at one hub, each with busy_workers for busy_seconds; missed: what one of them writes while the hub is away.
+
     The rest: how often each thing is done; what has rounds is done so often in each of them.
     """
 
@@ -27,6 +29,10 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     talkers: int = 30
     follow_seconds: float = 10.0
     idle_seconds: float = 10.0
+    towns: int = 20
+    busy_workers: int = 50
+    busy_seconds: float = 20.0
+    missed: int = 1_000_000
 
 
 FULL = Size()
@@ -43,4 +49,6 @@ QUICK = Size(
     talkers=5,
     follow_seconds=3.0,
     idle_seconds=4.0,
+    busy_seconds=6.0,
+    missed=50_000,
 )

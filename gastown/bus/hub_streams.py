@@ -1,7 +1,7 @@
 """What the hub keeps in its server: a copy of each town's log, at the same positions. Called by the hub's own process.
 
 A copy is a mirror of one stream: its author is the town whose server it is fetched from, whatever a message in it calls
-itself. Each message stored in a copy rings a bell, without its content (`hub_news.py` listens).
+itself. A message for another town, stored in a copy, rings a bell, without its content (`hub_news.py` listens).
 """
 
 import re
@@ -12,7 +12,7 @@ import msgspec
 
 from gastown.bus.jetstream_api import STREAM_NOT_FOUND, ApiError, call
 from gastown.bus.nats_connection import NatsConnection
-from gastown.bus.subjects import log_subjects, owner_of, stream_name
+from gastown.bus.subjects import owner_of, stream_name
 from gastown.errors import RefusedError, UsageError
 from gastown.events.ids import NAME
 
@@ -39,7 +39,7 @@ class CopyFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def bell_subjects(town: str, rest: str = ">") -> str:
-    """Where it is said that a copy has a new message: the subject of the message, with `ev` become `bell`."""
+    """Where it is said that a copy has a new message for another town: its subject, with `ev` become `bell`."""
     return f"bell.{town}.{rest}"
 
 
@@ -63,7 +63,11 @@ def copy_config(town: str, incarnation: str, *, heard_from: int = 0, max_bytes: 
         "allow_direct": True,
         "deny_delete": True,
         "deny_purge": True,
-        "republish": {"src": log_subjects(town), "dest": bell_subjects(town), "headers_only": True},
+        "republish": {
+            "src": f"ev.{town}.*.*.>",  # what is for another town has its name in front of the rest of its own
+            "dest": bell_subjects(town, "{{wildcard(1)}}.{{wildcard(2)}}.>"),
+            "headers_only": True,
+        },
         "metadata": {"gastown": "copy", "town": town, "heard_from": str(heard_from)},
     }
 

@@ -23,4 +23,8 @@ def tiny() -> Size:
         talkers=2,
         follow_seconds=0.5,
         idle_seconds=0.5,
+        towns=2,
+        busy_workers=5,
+        busy_seconds=1.0,
+        missed=2_000,
     )

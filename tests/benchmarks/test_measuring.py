@@ -60,6 +60,14 @@ FIGURES = {
         "the hub catches up",
         "another town's log read at the hub",
     },
+    "hub": {
+        "hub's memory for an idle town of 2",
+        "append to read at the hub, 2 towns at work, p50",
+        "append to read at the hub, 2 towns at work, p99",
+        "durable append without the hub, p50",
+        "gt hub up to copies that go on",
+        "the hub catches up after it was away",
+    },
     "start": {"up after a clean stop", "up after SIGKILL of all", "up without a snapshot"},
 }
 
