@@ -75,10 +75,12 @@ class RigFreed(HoldLifted, tag="rig.freed", frozen=True, kw_only=True):
 class RigMoved(Fact, tag="rig.moved", frozen=True, kw_only=True):
     """The town goes on elsewhere than its log was written. mark: part of the name of every session from now on, since
     others may have been opened which the log does not know. since: the last landing that it knows, "" for none.
+    bare: no commit came along but what is at the origin.
     """
 
     mark: str
     since: Commit = ""
+    bare: bool = False
 
 
 class LandingsFound(Fact, tag="rig.landings_found", frozen=True, kw_only=True):

@@ -36,7 +36,7 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     """to: said of the town as a whole. why: in a few words. hint: the next step, {rig} for its name.
 
     detach: the rigs lose their origins, and whatever was on its way there is called off. forsake: what was submitted
-    lies nowhere any more: it is withdrawn, and its beads are worked on anew.
+    lies nowhere any more: it is withdrawn, and its beads are worked on anew, from nothing.
     """
 
     to: Command
@@ -86,7 +86,13 @@ class Settling:
     async def _move_rig(self, rig: RigPart) -> None:
         move, hint = self._move, self._move.hint.format(rig=rig.name)
         moved = MoveRig(
-            rig=rig.name, mark=move.mark, reason=move.why, hint=hint, detach=move.detach, since=rig.last_landing
+            rig=rig.name,
+            mark=move.mark,
+            reason=move.why,
+            hint=hint,
+            detach=move.detach,
+            since=rig.last_landing,
+            bare=move.forsake,
         )
         await self._tell(MAYOR, moved)
 

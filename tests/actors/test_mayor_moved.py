@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from gastown.actors.commands import mayor as told
@@ -137,3 +138,24 @@ def test_a_forked_rig_has_no_origin_and_does_not_go_on_without_one(town):
     )
     one.when(sling("ap-1"))
     assert one.decision[-1].event.session == "ap-1-1-k7xq"
+
+
+@pytest.mark.parametrize("bare", [True, False])
+def test_commits_that_stayed_where_the_town_was_lost_are_not_gone_on_from(town, bare):
+    one = town(created("ap-1")).when(sling("ap-1"))
+    one.when(msgspec.structs.replace(RESTORED, bare=bare))
+    one.when(
+        told.ReportAttempt(
+            bead="ap-1", session="ap-1-1", outcome="red", reason="exit 1", commit="7" * 40, base="1" * 40
+        )
+    )
+    one.when(report())
+    (assigned,) = (message.command for message in one.due()["tell:assign:ap-1-2-k7xq"].messages)
+    assert (assigned.earlier is None) == bare
+    one.when(
+        told.ReportAttempt(
+            bead="ap-1", session="ap-1-2-k7xq", outcome="red", reason="exit 1", commit="8" * 40, base="1" * 40
+        )
+    )
+    (assigned,) = (message.command for message in one.due()["tell:assign:ap-1-3-k7xq"].messages)
+    assert assigned.earlier.commit == "8" * 40

@@ -151,7 +151,7 @@ class ReportDisk(Command, tag="mayor.report_disk", frozen=True, kw_only=True):
 
 
 class MoveRig(Command, tag="mayor.move_rig", frozen=True, kw_only=True):
-    """The town was restored or forked: see RigMoved. detach: it is to have no origin until it is given one.
+    """The town was restored, forked or adopted: see RigMoved. detach: it is to have no origin until it is given one.
 
     reason, hint: why it is held.
     """
@@ -162,6 +162,7 @@ class MoveRig(Command, tag="mayor.move_rig", frozen=True, kw_only=True):
     hint: str = ""
     detach: bool = False
     since: Commit = ""
+    bare: bool = False
 
 
 class FoundLanding(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,8 +24,8 @@ def evolve_rig(state: Mayor, key: RigName, event: RigEvent) -> Mayor:
         case rig.RigHeld() | rig.RigFreed():
             one = _evolve_held_rig(state.rigs[key], event)
             state = msgspec.structs.replace(state, hold_changes=state.hold_changes + 1)
-        case rig.RigMoved(mark=mark, since=since):
-            one = msgspec.structs.replace(state.rigs[key], mark=mark, since=since)
+        case rig.RigMoved(mark=mark, since=since, bare=bare):
+            one = msgspec.structs.replace(state.rigs[key], mark=mark, since=since, bare=bare)
         case rig.LandingsFound():
             one = state.rigs[key]
         case _:

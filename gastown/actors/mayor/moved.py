@@ -4,11 +4,13 @@ import msgspec
 
 from gastown.actors.commands.mayor import MoveRig, ReportLandings
 from gastown.actors.kernel.role import Change, Decision
+from gastown.actors.mayor.abroad import is_guest
 from gastown.actors.mayor.beads import on_bead
 from gastown.actors.mayor.holds import lifted, placed
 from gastown.actors.mayor.rigs import on_rig, unknown_rig
-from gastown.actors.mayor.state import Mayor, is_done
+from gastown.actors.mayor.state import Bead, Mayor, is_done
 from gastown.events import bead, rig
+from gastown.events.session import Earlier
 
 
 def move_rig(state: Mayor, command: MoveRig) -> Decision:
@@ -18,7 +20,7 @@ def move_rig(state: Mayor, command: MoveRig) -> Decision:
         return unknown_rig(command.rig)
     if known.mark == command.mark:
         return ()
-    moved = on_rig(command.rig, rig.RigMoved(mark=command.mark, since=command.since))
+    moved = on_rig(command.rig, rig.RigMoved(mark=command.mark, since=command.since, bare=command.bare))
     if not command.detach:
         return (moved, placed(command.rig, "moved", command.reason, command.hint))
     config = msgspec.structs.replace(known.config, origin="", copy_from="")
@@ -40,3 +42,11 @@ def report_landings(state: Mayor, command: ReportLandings) -> Decision:
         landed[found.bead] = on_bead(found.bead, event)
     said = on_rig(command.rig, rig.LandingsFound(beads=tuple(landed)))
     return (*landed.values(), said, lifted(command.rig, "moved"))
+
+
+def earlier_here(state: Mayor, one: Bead) -> Earlier | None:
+    """The commits that its next session goes on from. Those that stayed where the town was lost are done without."""
+    known, earlier = state.rigs[one.rig], one.earlier
+    if earlier is None or not known.bare or earlier.session.endswith(f"-{known.mark}"):
+        return earlier
+    return earlier if is_guest(earlier.session) else None

@@ -11,6 +11,7 @@ from gastown.actors.commands.refinery import HoldQueue, WithdrawSubmission
 from gastown.actors.commands.witness import AssignPolecat
 from gastown.actors.effects import Effect, FindLandings, HoldWork, Message, Tell
 from gastown.actors.mayor import budgets, fitness, gate, handoffs, handovers, mail, throttles, watches
+from gastown.actors.mayor.moved import earlier_here
 from gastown.actors.mayor.phases import Blocked, Closed, Landed, Open, Submitted, Working
 from gastown.actors.mayor.state import Bead, Holds, Mayor, Rig
 from gastown.events import account, bead, hold, rig
@@ -59,7 +60,7 @@ def _for_active(state: Mayor, key: BeadId, one: Bead) -> Iterator[Effect]:
                 account=account_name,
                 title=one.title,
                 priority=one.priority,
-                earlier=one.earlier,
+                earlier=earlier_here(state, one),
             )
             yield _tell(f"assign:{session}", about, Owner("witness", one.rig), assign)
         case Submitted(submission=submission, withdrawn=withdrawn) if withdrawn:

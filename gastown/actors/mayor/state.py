@@ -112,7 +112,8 @@ class Holds(msgspec.Struct, frozen=True, kw_only=True):
 class Rig(msgspec.Struct, frozen=True, kw_only=True):
     """queue_pause: of the Refinery, the last that was answered; queue_resumed: the last that a person resumed.
 
-    broke: sessions in a row that could not be set up or started. mark, since: see RigMoved. spent: USD, on its beads.
+    broke: sessions in a row that could not be set up or started. mark, since, bare: see RigMoved. spent: USD, on its
+    beads.
     """
 
     config: RigConfig
@@ -123,6 +124,7 @@ class Rig(msgspec.Struct, frozen=True, kw_only=True):
     removed: bool = False
     mark: str = ""
     since: Commit = ""
+    bare: bool = False
     spent: float = 0.0
 
 
