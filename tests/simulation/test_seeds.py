@@ -13,11 +13,13 @@ from simulated.running import log_of, run_days, run_plans, run_seeds
 from simulated.shrink import shrink
 from simulated.verdict import Verdict
 
+SEEDS = 150
+
 
 @pytest.fixture
 def seeds(request: pytest.FixtureRequest) -> range:
     first, count = request.config.getoption("--first-seed"), request.config.getoption("--seeds")
-    return range(first, first + count)
+    return range(first, first + (count or SEEDS))
 
 
 @pytest.mark.timeout(0)

@@ -30,7 +30,7 @@ from simulated.moves import MOVED
 from simulated.plan import MOVES, TIMEOUT, Plan
 from simulated.world import ORIGIN, RIG, World
 
-OUTSIDE = ("overseer", "daemon", "session/")
+OUTSIDE = ("overseer", "daemon", "session/", "town/")
 """Whose orders need no cause."""
 ENDED_BY_THE_TOWN = ("interrupted", "timed_out", "withdrawn")
 """Outcomes of sessions that did not end by themselves."""

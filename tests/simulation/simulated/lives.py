@@ -25,11 +25,9 @@ from gastown.adapters.outbox import Outbox
 from gastown.adapters.processes.family import Mark
 from gastown.adapters.processes.memory_machine import MemoryMachine
 from gastown.adapters.processes.memory_machine import Process as MachineProcess
-from gastown.bus.hub_protocol import HubReply, Join, Question
-from gastown.bus.invitation import Invitation
 from gastown.clock import new_id
 from gastown.config import TownConfig
-from gastown.errors import GastownError, UnreachableError
+from gastown.errors import GastownError
 from gastown.host import SERVICE
 from gastown.projections.kernel.store import Store
 from gastown.projections.views import VIEWS
@@ -39,24 +37,12 @@ from simulated.gates import judge
 from simulated.process import Points, Process, acting
 from simulated.records import ProcessLog
 from simulated.talkers import CAN, Talkers
-from simulated.world import INCARNATION, World
+from simulated.world import World
 
 _log = structlog.get_logger("simulation")
 
 SNAPSHOT_EVERY = 20
 """Messages: so few that hardly any start reads the whole log."""
-
-
-class NoHub:
-    """A Hub that is not there."""
-
-    async def ask_to_join(self, invitation: Invitation, join: Join) -> HubReply:
-        del invitation, join
-        raise UnreachableError("there is no hub")
-
-    async def ask(self, question: Question) -> HubReply:
-        del question
-        raise UnreachableError("there is no hub")
 
 
 Life: TypeAlias = Callable[[Process], Awaitable[None]]
@@ -89,7 +75,7 @@ class Daemon:
                 await world.daemon.wait_on()
                 await world.at_home.wait_on()
             number += 1
-            process = Process(name, number, world.dice.of(name, number), self._faults)
+            process = Process(name, number, world.dice.of(name, number), self._faults, world.skew)
             world.processes.append(process)
             world.tasks.start_soon(_live, process, life)
             await process.ended.wait()
@@ -102,17 +88,18 @@ class Daemon:
         if any(one.name == process.name and one.alive for one in world.processes if one is not process):
             world.views = Store(None, VIEWS, world.incarnation)  # the other has its own
         log = ProcessLog(process, world.log, world, world.dice.of("log", process.number))
+        outside = world.outside.of(process, world.incarnation)
         town = Town(
-            TownConfig(path=world.folder, name="simulated", incarnation=world.incarnation),
+            TownConfig(path=world.folder, name=world.name, incarnation=world.incarnation),
             log,
             world.texts,
             world.wire.of(process),
             world.views,
             world.epochs,
             world.free,
-            NoHub(),
-            world.hub.copies("simulated", world.incarnation),
-            world.hub.arrivals("simulated", world.incarnation),
+            outside.hub,
+            outside.copies,
+            outside.arrivals,
             None,
             Snapshots(ProcessSnapshot(process, world), log, ROLES, every=SNAPSHOT_EVERY, at_stop=1),
         )
@@ -155,7 +142,7 @@ class Daemon:
         return Site(
             town=world.folder,
             incarnation=world.incarnation,
-            lineage=INCARNATION,
+            lineage=world.lineage,
             secret=b"secret",
             environment={"PATH": "/bin"},
             rigs=Rigs(world.folder / "rigs", MemoryGit(world.git, process.cross), files),

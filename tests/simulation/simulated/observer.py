@@ -69,7 +69,7 @@ class Observer:
         """Beads that others wait for and nobody is told to work on."""
         beads = self.mayor.beads
         needs = {need for one in beads.values() if isinstance(one.phase, Slung) for need in one.needs}
-        return tuple(sorted(need for need in needs if isinstance(beads[need].phase, Open)))
+        return tuple(sorted(need for need in needs if need in beads and isinstance(beads[need].phase, Open)))
 
     def breaking(self) -> tuple[BeadId, ...]:
         """Whose candidates break the gate's own tool: nothing of the rig lands as long as they are first."""

@@ -17,11 +17,15 @@ class Points(Protocol):
 
 
 class Process:
-    """Killed, it does nothing to the world any more: its tasks stay where they are, for good, and run no clean-up."""
+    """Killed, it does nothing to the world any more: its tasks stay where they are, for good, and run no clean-up.
 
-    def __init__(self, name: str, number: int, dice: Dice, points: Points) -> None:
+    skew: seconds by which its machine's clock is ahead.
+    """
+
+    def __init__(self, name: str, number: int, dice: Dice, points: Points, skew: float = 0.0) -> None:
         self.name = name
         self.number = number
+        self.skew = skew
         self.alive = True
         self.ended = anyio.Event()
         self._dice = dice
@@ -51,7 +55,7 @@ class Process:
     @property
     def time(self) -> float:
         """As it sees it: what it still does up to its next crossing, it did before it was frozen."""
-        return self._frozen_at if self.frozen else anyio.current_time()
+        return (self._frozen_at if self.frozen else anyio.current_time()) + self.skew
 
     async def cross(self, what: str) -> None:
         """A moment passes, as long as chance has it; who is dead or frozen by then does not come through."""

@@ -10,6 +10,7 @@ from gastown.events.envelope import Recorded
 from gastown.events.session import SessionEnded, SessionOpened, SessionStarted
 from gastown.events.turn import MessagesTaken, TurnEnded
 from simulated import bugs, copies, laws, mail_laws, money_laws, turn_laws
+from simulated.dice import Dice
 from simulated.faults import Faults
 from simulated.lives import Daemon
 from simulated.loop import SimulatedLoop, StuckError
@@ -20,7 +21,7 @@ from simulated.plan import MOVES, Plan
 from simulated.story import Story
 from simulated.talkers import Talkers
 from simulated.workers import Workers
-from simulated.world import RIG, Tasks, World
+from simulated.world import RIG, Ground, Place, Tasks, World
 
 LOOK_EVERY, LOOK_OFTEN = 20.0, 1800.0
 """Seconds between looks at the town, and until when it is looked at that often."""
@@ -88,7 +89,8 @@ class Run:
 
         async with anyio.create_task_group() as group:
             tasks = Tasks(group, failed)
-            world = self.world = World(self.plan, tasks)
+            dice = Dice(self.plan.seed, "world")
+            world = self.world = World(self.plan, tasks, dice, Ground(dice), Place())
             tasks.start_soon(self._live, world, done)
             await anyio.sleep_forever()
 

@@ -19,9 +19,7 @@ HOUSE = Path(__file__).parents[1]
 def run_seeds(first: int, count: int, *, house: Path | None = None, workers: int = 0) -> list[Verdict]:
     """The verdicts on the seeds from `first` on. house: where the `gastown` to be tested lies; None: the installed."""
     cores = workers or os.cpu_count() or 1
-    step = max(1, min(50, -(-count // cores)))
-    shares = [(str(at), str(min(step, first + count - at))) for at in range(first, first + count, step)]
-    return _run(shares, house, cores)
+    return _run(shares(first, count, most=50, cores=cores), house, cores)
 
 
 def run_storms(first: int, count: int, *, house: Path | None = None) -> list[Verdict]:
@@ -36,9 +34,13 @@ def run_days(first: int, count: int) -> list[Verdict]:
 
 def _run_named(name: str, first: int, count: int, house: Path | None) -> list[Verdict]:
     cores = os.cpu_count() or 1
-    step = max(1, -(-count // cores))
-    shares = [(name, str(at), str(min(step, first + count - at))) for at in range(first, first + count, step)]
-    return _run(shares, house, cores)
+    return _run([(name, *share) for share in shares(first, count, most=count, cores=cores)], house, cores)
+
+
+def shares(first: int, count: int, *, most: int, cores: int) -> list[tuple[str, str]]:
+    """The seeds from `first` on, for so many cores: each share's first and how many they are, `most` at most."""
+    step = max(1, min(most, -(-count // cores)))
+    return [(str(at), str(min(step, first + count - at))) for at in range(first, first + count, step)]
 
 
 def run_plans(plans: Sequence[Plan], *, house: Path | None = None, workers: int = 0) -> list[Verdict]:
@@ -46,12 +48,12 @@ def run_plans(plans: Sequence[Plan], *, house: Path | None = None, workers: int 
     cores = workers or os.cpu_count() or 1
     step = max(1, min(50, -(-len(plans) // cores)))
     with tempfile.TemporaryDirectory() as folder:
-        shares: list[tuple[str, ...]] = []
+        parts: list[tuple[str, ...]] = []
         for at in range(0, len(plans), step):
             file = Path(folder) / f"{at}.json"
             file.write_bytes(msgspec.json.encode(plans[at : at + step]))
-            shares.append(("plans", str(file)))
-        return _run(shares, house, cores)
+            parts.append(("plans", str(file)))
+        return _run(parts, house, cores)
 
 
 def log_of(plan: Plan) -> str:
@@ -59,22 +61,23 @@ def log_of(plan: Plan) -> str:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "plan.json"
         file.write_bytes(msgspec.json.encode([plan]))
-        return _output(("plans", str(file), "--log"), None).decode()
+        return output(("plans", str(file), "--log"), None).decode()
 
 
-def _run(shares: Iterable[tuple[str, ...]], house: Path | None, cores: int) -> list[Verdict]:
+def _run(parts: Iterable[tuple[str, ...]], house: Path | None, cores: int) -> list[Verdict]:
     with ThreadPoolExecutor(cores) as pool:
-        return [verdict for share in pool.map(lambda one: _worker(one, house), shares) for verdict in share]
+        return [verdict for share in pool.map(lambda one: _worker(one, house), parts) for verdict in share]
 
 
 def _worker(share: tuple[str, ...], house: Path | None) -> list[Verdict]:
-    return [msgspec.json.decode(line, type=Verdict) for line in _output(share, house).splitlines()]
+    return [msgspec.json.decode(line, type=Verdict) for line in output(share, house).splitlines()]
 
 
-def _output(arguments: tuple[str, ...], house: Path | None) -> bytes:
+def output(arguments: tuple[str, ...], house: Path | None, module: str = "simulated") -> bytes:
+    """What a process of its own says that runs this module."""
     paths = [str(HOUSE)] if house is None else [str(house), str(HOUSE)]
     environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(paths)}
-    command = [sys.executable, "-P", "-m", "simulated", *arguments]
+    command = [sys.executable, "-P", "-m", module, *arguments]
     ran = subprocess.run(command, env=environment, capture_output=True, check=False)
     if ran.returncode != 0:
         raise RuntimeError(f"the simulation of {arguments} failed:\n{ran.stderr.decode()}")

@@ -1,21 +1,27 @@
 """The smallest plan that still fails: parts are left out, one after the other, as long as it does."""
 
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from simulated.plan import BeadPlan, Plan
 from simulated.wire import Weather
 
-Fails = Callable[[Plan], bool]
+T = TypeVar("T")
 
 
-def shrink(plan: Plan, fails: Fails, *, tries: int = 200) -> Plan:
+def shrink(plan: Plan, fails: Callable[[Plan], bool], *, tries: int = 200) -> Plan:
     """`plan` fails. tries: runs at most."""
+    return smallest(plan, fails, _smaller, tries)
+
+
+def smallest(plan: T, fails: Callable[[T], bool], smaller_ones: Callable[[T], Iterator[T]], tries: int) -> T:
+    """smaller_ones: of a plan, the largest steps first."""
     shrunk = True
     while shrunk:
         shrunk = False
-        for smaller in _smaller(plan):
+        for smaller in smaller_ones(plan):
             tries -= 1
             if tries < 0:
                 return plan
@@ -26,7 +32,6 @@ def shrink(plan: Plan, fails: Fails, *, tries: int = 200) -> Plan:
 
 
 def _smaller(plan: Plan) -> Iterator[Plan]:
-    """The largest steps first."""
     for part in ("faults", "deeds", "nudges", "budgets", "beads"):
         members = getattr(plan, part)
         if len(members) > 1:

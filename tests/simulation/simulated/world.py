@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import anyio
+import msgspec
 from anyio.abc import TaskGroup
 
 from gastown import clock
@@ -12,7 +13,6 @@ from gastown.adapters.git.memory_origin import MemoryOrigin, Push
 from gastown.adapters.git.memory_store import MemoryStore
 from gastown.adapters.processes.memory_machine import MemoryMachine
 from gastown.bus.memory_event_log import MemoryEventLog
-from gastown.bus.memory_hub import MemoryHub
 from gastown.bus.memory_texts import MemoryTexts
 from gastown.events.ids import Commit, EventId, SessionId
 from gastown.projections.kernel.store import Store
@@ -20,6 +20,7 @@ from gastown.projections.views import VIEWS
 from gastown.town import Town
 from simulated.dice import Dice, SimulatedSource
 from simulated.fence import Fence
+from simulated.outside import Nowhere, Outside
 from simulated.plan import Plan
 from simulated.process import Process, time_as_seen
 from simulated.wire import Wire
@@ -90,25 +91,45 @@ class WatchedOrigin(MemoryOrigin):
         return super().send(root, branch, expected, commit)
 
 
+class Ground:
+    """What all machines of a run have in common: the time, and one rig's origin with all of git."""
+
+    def __init__(self, dice: Dice) -> None:
+        clock.use(SimulatedSource(dice.of("clock"), time_as_seen))
+        self.git = MemoryStore()
+        self.origin = WatchedOrigin(self.git)
+        self.git.origins[ORIGIN] = self.origin
+        self.origin.commit("First", readme="hello\n")
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """name: of the town. lineage: of which its landings are. skew: seconds by which the clock there is ahead."""
+
+    name: str = "simulated"
+    incarnation: str = INCARNATION
+    lineage: str = INCARNATION
+    folder: Path = FOLDER
+    skew: float = 0.0
+
+
 class World:
     """server: of the log. daemon: while it is away nothing is started again, nor while the town is not at_home.
 
     full: the disk is. short: there is less room on it than the town wants. snapshot: the newest, as it was written.
+    outside: how its processes reach other towns.
     """
 
-    def __init__(self, plan: Plan, tasks: Tasks) -> None:
+    def __init__(self, plan: Plan, tasks: Tasks, dice: Dice, ground: Ground, place: Place) -> None:
         self.plan = plan
         self.tasks = tasks
-        self.dice = Dice(plan.seed, "world")
-        clock.use(SimulatedSource(self.dice.of("clock"), time_as_seen))
+        self.dice = dice
+        self.name, self.lineage, self.skew = place.name, place.lineage, place.skew
         self.weather = plan.weather
         self.log = MemoryEventLog()
         self.texts = MemoryTexts()
-        self.hub = MemoryHub()
+        self.outside: Outside = Nowhere()
         self.files = MemoryFiles()
-        self.git = MemoryStore()
-        self.origin = WatchedOrigin(self.git)
-        self.git.origins[ORIGIN] = self.origin
+        self.git, self.origin = ground.git, ground.origin
         self.machine = MemoryMachine()
         self.wire = Wire(self, self.dice.of("wire"))
         self.fence = Fence()
@@ -119,8 +140,8 @@ class World:
         self.restored = False
         self.lost: dict[str, str] = {}
         """Submissions that were on the target when the town was restored, unknown to its log; with their beads."""
-        self.incarnation, self.folder = INCARNATION, FOLDER
-        self.views = Store(None, VIEWS, INCARNATION)
+        self.incarnation, self.folder = place.incarnation, place.folder
+        self.views = Store(None, VIEWS, place.incarnation)
         self.snapshot: bytes | None = None
         self.processes: list[Process] = []
         self.town: Town | None = None
@@ -133,7 +154,6 @@ class World:
         """Sessions of whose processes somebody killed one."""
         self.acknowledged: list[EventId] = []
         """Events that somebody was told of as stored."""
-        self.origin.commit("First", readme="hello\n")
 
     def free(self) -> tuple[int, str]:
         """Of the disk: its room in bytes, and where it is."""
