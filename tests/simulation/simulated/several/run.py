@@ -11,7 +11,7 @@ import anyio
 
 from gastown.events.handover import BeadHandedOver
 from gastown.events.letter import LetterTaken
-from simulated import copies
+from simulated import bugs, copies
 from simulated import laws as own_laws
 from simulated.loop import SimulatedLoop, StuckError
 from simulated.run import AFTERMATH, LIMIT, LOOK_EVERY, LOOK_OFTEN, STUCK
@@ -44,6 +44,7 @@ class Run:
         self.adopted = 0
 
     def play(self) -> None:
+        bugs.take()  # of a run before: what it left behind may have said more
         done = self.loop.create_future()
         task = self.loop.create_task(self._play(done))
         try:
@@ -53,6 +54,7 @@ class Run:
         except Exception as error:
             self.broken += traceback.format_exception(error)
         finally:
+            self.broken += bugs.take()
             del task
             self.loop.close()
 
