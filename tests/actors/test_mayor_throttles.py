@@ -1,9 +1,11 @@
 """The Mayor's rules about accounts whose API gives them nothing for now."""
 
 import pytest
+from msgspec.structs import replace
 
 from gastown.actors.commands import accounts
 from gastown.actors.commands import mayor as told
+from gastown.actors.commands.budget import SetBudget
 from gastown.actors.commands.deacon import CloseEscalation, RaiseEscalation
 from gastown.actors.commands.gate import RequestTurn, SettleTurn
 from gastown.actors.commands.mayor import MAYOR
@@ -16,6 +18,7 @@ from gastown.events.account import AccountSpec
 from gastown.events.agent import AgentSpec
 from gastown.events.gate import Settlement
 from gastown.events.rig import RigConfig
+from gastown.events.turn import Usage
 
 CONFIG = RigConfig(origin="/o", target="main", landing="main", prefix="ap")
 OWN = "account/agent.cc"
@@ -92,6 +95,20 @@ def test_when_the_time_has_come_one_goes_first_and_the_others_follow_once_it_has
     town.when(wants(number=3, last=Settlement(number=2, at=1070.0)))
     town.then_events(account.AccountFreed, gate.TurnPermitted, gate.TurnPermitted, gate.TurnPermitted)
     assert not [effect for effect in town.due().values() if isinstance(effect, RemindAt)]
+
+
+def test_those_who_follow_at_once_find_no_more_money_than_there_is(spec):
+    town = begin(spec, AgentSpec(name="cc", vendor="claude", turn_cost=1.0, tells_usage=True))
+    town.when(SetBudget(scope="town", amount=2.0, at=999.0))
+    free = Usage(cost=0.0)
+    for key in ("ap-1", "ap-2", "ap-3"):
+        town.when(wants(key, last=replace(limited(), usage=free)))
+    wake(town).when(wants("ap-1", 3, Settlement(number=2, at=1070.0, usage=free)))
+    assert [(change.entity.id, type(change.event)) for change in town.decision[2:]] == [
+        ("ap-1", gate.TurnPermitted),
+        ("ap-2", gate.TurnPermitted),
+        ("ap-3", gate.TurnRefused),
+    ]
 
 
 def test_progress_within_the_first_turn_is_enough(town):

@@ -5,51 +5,52 @@
   kept, and its bead waits instead of it, or goes on under another account.
 """
 
-from collections.abc import Iterator
-
 from gastown.actors.kernel.role import Change
 from gastown.actors.mayor import gate, throttles
 from gastown.actors.mayor.account import Account
 from gastown.actors.mayor.accounts import on_account
+from gastown.actors.mayor.evolve import evolve
 from gastown.actors.mayor.state import Mayor, Turn
 from gastown.events.account import AccountTried
-from gastown.events.gate import TurnPermitted, TurnRefused
+from gastown.events.gate import TurnRefused
 from gastown.events.ids import AccountName, SessionId
 
 
 def go_on(state: Mayor) -> tuple[Change, ...]:
     """What becomes of all who wait, as their accounts are now."""
-    waiting: dict[AccountName, list[SessionId]] = {}
-    for session, turn in state.turns.items():
-        if turn.waits:
-            waiting.setdefault(turn.account, []).append(session)
     changes: list[Change] = []
-    for name in sorted(waiting):
-        for change in _under(state, name, sorted(waiting[name], key=lambda one: _rank(state, one))):
-            changes.append(change)
-            if isinstance(change.event, TurnPermitted):  # what it reserves is not there for the next
-                state = gate.note(state, change.entity.id, change.event)
+    for session in _waiting(state):
+        made = _goes_on(state, session)
+        for change in made:  # what it reserves, and that it goes first, holds for those after it
+            state = evolve(state, change)
+        changes += made
     return tuple(changes)
 
 
-def _rank(state: Mayor, session: SessionId) -> tuple[int, int]:
-    one = state.beads[state.turns[session].bead]
-    return one.priority, one.age
+def _waiting(state: Mayor) -> list[SessionId]:
+    """By account; under each, the highest priority first, then the oldest."""
+    waiting = [session for session, turn in state.turns.items() if turn.waits]
+    return sorted(waiting, key=lambda session: _rank(state, session))
 
 
-def _under(state: Mayor, name: AccountName, sessions: list[SessionId]) -> Iterator[Change]:
-    known = state.account(name)
-    first = known.standing == "rested"
-    for session in sessions:
-        turn = state.turns[session]
-        if known.standing == "well" or first:
-            answer = gate.admitted(state, session, turn.waits)
-            yield gate.on(turn.bead, answer)
-            if first and not isinstance(answer, TurnRefused):
-                first = False
-                yield on_account(name, AccountTried(session=session))
-        elif (refused := _sent_away(state, session, turn, known)) is not None:
-            yield gate.on(turn.bead, refused)
+def _rank(state: Mayor, session: SessionId) -> tuple[AccountName, int, int]:
+    turn = state.turns[session]
+    one = state.beads[turn.bead]
+    return turn.account, one.priority, one.age
+
+
+def _goes_on(state: Mayor, session: SessionId) -> list[Change]:
+    """Nothing, as long as it waits."""
+    turn = state.turns[session]
+    known = state.account(turn.account)
+    if known.standing not in ("well", "rested"):
+        refused = _sent_away(state, session, turn, known)
+        return [gate.on(turn.bead, refused)] if refused is not None else []
+    answer = gate.admitted(state, session, turn.waits)
+    changes = [gate.on(turn.bead, answer)]
+    if known.standing == "rested" and not isinstance(answer, TurnRefused):
+        changes.append(on_account(turn.account, AccountTried(session=session)))
+    return changes
 
 
 def _sent_away(state: Mayor, session: SessionId, turn: Turn, known: Account) -> TurnRefused | None:
