@@ -15,6 +15,7 @@ from gastown.events.turn import FailureKind, Usage
 
 class Settlement(msgspec.Struct, frozen=True, kw_only=True):
     """What a turn came to. at: when it ended; retry_at: when its agent may be tried again; seconds since the epoch.
+    named: its API has said so, and nobody under its account is to ask it before.
 
     usage: None where its vendor does not tell. model: as its program names it, "" where it does not. reason: of a
     failure, in words.
@@ -27,6 +28,7 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True):
     failure: FailureKind | None = None
     reason: str = ""
     retry_at: float | None = None
+    named: bool = False
 
 
 class TurnPermitted(Fact, tag="bead.turn_permitted", frozen=True, kw_only=True):

@@ -151,6 +151,18 @@ def test_a_late_word_about_the_time_before_throttles_nobody(town):
     town.when(wants("ap-3", last=limited(at=1059.5))).then_events(gate.TurnPermitted)
 
 
+@pytest.mark.parametrize("brought", [False, True], ids=["while one goes first", "once that has brought something"])
+def test_a_late_word_of_a_time_that_its_api_named_holds_all_the_same(town, brought):
+    town.when(wants("ap-1"))
+    wake(town)
+    if brought:
+        town.when(accounts.ReportProgress(session="ap-1-1", number=2))
+    town.when(wants("ap-2", last=replace(limited(at=1059.0), named=True)))
+    town.then_events(account.AccountThrottled, gate.TurnPostponed)
+    assert (town.state.accounts["agent.cc"].until, town.state.accounts["agent.cc"].wait) == (1119.0, 60.0)
+    town.when(wants("ap-1", 3, Settlement(number=2, at=1080.0))).then_events(gate.TurnPostponed)
+
+
 def test_no_bead_is_given_to_a_throttled_account_and_one_that_is_may_go_first(spec):
     town = begin(spec, AgentSpec(name="cc", vendor="claude"), beads=1)
     town.when(wants()).given(("bead/ap-9", bead.BeadCreated(title="late", rig="app")))

@@ -215,12 +215,14 @@ LIMITED = Failure(kind="rate_limit", message="429", retry_after=30.0)
 
 
 @pytest.mark.parametrize(
-    ("failure", "retry_at"), [(LIMITED, 1030.0), (Failure(kind="server", message="529", status=529), 1060.0)]
+    ("failure", "retry_at", "named"),
+    [(LIMITED, 1030.0, True), (Failure(kind="server", message="529", status=529), 1060.0, False)],
 )
-def test_a_turn_that_its_api_refuses_for_now_is_asked_for_again(running, failure, retry_at):
+def test_a_turn_that_its_api_refuses_for_now_is_asked_for_again(running, failure, retry_at, named):
     running.when(over(end="failed", failure=failure)).then_events(turn.TurnEnded, turn.TurnRequested)
     (asked,) = running.due()[f"tell:request:{S}:2"].messages
-    assert (asked.command.last.failure, asked.command.last.retry_at) == (failure.kind, retry_at)
+    last = asked.command.last
+    assert (last.failure, last.retry_at, last.named) == (failure.kind, retry_at, named)
     assert not [effect for effect in running.due().values() if isinstance(effect, TakeTurn | EndSession)]
     again = next_turn(may(running))
     assert again.text.startswith("Your turn was cut off")

@@ -3,7 +3,7 @@
 - Nobody begins a turn under such an account until the time that its API named, or what is usual where it named none.
 - When the time has come one turn goes first. When its API has given that one something, the others follow; when it has
   refused it, all wait again, twice as long as before.
-- A refusal of a turn that began before the last one says nothing new, unless it names a later time.
+- A refusal that comes late, of a time that is over, says nothing new; but a later time that its API named holds.
 - One that wants a login is nobody's until a person has seen to it, and a person is told once.
 """
 
@@ -80,13 +80,14 @@ def settled(state: Mayor, name: AccountName, session: SessionId, last: Settlemen
 
 
 def _throttled(known: Account, session: SessionId, why: Cause, last: Settlement) -> tuple[AccountEvent, ...]:
-    if known.standing == "shut" or (known.standing == "tried" and known.tried != session):
+    if known.standing == "shut" or (known.standing == "tried" and known.tried != session and not last.named):
         return ()
     named = max(LEAST, min((last.retry_at or 0.0) - last.at, LATEST))
-    grown = min(2 * known.wait, LONGEST) if known.standing == "tried" else 0.0
+    grown = min(2 * known.wait, LONGEST) if known.tried == session else 0.0
     wait = max(named, grown)
     until = last.at + wait
-    if until <= known.until or (last.at < known.until and known.standing != "resting"):
+    late = last.at < known.until and known.standing != "resting"
+    if until <= known.until or (late and not last.named):
         return ()
     return (AccountThrottled(until=until, wait=wait, why=why, reason=last.reason or why, session=session),)
 

@@ -164,6 +164,7 @@ def settlement(ended: TurnEnded) -> Settlement:
         failure=ended.failure.kind if ended.failure else None,
         reason=ended.failure.message[:_REASON] if ended.failure else "",
         retry_at=_retry_at(ended.failure, ended.at) if ended.failure else None,
+        named=ended.failure is not None and bool(ended.failure.retry_after),
     )
 
 
