@@ -76,6 +76,8 @@ class MemoryCandidates:
         await self._pause("checkout: folder made")
         if not self._repositories.refinery.holds(commit):
             raise GitFailedError(f"checking out {commit[:12]}: there is no such commit")
+        if folder not in checkouts:  # somebody else has removed it meanwhile
+            raise GitFailedError(f"checking out {commit[:12]}: {folder} is not there")
         checkouts[folder].update(self._commits[commit].tree)
         await self._pause("checkout: done")
 

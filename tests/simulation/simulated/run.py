@@ -189,6 +189,7 @@ class Run:
         self.broken += turn_laws.ends_are_typed(events, talkers.came)
         silent, swept = talkers.silent | world.killed, any(one.kind == "succeed" for one in self.plan.faults)
         self.broken += turn_laws.failures_are_as_they_were(events, talkers.came, silent, swept=swept)
+        self.broken += turn_laws.nobody_is_charged_for_a_host(events, silent, swept=swept)
         self.broken += turn_laws.only_what_was_committed_is_handed_in(world, events)
         self.broken += turn_laws.nothing_is_told_before_it_has_started(events)
         if not self.plan.usurped:

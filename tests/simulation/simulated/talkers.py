@@ -151,7 +151,7 @@ class Program:
 
     async def _work(self, habit: TurnHabit) -> int | None:
         worker = self._worker
-        if habit in ("goes silent", "crashes", "exits", "exits after it", "destroys its sandbox"):
+        if habit in ("goes silent", "crashes", "exits", "exits after it", "destroys its sandbox", "hangs in a tool"):
             self._talkers.silent.add(worker.session)
         match habit:
             case "goes silent":

@@ -199,6 +199,26 @@ def nobody_is_charged_for_an_api(events: list[Recorded], came: dict[SessionId, l
                 pass
 
 
+_OF_ITS_PROGRAM: tuple[FailureKind, ...] = ("silent", "crash")
+
+
+def nobody_is_charged_for_a_host(events: list[Recorded], gone: set[SessionId], *, swept: bool) -> Iterator[str]:
+    """That its agent is gone, or says nothing, is held against a bead only where the agent did that, or a person. gone:
+    the sessions of such agents. swept: see `failures_are_as_they_were`."""
+    if swept:
+        return
+    charged = {
+        one.envelope.data.session: one
+        for one in events
+        if isinstance(one.envelope.data, BeadReturned) and one.envelope.data.charge == "failed_run"
+    }
+    for session in sessions(events):
+        turns = session.all(TurnEnded)
+        failure = turns[-1].failure if turns else None
+        if failure is not None and failure.kind in _OF_ITS_PROGRAM and session.key in charged.keys() - gone:
+            yield f"{charged[session.key].entity} is charged, as {session.key} had {failure}, which it did not do"
+
+
 def named_by(came: dict[SessionId, list[Came]], session: SessionId, until: float) -> float:
     """The time before which nothing is to begin, as its API had said by then; seconds since the epoch, 0: none."""
     ones = [one for one in came.get(session, ()) if one.at <= until]
@@ -289,7 +309,8 @@ def ends_are_typed(events: list[Recorded], came: dict[SessionId, list[Came]]) ->
 def failures_are_as_they_were(
     events: list[Recorded], came: dict[SessionId, list[Came]], silent: set[SessionId], *, swept: bool
 ) -> Iterator[str]:
-    """No turn is said to have failed that has not. swept: all agents were ended by a later host."""
+    """No turn is said to have failed that has not. swept: all agents were ended by a later host, and the one before
+    lives to tell of it, which on one machine the host's lock lets none."""
     for session in sessions(events):
         for turn in session.all(TurnEnded):
             kind = turn.failure.kind if turn.failure else "crash"
