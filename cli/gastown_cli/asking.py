@@ -8,6 +8,7 @@ import sys
 from gastown.finding import HUB_FILE, NoTownError, find_town
 from gastown_cli.calling import Town
 from gastown_cli.later import module
+from gastown_cli.naming import named
 from gastown_cli.output import Page, shown
 from gastown_cli.quick_json import dump
 from gastown_cli.trouble import CommandFailedError
@@ -27,15 +28,15 @@ def town_of(call: Call) -> Town:
     return town_meant(call.town, dict(call.environment))
 
 
-def town_meant(named: str, environment: dict[str, str]) -> Town:
-    """named: by --town, "" for the one at hand. Raises CommandFailedError where there is none."""
+def town_meant(name: str, environment: dict[str, str]) -> Town:
+    """name: by --town, "" for the one at hand. Raises CommandFailedError where there is none."""
     try:
-        return Town(find_town(named, environment, os.getcwd()), environment)
+        return Town(find_town(name, environment, os.getcwd()), environment)
     except NoTownError as error:
-        at_hand = _member_at_hand(environment) if named and "/" not in named else ""
+        at_hand = _member_at_hand(environment) if name and "/" not in name else ""
         if not at_hand:
             raise CommandFailedError("unknown", error.message, error.hint) from error
-        return Town(at_hand, environment, of=named)
+        return Town(at_hand, environment, of=name)
 
 
 def _member_at_hand(environment: dict[str, str]) -> str:
@@ -99,7 +100,7 @@ class Ask:
                 module("everywhere").show_age(town.seen, page)
             if "at" in call.values:
                 page.line(f"as of position {position}", "dim")
-            self.show(data if self.verbatim else shown(data), page)
+            self.show(data if self.verbatim else shown(named("", data)), page)
         return self.exit_code(data)
 
 

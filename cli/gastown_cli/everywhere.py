@@ -7,30 +7,21 @@ import sys
 from gastown_cli.asking import print_json, town_meant
 from gastown_cli.calling import Town
 from gastown_cli.history import show_events
+from gastown_cli.naming import named
 from gastown_cli.output import Page, duration, shown
 from gastown_cli.trouble import CommandFailedError, usage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any, cast
+    from typing import Any
 
     from gastown_cli.asking import Ask
     from gastown_cli.verbs import Call
 
     Row = dict[str, Any]
-else:
-
-    def cast(_: object, value: object) -> object:
-        return value
 
 
-_NAMES = ("bead", "convoy", "session", "submission", "address", "about", "depends_on_id", "issue_id")
-"""Fields that hold the id of a thing."""
-_BEADS = ("bead", "depends_on_id", "issue_id")
-_OF_A_BEAD = ("issue_type", "landed_commit")
-"""A row that has one of these is a bead's."""
-_EVENT_ID = 26  # characters; no event is asked for by its id
 _HERE = {"age": 0.0, "connected": True}
 
 
@@ -109,27 +100,6 @@ def show_age(seen: Row, page: Page) -> None:
     else:
         said = f"away for {duration(age)}, as of then"
     page.line(f"{page.style(shown(seen['town']), 'bold')}: {said}", "" if seen["connected"] else "yellow")
-
-
-def named(town: str, data: Any) -> Any:
-    """The same with every id as it is written elsewhere: TOWN/ID, a bead's with the town that it was born in."""
-    if isinstance(data, list):
-        return [named(town, one) for one in cast("list[Any]", data)]
-    if not isinstance(data, dict):
-        return data
-    row = cast("Row", data)
-    is_bead = any(name in row for name in _OF_A_BEAD)
-    return {name: _named(town, name, value, is_bead) for name, value in row.items()}
-
-
-def _named(town: str, name: str, value: Any, is_bead: bool) -> Any:
-    if not isinstance(value, str):
-        return named(town, value)
-    if not value or (name not in _NAMES and name != "id") or len(value) == _EVENT_ID:
-        return value
-    if name in _BEADS or (name == "id" and is_bead):
-        return value.replace(".", "/", 1) if "." in value else f"{town}/{value}"
-    return f"{town}/{value}"
 
 
 def events(call: Call) -> int:

@@ -148,7 +148,7 @@ VERBS = (
         "why",
         "From a landed commit back to the request",
         Ask("why", _show_why),
-        Word("commit", "the commit, or the first digits of it"),
+        Word("commit", "the commit, or the first digits of it, or a bead that has landed", names="bead"),
         AT,
     ),
 )

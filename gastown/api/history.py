@@ -173,7 +173,7 @@ async def _about_thing(desk: Desk, params: OneThing) -> list[Entity] | None:
 
 
 async def _why(call: Call, params: OneCommit) -> Reply:
-    facts = await _landing_of(call, params.commit)
+    facts = await _landing_of(call, _commit_meant(call, params.commit))
     async with elsewhere.town_that_landed(call, facts.submission) as there:
         submission = merge_queue.show(there.store, facts.submission)
         if submission is None or not submission["target_commit"]:
@@ -187,6 +187,16 @@ async def _why(call: Call, params: OneCommit) -> Reply:
     put_back(found.story, chain)
     shown = {"commit": facts.commit, "landing": facts.landing, "bead": facts.bead, "submission": facts.submission}
     return call.reply({**shown, "chain": chain, **found.towns()})
+
+
+def _commit_meant(call: Call, named: str) -> str:
+    """A commit, or a bead that has landed, whose landing is meant then. Raises RefusedError."""
+    bead = beads.show(call.store, named)
+    if bead is None:
+        return named
+    if not bead["landed_commit"]:
+        raise RefusedError(f"{named} has not landed: it is {bead['state']}", f"how far it is: gt trace {named}")
+    return str(bead["landed_commit"])
 
 
 async def _landing_of(call: Call, commit: str) -> CommitFacts:

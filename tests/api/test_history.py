@@ -119,6 +119,17 @@ async def test_why_walks_from_a_commit_back_to_the_person(open_town):
         assert (why["chain"][0]["type"], why["chain"][0]["actor"]) == ("bead.slung", "overseer")
         assert why["chain"][-1]["type"] == "submission.landed"
 
+        assert (await town.data("why", commit=bead))["chain"] == why["chain"]
+        assert town.host.asked[-1].commit == (await town.data("bead.show", bead=bead))["landed_commit"]
+
+
+async def test_a_bead_that_has_not_landed_has_no_why_yet(open_town):
+    async with open_town() as town:
+        await town.founded()
+        bead = await town.bead()
+        error = await town.error("why", commit=bead)
+        assert (error["code"], error["message"]) == ("refused", f"{bead} has not landed: it is open")
+
 
 async def test_a_commit_that_nobody_landed_is_said_so(open_town):
     async with open_town() as town:

@@ -5,9 +5,10 @@ import json
 
 import pytest
 
-from gastown_cli.everywhere import named, show_age
+from gastown_cli.everywhere import show_age
 from gastown_cli.families import FAMILIES
 from gastown_cli.later import module
+from gastown_cli.naming import named
 from gastown_cli.output import Page
 
 VERBS = [verb for family in dict.fromkeys(FAMILIES.values()) for verb in module(family).VERBS]
@@ -181,6 +182,8 @@ def test_ids_are_written_as_elsewhere():
     assert named("b", received) == {
         **received, "id": "a/ap-1", "session": "b/a.ap-1-1", "needs": [{"id": "a/ap-2", "landed_commit": None}],
     }  # fmt: skip
+    assert named("", received) == {**received, "id": "a/ap-1", "needs": [{"id": "a/ap-2", "landed_commit": None}]}
+    assert named("", bead) == bead
     escalation = {"id": "ap-1.1", "about": "ap-1", "kind": "bead"}
     assert named("b", escalation) == {"id": "b/ap-1.1", "about": "b/ap-1", "kind": "bead"}
     event = {"id": "01JABCDEFGHJKMNPQRSTVWXYZ0", "session": ""}
