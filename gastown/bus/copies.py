@@ -1,8 +1,10 @@
-"""The port to the copies of other towns' logs that the hub keeps."""
+"""The port to the copies of other towns' logs that the hub keeps, and of what lies beside them."""
 
 from typing import Protocol
 
 from gastown.bus.event_log import LogReader
+from gastown.bus.luggage import LuggageReader
+from gastown.bus.texts import TextReader
 from gastown.errors import UnknownThingError
 
 
@@ -18,4 +20,12 @@ class Copies(Protocol):
 
     def log(self, town: str, incarnation: str) -> LogReader:
         """The copy of that town's log. Its methods also raise NoCopyError; `follow` waits out an absent hub."""
+        ...
+
+    def texts(self, town: str, incarnation: str) -> TextReader:
+        """The long texts beside that log, as far as the hub has them: what it lacks is TextLostError."""
+        ...
+
+    def luggage(self, town: str, incarnation: str) -> LuggageReader:
+        """What that town has sent, as far as the hub has it."""
         ...

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from gastown.bus.hub_protocol import HUB, JOIN_SUBJECT
+from gastown.bus.objects import luggage_bucket, stream_of, texts_bucket
 from gastown.bus.server import quoted
 from gastown.bus.subjects import stream_name
 
@@ -116,11 +117,24 @@ cluster {{
 }}
 """
 
-_TOWN_IMPORTS = """\
+_COPIED_IMPORTS = """\
       {{ service: {{ account: {account}, subject: "$JS.{town}.API.CONSUMER.CREATE.{stream}" }} }}
       {{ service: {{ account: {account}, subject: "$JS.{town}.API.STREAM.INFO.{stream}" }} }}
       {{ service: {{ account: {account}, subject: "$JS.FC.{stream}.>" }} }}
-      {{ stream: {{ account: {account}, subject: "sync.hub.{town}.>" }} }}
+"""
+
+_TOWN_IMPORTS = """\
+{copied_imports}      {{ stream: {{ account: {account}, subject: "sync.hub.{town}.>" }} }}
+"""
+
+_COPIED_SUBJECTS = """\
+        "$JS.{town}.API.CONSUMER.CREATE.{stream}", "$JS.{town}.API.STREAM.INFO.{stream}", "$JS.FC.{stream}.>",
+"""
+
+_COPIED_EXPORTS = """\
+      {{ service: "$JS.{town}.API.CONSUMER.CREATE.{stream}" }}
+      {{ service: "$JS.{town}.API.STREAM.INFO.{stream}" }}
+      {{ service: "$JS.FC.{stream}.>" }}
 """
 
 _ACCOUNT = """\
@@ -128,13 +142,10 @@ _ACCOUNT = """\
     users: [ {{ nkey: {key}, permissions: {{
       publish: ["ask.hub.{town}.>", "sync.hub.{town}.>", "_R_.>", "$JS.hub.API.DIRECT.GET.>",
         "$JS.hub.API.STREAM.INFO.>"]
-      subscribe: ["$JS.{town}.API.CONSUMER.CREATE.{stream}", "$JS.{town}.API.STREAM.INFO.{stream}",
-        "$JS.FC.{stream}.>", "_INBOX.{town}.>"] }} }} ]
+      subscribe: [
+{copied_subjects}        "_INBOX.{town}.>"] }} }} ]
     exports: [
-      {{ service: "$JS.{town}.API.CONSUMER.CREATE.{stream}" }}
-      {{ service: "$JS.{town}.API.STREAM.INFO.{stream}" }}
-      {{ service: "$JS.FC.{stream}.>" }}
-      {{ stream: "sync.hub.{town}.>" }}
+{copied_exports}      {{ stream: "sync.hub.{town}.>" }}
     ]
     imports: [
       {{ service: {{ account: TOWNS, subject: "ask.hub.{town}.>" }} }}
@@ -205,10 +216,24 @@ def is_copying(config: str) -> bool:
     return f"  TOWNS: {{\n{_COPYING}" in config
 
 
+def copied_of(town: str, incarnation: str) -> tuple[str, ...]:
+    """The streams of a town that the hub may copy: its log, and the buckets beside it."""
+    buckets = (texts_bucket(town, incarnation), luggage_bucket(town, incarnation))
+    return (stream_name(town, incarnation), *map(stream_of, buckets))
+
+
 def _filled(template: str, login: Login) -> str:
+    account, town = account_of(login), login.town
+    streams = copied_of(town, login.incarnation)
+
+    def each(part: str) -> str:
+        return "".join(part.format(account=account, town=town, stream=stream) for stream in streams)
+
     return template.format(
-        account=account_of(login),
-        town=login.town,
-        stream=stream_name(login.town, login.incarnation),
+        account=account,
+        town=town,
         key=login.key,
+        copied_imports=each(_COPIED_IMPORTS),
+        copied_subjects=each(_COPIED_SUBJECTS),
+        copied_exports=each(_COPIED_EXPORTS),
     )

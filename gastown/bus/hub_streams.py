@@ -1,22 +1,28 @@
-"""What the hub keeps in its server: a copy of each town's log, at the same positions. Called by the hub's own process.
+"""What the hub keeps in its server: a copy of each town's log, at the same positions, and of the buckets beside it.
+Called by the hub's own process.
 
 A copy is a mirror of one stream: its author is the town whose server it is fetched from, whatever a message in it calls
 itself. A message for another town, stored in a copy, rings a bell, without its content (`hub_news.py` listens).
 """
 
 import re
+from collections.abc import Container
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from gastown.bus.jetstream_api import STREAM_NOT_FOUND, ApiError, call
+from gastown.bus.luggage import FORGOTTEN, MOST
 from gastown.bus.nats_connection import NatsConnection
+from gastown.bus.objects import luggage_bucket, stream_of, texts_bucket
 from gastown.bus.subjects import owner_of, stream_name
 from gastown.errors import RefusedError, UsageError
 from gastown.events.ids import NAME
 
 _INCARNATION = re.compile(r"[A-Za-z0-9]{1,40}")
+TOWN_PATIENCE = 1.0
+"""Seconds that a town's server has to answer; one that is there does within a round trip of the network."""
 _NANOSECONDS = 1_000_000_000
 _FRACTION = re.compile(r"\.(\d{1,6})\d*")  # datetime reads six digits, the server writes nine
 
@@ -72,6 +78,47 @@ def copy_config(town: str, incarnation: str, *, heard_from: int = 0, max_bytes: 
     }
 
 
+def bucket_copy_config(town: str, bucket: str) -> dict[str, Any]:
+    """The configuration of the copy of a bucket. Luggage goes when it is old, or there is too much of it.
+
+    A roll-up is what clients write that replace an object; it is the town's own word, and reaches its own copy alone.
+    """
+    is_luggage = bucket.startswith("LG_")
+    stream = stream_of(bucket)
+    return {
+        "name": stream,
+        "mirror": {"name": stream, "external": {"api": f"$JS.{town}.API", "deliver": f"sync.hub.{town}"}},
+        "storage": "file",
+        "retention": "limits",
+        "discard": "old" if is_luggage else "new",
+        "max_bytes": MOST if is_luggage else -1,
+        "max_age": FORGOTTEN * _NANOSECONDS if is_luggage else 0,
+        "num_replicas": 1,
+        "allow_direct": True,
+        "allow_rollup_hdrs": True,
+        "deny_delete": True,
+        "metadata": {"gastown": "bucket", "town": town},
+    }
+
+
+async def ensure_bucket_copies(
+    connection: NatsConnection, town: str, incarnation: str, *, but: Container[str] = (), replicas: int = 1
+) -> None:
+    """Have a copy of each bucket that the town has by now. but: streams of which there is one. Raises UnreachableError:
+    the town is not there just now."""
+    for bucket in (texts_bucket(town, incarnation), luggage_bucket(town, incarnation)):
+        stream = stream_of(bucket)
+        if stream in but:
+            continue
+        try:
+            await call(connection, f"STREAM.INFO.{stream}", prefix=f"$JS.{town}.API.", patience=TOWN_PATIENCE)
+        except ApiError as error:
+            if error.err_code != STREAM_NOT_FOUND:
+                raise
+            continue  # it has none yet, and a copy that is made before asks again after 40 s
+        await call(connection, f"STREAM.CREATE.{stream}", bucket_copy_config(town, bucket) | {"num_replicas": replicas})
+
+
 async def ensure_copy(
     connection: NatsConnection, town: str, incarnation: str, *, heard_from: int = 0, replicas: int = 1
 ) -> str:
@@ -99,7 +146,12 @@ async def ensure_copy(
 
 
 async def copy_facts(connection: NatsConnection) -> list[CopyFacts]:
-    """Of every copy there is. Raises UnreachableError."""
+    """Of every copy of a log there is. Raises UnreachableError."""
+    return [facts for facts in await all_copy_facts(connection) if owner_of(facts.stream)]
+
+
+async def all_copy_facts(connection: NatsConnection) -> list[CopyFacts]:
+    """Of every copy there is, of a log or a bucket. Raises UnreachableError."""
     found: list[CopyFacts] = []
     while True:
         answer = await call(connection, "STREAM.LIST", {"offset": len(found)})
@@ -162,7 +214,7 @@ class _Names(msgspec.Struct, frozen=True):
 def _facts(info: _Info) -> CopyFacts:
     stream, source = info.config.name, info.mirror or _Source()
     return CopyFacts(
-        town=owner_of(stream) if info.config.mirror else "",
+        town=owner_of(stream) or info.config.metadata.get("town", "") if info.config.mirror else "",
         stream=stream,
         position=info.state.last_seq,
         last_at=_seconds(info.state.last_ts) if info.state.last_seq else 0.0,

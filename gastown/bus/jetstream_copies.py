@@ -13,6 +13,8 @@ from gastown.bus.direct_get import Batch, DirectReader, Message, open_direct
 from gastown.bus.event_log import LogBrokenError, LogReader
 from gastown.bus.jetstream_api import HUB_PREFIX, STREAM_NOT_FOUND, ApiError, call
 from gastown.bus.nats_connection import NatsConnection
+from gastown.bus.object_copies import CopiedLuggage, CopiedTexts, ObjectCopy
+from gastown.bus.objects import luggage_bucket, texts_bucket
 from gastown.bus.persistence import Persistence
 from gastown.bus.subjects import entity_of, stream_name, subject_of
 from gastown.errors import UnreachableError
@@ -49,6 +51,15 @@ class JetStreamCopies:
 
     def log(self, town: str, incarnation: str) -> LogReader:
         return JetStreamCopy(self._connection, self._prefix, town, stream_name(town, incarnation), self._patience)
+
+    def texts(self, town: str, incarnation: str) -> CopiedTexts:
+        return CopiedTexts(self._bucket(texts_bucket(town, incarnation)))
+
+    def luggage(self, town: str, incarnation: str) -> CopiedLuggage:
+        return CopiedLuggage(self._bucket(luggage_bucket(town, incarnation)))
+
+    def _bucket(self, bucket: str) -> ObjectCopy:
+        return ObjectCopy(self._connection, self._prefix, bucket, self._patience)
 
 
 class JetStreamCopy:

@@ -14,18 +14,26 @@ from anyio.lowlevel import checkpoint
 from gastown.bus.arrivals import Arrival, is_for
 from gastown.bus.copies import NoCopyError
 from gastown.bus.event_log import LogReader, LogUnavailableError
+from gastown.bus.luggage import LuggageReader
+from gastown.bus.memory_beside import Beside, MemoryLuggageCopy, MemoryTextsCopy
 from gastown.bus.memory_event_log import MemoryEventLog
+from gastown.bus.memory_luggage import MemoryLuggage
+from gastown.bus.memory_texts import MemoryTexts
 from gastown.bus.subjects import stream_name
+from gastown.bus.texts import TextReader
 from gastown.events.envelope import Recorded
 from gastown.events.ids import Entity
 
 
 class _Copied:
-    """A log and how much of it the hub has. heard_from: what others hear of it lies behind this position."""
+    """A log and how much of it the hub has. heard_from: what others hear of it lies behind this position. lacks: what
+    comes to lie beside the log is not copied."""
 
-    def __init__(self, town: str, log: MemoryEventLog, heard_from: int) -> None:
+    def __init__(self, town: str, log: MemoryEventLog, heard_from: int, beside: Beside) -> None:
         self.town = town
         self.log = log
+        self.lacks = False
+        self._own, self._copy = beside, Beside(MemoryTexts(), MemoryLuggage())
         self.heard_from = heard_from
         self.linked = True
         self.limit: int | None = None
@@ -39,6 +47,14 @@ class _Copied:
             self._position = max(self._position, level)
         return self._position
 
+    @property
+    def beside(self) -> Beside:
+        """The copy, which moves on as the position does."""
+        if self.linked and not self.lacks:
+            self._copy.texts.kept |= self._own.texts.kept
+            self._copy.luggage.pieces |= self._own.luggage.pieces
+        return self._copy
+
 
 class MemoryHub:
     """The hub and everybody's links to it."""
@@ -49,7 +65,16 @@ class MemoryHub:
         self._taken: dict[tuple[str, str], int] = {}  # by hearer's stream, sender's stream
         self.changed = anyio.Event()
 
-    def join(self, town: str, incarnation: str, log: MemoryEventLog, *, heard_from: int = 0) -> None:
+    def join(
+        self,
+        town: str,
+        incarnation: str,
+        log: MemoryEventLog,
+        *,
+        heard_from: int = 0,
+        texts: MemoryTexts | None = None,
+        luggage: MemoryLuggage | None = None,
+    ) -> None:
         """Copy this log from now on. heard_from: a copied past up to this position, which nobody is to hear again.
 
         A town that joins under a new incarnation goes on in the place of the old one, whose link is cut for good.
@@ -59,7 +84,9 @@ class MemoryHub:
             self.cut(town)
         self._streams[town] = stream
         if stream not in self._copied:
-            self._copied[stream] = _Copied(town, log, heard_from)
+            self._copied[stream] = _Copied(
+                town, log, heard_from, Beside(texts or MemoryTexts(), luggage or MemoryLuggage())
+            )
             log.on_append(self.wake)
         self.wake()
 
@@ -76,6 +103,12 @@ class MemoryHub:
         _ = copied.position
         copied.limit = limit
         self.wake()
+
+    def hold_back(self, town: str, *, lacks: bool) -> None:
+        """Let what comes to lie beside its log from now on not be copied, although the log is; False: no longer."""
+        copied = self._copied[self._streams[town]]
+        _ = copied.beside
+        copied.lacks = lacks
 
     def position(self, town: str) -> int:
         """Of the last message of the copy of its log."""
@@ -112,7 +145,7 @@ class MemoryHub:
 
     def _set_link(self, town: str, *, up: bool) -> None:
         copied = self._copied[self._streams[town]]
-        _ = copied.position  # what had been copied until now is
+        _ = copied.position, copied.beside  # what had been copied until now is
         copied.linked = up
         self.wake()
 
@@ -126,6 +159,19 @@ class MemoryCopies:
 
     def log(self, town: str, incarnation: str) -> LogReader:
         return _MemoryCopy(self._hub, self._reader, town, stream_name(town, incarnation))
+
+    def texts(self, town: str, incarnation: str) -> TextReader:
+        return MemoryTextsCopy(lambda: self._beside(stream_name(town, incarnation)))
+
+    def luggage(self, town: str, incarnation: str) -> LuggageReader:
+        return MemoryLuggageCopy(lambda: self._beside(stream_name(town, incarnation)))
+
+    async def _beside(self, stream: str) -> Beside:
+        await checkpoint()
+        if not self._hub.is_linked(self._reader):
+            raise LogUnavailableError("the hub cannot be reached just now")
+        copied = self._hub.copied(stream)
+        return copied.beside if copied is not None else Beside(MemoryTexts(), MemoryLuggage())
 
 
 class _MemoryCopy:

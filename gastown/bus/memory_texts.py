@@ -10,20 +10,20 @@ class MemoryTexts:
     """A Texts."""
 
     def __init__(self) -> None:
-        self._texts: dict[Digest, str] = {}
+        self.kept: dict[Digest, str] = {}
 
     async def keep(self, text: str) -> Digest:
         await checkpoint()
         digest = digest_of(text)
-        self._texts[digest] = text
+        self.kept[digest] = text
         return digest
 
     async def text(self, digest: Digest) -> str:
         await checkpoint()
-        if digest not in self._texts:
+        if digest not in self.kept:
             raise TextLostError(digest)
-        return self._texts[digest]
+        return self.kept[digest]
 
     async def digests(self) -> frozenset[Digest]:
         await checkpoint()
-        return frozenset(self._texts)
+        return frozenset(self.kept)

@@ -48,8 +48,8 @@ leafnodes {{
 }}
 """
 
-CLOSED = ("ev.>", "svc.>", "$JS.API.>")
-"""What never passes between a town and its hub, whatever either of them allows: the town's log, its processes."""
+CLOSED = ("ev.>", "svc.>", "$O.>", "$JS.API.>")
+"""What never passes between a town and its hub, whatever either allows: the town's log, its buckets, its processes."""
 
 
 class Leaf(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,15 +16,8 @@ class TextLostError(GastownError):
         )
 
 
-class Texts(Protocol):
-    """One town's long texts. None is ever changed or removed."""
-
-    async def keep(self, text: str) -> Digest:
-        """Durably there when it returns, as the log's own events are; a text that is there already costs nothing.
-
-        Raises LogFullError, LogUnavailableError.
-        """
-        ...
+class TextReader(Protocol):
+    """One town's long texts, to be read."""
 
     async def text(self, digest: Digest) -> str:
         """Raises TextLostError, LogUnavailableError."""
@@ -32,6 +25,17 @@ class Texts(Protocol):
 
     async def digests(self) -> frozenset[Digest]:
         """All that are there, named by an event or not. Raises LogUnavailableError."""
+        ...
+
+
+class Texts(TextReader, Protocol):
+    """This town's. None is ever changed or removed."""
+
+    async def keep(self, text: str) -> Digest:
+        """Durably there when it returns, as the log's own events are; a text that is there already costs nothing.
+
+        Raises LogFullError, LogUnavailableError.
+        """
         ...
 
 
@@ -47,6 +51,6 @@ async def shortened(texts: Texts, text: str) -> Text:
     return Kept(digest=await texts.keep(text), size=size, head=f"{text[:HEAD]}…")
 
 
-async def whole(texts: Texts, text: Text) -> str:
+async def whole(texts: TextReader, text: Text) -> str:
     """The text itself. Raises what `text` raises."""
     return await texts.text(text.digest) if isinstance(text, Kept) else text

@@ -11,7 +11,7 @@ from gastown.actors.kernel.runtime import Runtime
 from gastown.actors.registrar.standing import Copied, copied, logins
 from gastown.actors.registrar.state import Hub, Member
 from gastown.bus.hub_protocol import HubReply
-from gastown.bus.hub_streams import ensure_copy
+from gastown.bus.hub_streams import ensure_bucket_copies, ensure_copy
 from gastown.bus.nats_connection import NatsConnection
 from gastown.bus.subjects import stream_name
 from gastown.errors import UnreachableError
@@ -106,12 +106,13 @@ class Office:
         self._waking = False
 
     async def copy(self, town: Copied) -> None:
-        """Begin to copy its log, once the server does that at all."""
+        """Begin to copy its log, and what it has beside it, once the server does that at all."""
         if not self.is_copying:
             return  # whoever tends begins it
         try:
             await ensure_copy(self._towns, town.town, town.incarnation, heard_from=town.after)
             await self.sights.look((town,), copying=True)  # so that the others see it at once
+            await ensure_bucket_copies(self._towns, town.town, town.incarnation, but=self.sights.copies)
         except UnreachableError as error:
             _log.warning("a copy could not be begun", town=town.town, error=error.message)
 

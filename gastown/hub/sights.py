@@ -6,7 +6,8 @@ import anyio
 import msgspec
 
 from gastown.actors.registrar.standing import Copied
-from gastown.bus.hub_streams import CopyFacts, copy_facts
+from gastown.bus.hub_server import copied_of
+from gastown.bus.hub_streams import CopyFacts, all_copy_facts
 from gastown.bus.jetstream_api import ApiError, checked
 from gastown.bus.nats_connection import NatsConnection
 from gastown.bus.subjects import stream_name
@@ -67,7 +68,7 @@ class Sights:
             for town in towns:
                 tasks.start_soon(self._ask, town)
         if copying:
-            self.copies = {facts.stream: facts for facts in await copy_facts(self._connection)}
+            self.copies = {facts.stream: facts for facts in await all_copy_facts(self._connection)}
 
     async def _ask(self, town: Copied) -> None:
         stream = stream_name(town.town, town.incarnation)
@@ -86,14 +87,16 @@ class Sights:
         """Whether there is a copy that hears nothing although its town is there, and that is to be woken now."""
         found = False
         for town in towns:
-            stream = stream_name(town.town, town.incarnation)
-            copy = self.copies.get(stream)
-            if copy is None or not self.of(stream).connected:
+            if not self.of(stream_name(town.town, town.incarnation)).connected:
                 continue
-            if copy.silent is not None and copy.silent < SILENT:
-                self._woken.pop(stream, None)
-            elif self._is_to_be_woken(stream):
-                found = True
+            for stream in copied_of(town.town, town.incarnation):
+                copy = self.copies.get(stream)
+                if copy is None:
+                    continue
+                if copy.silent is not None and copy.silent < SILENT:
+                    self._woken.pop(stream, None)
+                elif self._is_to_be_woken(stream):
+                    found = True
         return found
 
     def _is_to_be_woken(self, stream: str) -> bool:

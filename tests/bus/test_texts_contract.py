@@ -6,9 +6,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import pytest
 
 from gastown.bus.event_log import LogUnavailableError
-from gastown.bus.jetstream_texts import CHUNK, JetStreamTexts
+from gastown.bus.jetstream_texts import JetStreamTexts
 from gastown.bus.memory_texts import MemoryTexts
 from gastown.bus.nats_connection import connect
+from gastown.bus.objects import CHUNK
 from gastown.bus.texts import TextLostError, Texts, digest_of, shortened, whole
 from gastown.events.bead import BeadCreated, BeadUpdated
 from gastown.events.kept import HEAD, LONGEST_IN_EVENT, Kept, digests_in
@@ -92,16 +93,17 @@ async def test_a_half_kept_text_is_not_there_and_is_kept_anew(nats_server, monke
     text = "x" * (3 * CHUNK)
     async with on_server(nats_server) as texts:
         await texts.keep("other")
-        store, sent = texts._store, []
+        bucket, sent = texts._store, []
+        store = bucket._store
 
-        async def breaking(subject, payload, headers=None):
+        async def breaking(subject, payload):
             sent.append(subject)
             if len(sent) == 3:
                 raise KeyboardInterrupt
-            await store(subject, payload, headers)
+            await store(subject, payload)
 
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-            patch.setattr(texts, "_store", breaking)
+            patch.setattr(bucket, "_store", breaking)
             await texts.keep(text)
         with pytest.raises(TextLostError):
             await texts.text(digest_of(text))

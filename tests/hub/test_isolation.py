@@ -1,13 +1,18 @@
 """What one town tries against another, through the hub that both are members of. Nothing of it may work."""
 
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 
 import anyio
 import msgspec
 import pytest
-from hub_at_work import granted, last_of, level
+from hub_at_work import granted, hub_call, last_of, level
 
 from gastown.bus.hub_protocol import AskTowns
+from gastown.bus.jetstream_copies import JetStreamCopies
+from gastown.bus.jetstream_luggage import JetStreamLuggage
+from gastown.bus.jetstream_texts import JetStreamTexts
+from gastown.bus.objects import chunk_subject, luggage_bucket, meta_subject, stream_of, texts_bucket
+from gastown.bus.texts import digest_of
 from gastown.errors import UnreachableError
 
 
@@ -132,3 +137,88 @@ async def test_what_a_town_writes_under_another_s_subjects_is_its_own(two):
             f"$JS.hub.API.DIRECT.GET.{b.stream}", b'{"last_by_subj": "ev.b.bead.forged"}', patience=2.0
         )
         assert payload == b""
+
+
+@pytest.fixture
+async def kept(two):
+    """What lies beside the victim's log, at the hub too: a long text, and luggage. -> its buckets' streams."""
+
+    async def parts():
+        yield b"luggage"
+
+    _, b = two
+    async with b.at_work() as at_b:
+        await JetStreamTexts(at_b, b.name, b.incarnation).keep(LONG)
+        await JetStreamLuggage(at_b, b.name, b.incarnation).keep("one", parts())
+        streams = [stream_of(make(b.name, b.incarnation)) for make in (texts_bucket, luggage_bucket)]
+        await copied(b, at_b, *streams)
+    return streams
+
+
+LONG = "x" * 300_000
+
+
+async def copied(town, connection, *streams):
+    with anyio.fail_after(60):
+        for stream in streams:
+            while await last_of(connection, stream) != await last_or_none(connection, stream):
+                await town.hello(connection)
+
+
+async def last_or_none(connection, stream):
+    answer = await hub_call(connection, stream)
+    return msgspec.json.decode(answer).get("state", {"last_seq": -1})["last_seq"]
+
+
+async def read(at_a, b):
+    """What another town reads at the hub."""
+    copies = JetStreamCopies(at_a)
+    text = await copies.texts(b.name, b.incarnation).text(digest_of(LONG))
+    async with aclosing(copies.luggage(b.name, b.incarnation).fetch("one")) as chunks:
+        return text, b"".join([chunk async for chunk in chunks])
+
+
+async def test_what_lies_beside_a_log_is_read_by_others_and_disturbed_by_nobody(two, kept):
+    a, b = two
+    async with a.at_work() as at_a, b.at_work() as at_b:
+        for stream in kept:
+            bucket = stream.removeprefix("OBJ_")
+            config = msgspec.json.encode({"name": stream})
+            consumer = msgspec.json.encode({"stream_name": stream, "config": {"deliver_subject": "_INBOX.a.x"}})
+            for subject in (chunk_subject(bucket, "1"), meta_subject(bucket, "one"), f"$O.{bucket}.X.x"):
+                await refused(at_a, subject)
+                await at_a.publish(subject, b"{}", headers={"Nats-Rollup": "all"})
+            for api in ("$JS.hub.API", "$JS._hub.API", "$JS.b.API"):
+                for method in ("STREAM.PURGE", "STREAM.DELETE", "STREAM.UPDATE", "STREAM.MSG.DELETE", "STREAM.CREATE"):
+                    await refused(at_a, f"{api}.{method}.{stream}", config)
+                await refused(at_a, f"{api}.CONSUMER.CREATE.{stream}", consumer)
+            await refused(at_a, f"$JS.b.API.STREAM.INFO.{stream}")
+            await refused(at_a, f"$JS.b.API.DIRECT.GET.{stream}", b'{"seq": 1}')
+        await hub_is_done(a, at_a)
+        await hub_is_done(b, at_b)
+        for stream in kept:
+            last = await last_of(at_b, stream)
+            assert await last_of(at_b, stream, "hub") == await messages_at_hub(at_b, stream) == last
+        assert await read(at_a, b) == (LONG, b"luggage")
+
+
+async def messages_at_hub(connection, stream):
+    """As many as the number of the last one, where none was taken away."""
+    return int(msgspec.json.decode(await hub_call(connection, stream))["state"]["messages"])
+
+
+async def test_a_town_that_keeps_things_under_another_s_subjects_keeps_them_itself(two, kept):
+    """In a bucket of its own that takes them; the copy of the other's is of what the other has."""
+    a, b = two
+    texts = kept[0]
+    async with a.at_work() as at_a:
+        await JetStreamTexts(at_a, a.name, a.incarnation).keep("y" * 300_000)
+        own = stream_of(texts_bucket(a.name, a.incarnation))
+        answer, _ = await at_a.request(f"$JS.API.STREAM.INFO.{own}", patience=2.0)
+        config = msgspec.json.decode(answer)["config"]
+        forged = meta_subject(texts.removeprefix("OBJ_"), digest_of(LONG))
+        config["subjects"].append(forged)
+        await at_a.request(f"$JS.API.STREAM.UPDATE.{own}", msgspec.json.encode(config), patience=2.0)
+        await at_a.request(forged, b"{}", patience=2.0, headers={"Nats-Rollup": "sub"})
+        await copied(a, at_a, own)
+        assert await read(at_a, b) == (LONG, b"luggage")

@@ -11,7 +11,10 @@ from gastown import certified, clock
 from gastown.adapters.processes import child
 from gastown.bus.certificates import Certificate, new_server_certificate
 from gastown.bus.hub_protocol import AskTowns
+from gastown.bus.jetstream_copies import JetStreamCopies
+from gastown.bus.jetstream_texts import JetStreamTexts
 from gastown.bus.nats_connection import UntrustedServerError
+from gastown.errors import UnreachableError
 from gastown.hub import service
 from gastown.hub.server_child import read_server
 
@@ -30,6 +33,28 @@ async def test_after_the_server_was_killed_copies_go_on(hub, join):
         granted(await a.ask(at_a, AskTowns()))
         await b.write(at_b, count=10)
         assert await level(b, at_b) < SOON
+
+
+async def test_after_the_server_was_killed_copies_of_what_lies_beside_a_log_go_on(hub, join):
+    a = await join("a")
+    async with a.at_work() as at_a:
+        texts, copy = JetStreamTexts(at_a, "a", a.incarnation), JetStreamCopies(at_a).texts("a", a.incarnation)
+        began = clock.monotonic()
+        for kept, kill in (("x" * 300_000, False), ("y" * 300_000, True)):
+            if kill:
+                hub.kill_server()
+            digest = await texts.keep(kept)
+            while not await has(copy, digest):
+                await a.hello(at_a)
+            assert await copy.text(digest) == kept
+        assert clock.monotonic() - began < 2 * SOON
+
+
+async def has(copy, digest):
+    try:
+        return digest in await copy.digests()
+    except UnreachableError:
+        return False
 
 
 async def test_after_the_process_was_killed_copies_go_on_and_gt_hub_up_takes_over_the_same_server(hub, join):

@@ -9,18 +9,22 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import anyio
+import msgspec
 
 from gastown.bus.certificates import new_authority, new_server_certificate, trusting
 from gastown.bus.event_log import LogUnavailableError
 from gastown.bus.hub_news import hub_news
 from gastown.bus.hub_server import TOWNS_USER, HubPlace, Login, render_hub
-from gastown.bus.hub_streams import copy_facts, ensure_copy
-from gastown.bus.jetstream_api import call
+from gastown.bus.hub_streams import copy_facts, ensure_bucket_copies, ensure_copy
+from gastown.bus.jetstream_api import HUB_PREFIX, PREFIX, ApiError, call
 from gastown.bus.jetstream_arrivals import JetStreamArrivals, open_arrivals
 from gastown.bus.jetstream_copies import JetStreamCopies
 from gastown.bus.jetstream_event_log import JetStreamEventLog
+from gastown.bus.jetstream_luggage import JetStreamLuggage
+from gastown.bus.jetstream_texts import JetStreamTexts
 from gastown.bus.keys import new_user_key
 from gastown.bus.nats_connection import NatsConnection, connect
+from gastown.bus.objects import luggage_bucket, stream_of, texts_bucket
 from gastown.bus.server import Leaf, render_config, server_command
 from gastown.bus.streams import ensure_log_stream
 from gastown.clock import now
@@ -223,6 +227,24 @@ class RealTowns:
 
     def copies(self, town: str) -> JetStreamCopies:
         return JetStreamCopies(self.towns[town].connection, patience=1.0)
+
+    def texts(self, town: str) -> JetStreamTexts:
+        return JetStreamTexts(self.towns[town].connection, town, INCARNATION)
+
+    def luggage(self, town: str) -> JetStreamLuggage:
+        return JetStreamLuggage(self.towns[town].connection, town, INCARNATION)
+
+    async def beside(self, town: str) -> None:
+        await ensure_bucket_copies(self.hub_connection, town, INCARNATION)
+        for bucket in (texts_bucket(town, INCARNATION), luggage_bucket(town, INCARNATION)):
+            while await self._last(town, bucket) != await self._last(town, bucket, HUB_PREFIX):  # noqa: ASYNC110
+                await anyio.sleep(0.01)
+
+    async def _last(self, town: str, bucket: str, prefix: str = PREFIX) -> int:
+        with suppress(ApiError):
+            answer = await call(self.towns[town].connection, f"STREAM.INFO.{stream_of(bucket)}", prefix=prefix)
+            return int(msgspec.json.decode(answer)["state"]["last_seq"])
+        return -1
 
     @asynccontextmanager
     async def arrivals(self, town: str) -> AsyncIterator[JetStreamArrivals]:
