@@ -3,6 +3,7 @@
 The log says that it is a member; this is how its server gets there. Neither goes into a backup.
 """
 
+import hashlib
 import tomllib
 from pathlib import Path
 
@@ -18,11 +19,17 @@ from gastown.finding import HUB_FILE
 
 
 class HubLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """name: of this town there. urls: of the hub, for the town's server. invitation: the id of the one it came by."""
+    """name: of this town there. urls: of the hub, for the town's server. invitation: the id of the one it came by.
+
+    join_urls: where the town asks when its server is not let in any more. authority: the digest of the hub's
+    certificate, by which its file is called: a server that was started with another hub's does not go by it.
+    """
 
     hub: str
     name: str
     urls: tuple[str, ...]
+    join_urls: tuple[str, ...] = ()
+    authority: str = ""
     epoch: int = 0
     invitation: str = ""
 
@@ -39,16 +46,20 @@ def read(town: TownConfig) -> HubLink | None:
         raise UsageError(msg, "remove it, and join again with a new invitation: gt join INVITATION") from error
 
 
-def write(town: TownConfig, link: HubLink, authority: str) -> None:
-    """The file itself last: where it is, all that it needs is. Raises OSError."""
-    durable.write(ca_file(town), authority.encode(), mode=0o600)
+def write(town: TownConfig, link: HubLink, authority: str) -> HubLink:
+    """-> as it is kept. authority: PEM. The file itself last: where it is, all that it needs is. Raises OSError."""
+    link = msgspec.structs.replace(link, authority=hashlib.sha256(authority.encode()).hexdigest()[:12])
+    durable.write(ca_file(town, link), authority.encode(), mode=0o600)
     lines = [f"{name} = {msgspec.json.encode(value).decode()}" for name, value in msgspec.structs.asdict(link).items()]
     durable.write(town.path / HUB_FILE, ("\n".join(lines) + "\n").encode(), mode=0o600)
+    for earlier in {*_ca_files(town)} - {ca_file(town, link)}:
+        earlier.unlink(missing_ok=True)
+    return link
 
 
 def forget(town: TownConfig) -> None:
     """The file itself first. Raises OSError."""
-    for place in (town.path / HUB_FILE, key_file(town), ca_file(town)):
+    for place in (town.path / HUB_FILE, key_file(town), *_ca_files(town)):
         place.unlink(missing_ok=True)
         durable.flush_names(place.parent)
 
@@ -57,8 +68,12 @@ def key_file(town: TownConfig) -> Path:
     return town.path / "secrets" / "hub.nk"
 
 
-def ca_file(town: TownConfig) -> Path:
-    return town.path / "secrets" / "hub-ca.pem"
+def ca_file(town: TownConfig, link: HubLink) -> Path:
+    return town.path / "secrets" / (f"hub-ca-{link.authority}.pem" if link.authority else "hub-ca.pem")
+
+
+def _ca_files(town: TownConfig) -> list[Path]:
+    return sorted((town.path / "secrets").glob("hub-ca*.pem"))
 
 
 def key(town: TownConfig) -> UserKey:
@@ -71,7 +86,7 @@ def leaf(town: TownConfig) -> Leaf | None:
     link = read(town)
     if link is None:
         return None
-    return Leaf(domain=link.name, urls=link.urls, seed=key(town).seed, ca_file=ca_file(town))
+    return Leaf(domain=link.name, urls=link.urls, seed=key(town).seed, ca_file=ca_file(town, link))
 
 
 def is_in_force(town: TownConfig) -> bool:

@@ -7,10 +7,9 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 import anyio
-import msgspec
 import structlog
 
-from gastown import durable, hub_link
+from gastown import hub_link, joining
 from gastown.actors.commands.command import Command, Order
 from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.commands.membership import FenceTown, JoinHub, LeaveHub
@@ -21,15 +20,14 @@ from gastown.api.hub_side import Standing
 from gastown.bus import invitation
 from gastown.bus.event_log import EventLog
 from gastown.bus.hub import Hub, HubRefusedError, granted
-from gastown.bus.hub_protocol import HUB, AskLeave, AskTowns, Hello, Join, Member, Welcome
-from gastown.bus.hub_protocol import Joined as LetIn
-from gastown.bus.invitation import Invitation
+from gastown.bus.hub_protocol import AskLeave, AskTowns, Hello, Member, Return, Sealed, SwapRegister, Welcome
+from gastown.bus.nats_connection import UntrustedServerError
 from gastown.bus.subjects import stream_name
 from gastown.config import TownConfig
 from gastown.errors import GastownError, RefusedError, UnreachableError, UsageError
 from gastown.finding import HUB_FILE
 from gastown.hub_link import HubLink
-from gastown.not_json import NOT_JSON
+from gastown.hub_told import HubTold
 
 _log = structlog.get_logger("gastown.town")
 
@@ -39,17 +37,11 @@ TOWNS_PAUSE = 60.0
 """Seconds after which the list of towns is asked for again, so that something is known of them when the hub is away."""
 CONNECT_PATIENCE = 10.0
 """Seconds a call waits for the town's server to be connected: it restarts in one, and the hub lets it in at once."""
+RETURN_AFTER, RETURN_PAUSE = 3.0, 10.0
+"""Seconds that the hub is away until the town asks at its door, and between two such questions."""
 
 
 Restart: TypeAlias = Callable[[], Awaitable[None]]
-
-
-class Known(msgspec.Struct, frozen=True):
-    """The towns of a hub, as it told us last. asked: when, seconds since the epoch."""
-
-    hub: str = ""
-    asked: float = 0.0
-    towns: tuple[Member, ...] = ()
 
 
 class Joined:
@@ -64,24 +56,26 @@ class Joined:
         self._clock = runtime.clock
         self._changed = anyio.Event()
         self._greeting, self._restarting = anyio.Lock(), anyio.Lock()
-        self._known = self._read_known()
+        self._told = HubTold(town)
         self._link: HubLink | None = None
         self._up = False
+        self._register = ""  # the digest of the hub's
         self._since = self._clock.now()
         self._trouble = ""
+        self._shut = ""  # why the hub does not let it in, where it says so
 
     # what the town's API asks
 
     def standing(self) -> Standing:
         """How it stands, without asking anybody."""
-        known = self._known if self._link is not None and self._known.hub == self._link.hub else Known()
+        told = self._told.of(self._link.hub if self._link is not None else "")
         return Standing(
             link=self._link,
             up=self._up,
             since=self._since,
             trouble=self._trouble,
-            asked=known.asked,
-            towns=known.towns,
+            asked=told.asked,
+            towns=told.towns,
         )
 
     async def look_around(self) -> Standing:
@@ -95,42 +89,17 @@ class Joined:
     async def join(self, text: str) -> HubLink:
         """Be let in; what is needed for that is kept when this returns. Raises GastownError: nothing has changed.
 
-        Repeated with the same invitation, it gets the same answer. Nothing is a member before `connect`.
+        Repeated with the same invitation, it gets the same answer. Nothing is a member before `connect`. A hub that
+        does not let the town in any more is left for another without a word.
         """
         given = invitation.decode(text)
         kept = hub_link.read(self._town)
         if kept is not None and kept.invitation == given.id:
             return kept
-        self._refuse(given, kept)
-        key = hub_link.key(self._town)
-        asked = Join(
-            invitation=given.id,
-            secret=given.secret,
-            town=self._town.name,
-            incarnation=self._town.incarnation,
-            key=key.public,
-        )
-        let_in = granted(await self._hub.ask_to_join(given, asked), LetIn)
-        link = HubLink(
-            hub=let_in.hub, name=self._town.name, urls=let_in.leaf_urls, epoch=let_in.epoch, invitation=given.id
-        )
-        hub_link.write(self._town, link, let_in.ca)
-        return link
-
-    def _refuse(self, given: Invitation, kept: HubLink | None) -> None:
-        name = self._town.name
-        if self._restart is None:
-            msg = "the town's log is on a NATS server of your own, which this cannot connect to a hub"
-            raise RefusedError(msg, 'only a town with its own server joins: gt config set nats.url ""')
-        if name == HUB:
-            raise RefusedError(f"no member of a hub can be called {HUB}", "gt install --name NAME makes another town")
-        if given.town != name:
-            msg = f"the invitation to {given.hub} is for {given.town}, and this town is {name}"
-            raise RefusedError(msg, f"ask for one of its own: gt hub invite {name}")
-        if kept is not None:
-            msg = f"the town is a member of {kept.hub} already, by another invitation"
-            raise RefusedError(msg, "gt towns shows it; gt leave first to join anew")
-        invitation.check(given, self._clock.now())
+        member_of = kept.hub if kept is not None and self._up else ""
+        own_server = self._restart is not None
+        joining.refuse(self._town, given, self._clock.now(), own_server=own_server, member_of=member_of)
+        return await joining.let_in(self._town, self._hub, given, self._membership)
 
     async def connect(self) -> Standing:
         """Have the town's server connected as it is to be by now; returns when it is, or does not get there soon."""
@@ -170,8 +139,7 @@ class Joined:
                 raise RefusedError("the town is a member of no hub", "gt join INVITATION makes it one")
         told = link is not None and await self._say_goodbye()
         hub_link.forget(self._town)
-        (self._town.run / "towns.json").unlink(missing_ok=True)
-        self._known = Known()
+        self._told.forget()
         return told
 
     async def _say_goodbye(self) -> bool:
@@ -187,8 +155,11 @@ class Joined:
         while True:
             self._changed = anyio.Event()
             self._link = self._read_link()
+            self._shut = ""
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._keep_in_touch, self._link)
+                if self._link is not None:
+                    tasks.start_soon(self._keep_knocking, self._link)
                 await self._changed.wait()
                 tasks.cancel_scope.cancel()
 
@@ -203,8 +174,10 @@ class Joined:
         await self._agree(link)
         while link is not None:
             await self._greet(link)
-            if self._up and self._clock.now() > self._known.asked + TOWNS_PAUSE:
+            if self._up and self._clock.now() > self._told.of(link.hub).asked + TOWNS_PAUSE:
                 await self._ask_for_towns(link)
+            if self._up and self._told.lacks(self._register):
+                await self._swap_registers()
             await anyio.sleep(UP_PAUSE if self._up else AWAY_PAUSE)
 
     async def _agree(self, link: HubLink | None) -> None:
@@ -238,15 +211,45 @@ class Joined:
                 incarnation, stream = self._town.incarnation, stream_name(self._town.name, self._town.incarnation)
                 reply = await self._hub.ask(Hello(incarnation=incarnation, stream=stream, last=last))
                 welcome = granted(reply, Welcome)
-                if welcome.fenced_by:
-                    await self._tell(FenceTown(by=welcome.fenced_by, adopted_at=welcome.adopted_at))
+                await self._obey(welcome)
             except GastownError as error:
                 there = isinstance(error, HubRefusedError)
-                self._note(up=False, trouble=f"{link.hub} says: {error.message}" if there else "")
+                self._note(up=False, trouble=f"{link.hub} says: {error.message}" if there else self._shut)
                 return False
-            fenced = f"another town goes on in this one's place, epoch {welcome.fenced_by}" if welcome.fenced_by else ""
-            self._note(up=True, trouble=fenced)
+            self._register, self._shut = "" if welcome.fenced_by else welcome.register, ""
+            self._note(up=True, trouble=_fenced(welcome))
             return True
+
+    async def _obey(self, welcome: Welcome) -> None:
+        if welcome.fenced_by:
+            await self._tell(FenceTown(by=welcome.fenced_by, adopted_at=welcome.adopted_at))
+
+    async def _keep_knocking(self, link: HubLink) -> None:
+        """A hub that has lost its log knows nobody: it is shown what it once said of this town, and lets it in."""
+        await anyio.sleep(RETURN_AFTER)
+        while True:
+            if not self._up and self._told.last.register and not self._is_fenced():
+                await self._knock(link)
+            await anyio.sleep(RETURN_PAUSE)
+
+    async def _knock(self, link: HubLink) -> None:
+        known = self._told.last.register
+        asked = Return(town=link.name, incarnation=self._town.incarnation, known=known)
+        try:
+            authority = hub_link.ca_file(self._town, link).read_text()
+            welcome = granted(await self._hub.ask_at_door(link.join_urls, authority, asked), Welcome)
+            await self._obey(welcome)
+        except HubRefusedError as error:
+            self._shut = f"{link.hub} says: {error.message}; {error.hint}"
+        except UntrustedServerError as error:
+            self._shut = f"another hub is where {link.hub} was, or its certificate has expired: {error.message}"
+        except (GastownError, OSError) as error:
+            _log.info("nobody at the hub's door", error=str(error))
+        else:
+            self._shut = _fenced(welcome)
+
+    def _is_fenced(self) -> bool:
+        return "fenced" in self._runtime.state_of(MAYOR).holds.now
 
     async def _ask_for_towns(self, link: HubLink) -> None:
         try:
@@ -254,14 +257,15 @@ class Joined:
         except GastownError as error:
             _log.warning("the hub does not tell which towns there are", error=error.message)
             return
-        self._known = Known(link.hub, self._clock.now(), towns)
-        durable.write(self._town.run / "towns.json", msgspec.json.encode(self._known))
+        self._told.keep_towns(link.hub, self._clock.now(), towns)
 
-    def _read_known(self) -> Known:
+    async def _swap_registers(self) -> None:
         try:
-            return msgspec.json.decode((self._town.run / "towns.json").read_bytes(), type=Known)
-        except (FileNotFoundError, *NOT_JSON):
-            return Known()
+            told = granted(await self._hub.ask(SwapRegister(known=self._told.last.register)), tuple[Sealed, ...])
+        except GastownError as error:
+            _log.warning("the hub does not tell its register", error=error.message)
+            return
+        self._told.keep_register(told)
 
     def _note(self, *, up: bool, trouble: str) -> None:
         if up != self._up:
@@ -274,6 +278,10 @@ class Joined:
         answer = await self._runtime.send(order)
         if isinstance(answer, Rejected):
             raise RefusedError(answer.reason, answer.hint)
+
+
+def _fenced(welcome: Welcome) -> str:
+    return f"another town goes on in this one's place, epoch {welcome.fenced_by}" if welcome.fenced_by else ""
 
 
 def _membership(link: HubLink) -> Membership:

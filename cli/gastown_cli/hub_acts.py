@@ -99,7 +99,8 @@ def towns(call: Call) -> int:
 
 @in_our_words
 def invite(call: Call) -> int:
-    said = service.ask(_hub(call), Invite(call.values["member"], call.values.get("seconds", _FOR)))
+    again = bool(call.values.get("again"))
+    said = service.ask(_hub(call), Invite(call.values["member"], call.values.get("seconds", _FOR), again))
     if call.as_json:
         print_json(0, said)
         return 0

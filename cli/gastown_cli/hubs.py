@@ -36,6 +36,7 @@ VERBS = (
         Later("hub_acts:invite"),
         _TOWN,
         Flag("--for", "how long it holds: 24h", kind=seconds, meta="TIME", name="seconds"),
+        Flag("--again", "for the member of that name, which does not find the hub any more", kind=None),
         _HUB,
     ),
     Verb(

@@ -102,4 +102,4 @@ async def _let_in(gathering: Gathering, member: Member) -> Joined:
         incarnation=member.incarnation,
         key=member.key.public,
     )
-    return granted(await NatsHub(gathering.hub, member.name).ask_to_join(given, join), Joined)
+    return granted(await NatsHub(gathering.hub, member.name).ask_at_door(given.urls, given.ca, join), Joined)

@@ -1,11 +1,11 @@
 """The port to a hub: what a town may ask it."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar, get_args
 
 import msgspec
 
-from gastown.bus.hub_protocol import HubReply, Join, Question
-from gastown.bus.invitation import Invitation
+from gastown.bus.hub_protocol import HubReply, Join, Question, Return
 from gastown.errors import Code, GastownError
 from gastown.not_json import NOT_JSON
 
@@ -15,8 +15,11 @@ T = TypeVar("T")
 class Hub(Protocol):
     """Each raises UnreachableError: nobody answers, and what became of the question is not known."""
 
-    async def ask_to_join(self, invitation: Invitation, join: Join) -> HubReply:
-        """Of a hub that the town is no member of yet. Also raises UntrustedServerError."""
+    async def ask_at_door(self, urls: Sequence[str], authority: str, question: Join | Return) -> HubReply:
+        """Of a hub that does not let the town in yet, or not any more. authority: the hub's certificate (PEM).
+
+        Also raises UntrustedServerError.
+        """
         ...
 
     async def ask(self, question: Question) -> HubReply:

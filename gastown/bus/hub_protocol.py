@@ -4,9 +4,12 @@ Subjects: `join.hub` (from whoever has an invitation), `ask.hub.<town>.<question
 lets nobody else publish there).
 """
 
+import hashlib
 from typing import Any, TypeAlias
 
 import msgspec
+
+from gastown.events.hub_member import Former, Gone
 
 PROTOCOL = 1
 """Of these messages and of what towns hear of each other. Towns and hubs of different ones do not join."""
@@ -25,7 +28,7 @@ JOIN_SUBJECT = "join.hub"
 class Join(msgspec.Struct, frozen=True, kw_only=True, tag="join"):
     """May this town be a member? -> Joined. key: the public nkey whose seed stays with the town.
 
-    Asked again with the same invitation and the same key, it gets the same answer.
+    Asked again with the same invitation and the same key, it gets the same answer. epoch, lineage: see MemberJoined.
     """
 
     invitation: str
@@ -34,16 +37,19 @@ class Join(msgspec.Struct, frozen=True, kw_only=True, tag="join"):
     incarnation: str
     key: str
     protocol: int = PROTOCOL
+    epoch: int = 0
+    lineage: str = ""
 
 
 class Joined(msgspec.Struct, frozen=True, kw_only=True):
     """leaf_urls: where the town's server is to connect, as a leaf. ca: PEM. epoch: how often the name's town was
-    replaced by another that goes on with its log."""
+    replaced by another that goes on with its log. join_urls: where it asks when it is not let in any more."""
 
     hub: str
     leaf_urls: tuple[str, ...]
     ca: str
     epoch: int
+    join_urls: tuple[str, ...] = ()
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello"):
@@ -58,13 +64,57 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello"):
 class Welcome(msgspec.Struct, frozen=True, kw_only=True):
     """fenced_by: the epoch of the town that goes on in this one's place, 0 while this one is the town.
 
-    adopted_at: the position of its log up to which that one knows it.
+    adopted_at: the position of its log up to which that one knows it. register: the digest of the hub's register.
     """
 
     hub: str
     epoch: int
     fenced_by: int = 0
     adopted_at: int = 0
+    register: str = ""
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """What the hub has decided about a name. key: public. after: see Copied. number: of the decisions about it."""
+
+    town: str
+    incarnation: str
+    key: str
+    epoch: int
+    number: int
+    after: int = 0
+    formers: tuple[Former, ...] = ()
+    gone: Gone = ""
+    lineage: str = ""
+
+
+class Sealed(msgspec.Struct, frozen=True):
+    """A Record as JSON, and what only the hub can make of that: towns keep it, and cannot change it."""
+
+    record: str
+    seal: str
+
+
+def register_digest(register: tuple[Sealed, ...]) -> str:
+    """Of another register it is another."""
+    return hashlib.sha256("".join(one.seal for one in register).encode()).hexdigest()
+
+
+class SwapRegister(msgspec.Struct, frozen=True, kw_only=True, tag="register"):
+    """This is the register as you told it last; how is it now? -> tuple of Sealed.
+
+    A hub that has lost its log, or a part of it, goes on with what its towns have kept.
+    """
+
+    known: tuple[Sealed, ...] = ()
+
+
+class Return(msgspec.Struct, frozen=True, kw_only=True, tag="return"):
+    """Asked at the door, as Join is: I am a member, and am not let in -> Welcome. known: see SwapRegister."""
+
+    town: str
+    incarnation: str
+    known: tuple[Sealed, ...]
 
 
 class AskTowns(msgspec.Struct, frozen=True, kw_only=True, tag="towns"):
@@ -134,7 +184,7 @@ class AskAdoption(msgspec.Struct, frozen=True, kw_only=True, tag="adopt"):
     force: bool = False
 
 
-Question: TypeAlias = Join | Hello | AskTowns | AskLeave | AskAdoption
+Question: TypeAlias = Join | Return | Hello | SwapRegister | AskTowns | AskLeave | AskAdoption
 
 
 class HubReply(msgspec.Struct, frozen=True, kw_only=True):

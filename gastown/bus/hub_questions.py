@@ -12,7 +12,8 @@ import anyio
 import msgspec
 import structlog
 
-from gastown.bus.hub_protocol import JOIN_SUBJECT, HubReply, Join, Question, question_subject
+from gastown.bus.hub import question_of
+from gastown.bus.hub_protocol import JOIN_SUBJECT, HubReply, Join, Question, Return, question_subject
 from gastown.bus.nats_connection import NatsConnection
 from gastown.errors import GastownError, UnreachableError
 from gastown.not_json import NOT_JSON
@@ -21,7 +22,7 @@ MOST_AT_ONCE = 4
 """Questions of one town that are answered at the same time; those beyond are dropped, and it asks again."""
 
 AnswerQuestion: TypeAlias = Callable[[str, Question], Awaitable[HubReply]]
-"""Who asks ("": somebody with an invitation), and what. Raises GastownError, which is an answer too."""
+"""Who asks ("": somebody at the door), and what. Raises GastownError, which is an answer too."""
 
 _decode = msgspec.json.Decoder(Question).decode
 _log = structlog.get_logger("gastown.hub")
@@ -52,7 +53,8 @@ class _Ear:
             question = _decode(payload)
         except NOT_JSON as error:
             return HubReply(ok=False, code="usage", message=f"the hub cannot read the question {named}: {error}")
-        if isinstance(question, Join) != (asker == "") or question.__struct_config__.tag != named:
+        is_misplaced = named != question_of(question) if asker else not isinstance(question, Join | Return)
+        if is_misplaced:
             return HubReply(ok=False, code="usage", message=f"this is not the question {named}")
         try:
             return await self._answer(asker, question)
@@ -70,7 +72,7 @@ async def hub_questions(connection: NatsConnection, answer: AnswerQuestion) -> A
 
         def receive(subject: bytes, reply: bytes, payload: bytes, _: bytes | None) -> None:
             tokens = subject.decode(errors="replace").split(".")
-            asker, named = ("", "join") if len(tokens) == 2 else (tokens[2], tokens[3])
+            asker, named = ("", "of the door") if len(tokens) == 2 else (tokens[2], tokens[3])
             if reply and ear.may_ask(asker):
                 group.start_soon(ear.hear, asker, named, payload, reply.decode(errors="replace"))
             else:

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 import anyio.to_thread
-import msgspec
 
 from gastown import hub_link
 from gastown.bus import leaf_door
@@ -13,8 +12,8 @@ from gastown.config import TownConfig
 from gastown.doctor.finding import Finding
 from gastown.errors import GastownError
 from gastown.hub_link import HubLink
-from gastown.joined import TOWNS_PAUSE, Known
-from gastown.not_json import NOT_JSON
+from gastown.hub_told import Told, read
+from gastown.joined import TOWNS_PAUSE
 
 _SILENT = 2 * TOWNS_PAUSE
 """Seconds without a word of the hub after which the town's server is not connected to it, whoever else is."""
@@ -31,15 +30,15 @@ async def hub(town: TownConfig, *, up: bool) -> tuple[Finding, ...]:
     if link is None:
         return ()
     try:
-        authority = hub_link.ca_file(town).read_text()
+        authority = hub_link.ca_file(town, link).read_text()
     except OSError as error:
         detail = f"whose servers are those of {link.hub} is not known: {error}"
-        return (Finding(check="hub", ok=False, detail=detail, mend="gt leave, then join with a new invitation"),)
+        return (Finding(check="hub", ok=False, detail=detail, mend="gt join with a new invitation"),)
     door = await anyio.to_thread.run_sync(leaf_door.look, link.urls, authority)
-    return (_judged(link, door, _known(town), up=up),)
+    return (_judged(link, door, read(town), up=up),)
 
 
-def _judged(link: HubLink, door: Door, known: Known, *, up: bool) -> Finding:
+def _judged(link: HubLink, door: Door, known: Told, *, up: bool) -> Finding:
     silent = now() - known.asked if known.hub == link.hub and known.asked else None
     heard = "never heard" if silent is None else f"last heard {silent:.0f} s ago"
     lag = next((f", its copy of this town lacks {one.lag}" for one in known.towns if one.name == link.name), "")
@@ -51,14 +50,7 @@ def _judged(link: HubLink, door: Door, known: Known, *, up: bool) -> Finding:
     said = f"{said}; its certificate is valid until {until}"
     if up and (silent is None or silent > _SILENT):
         detail = f"{said}. It is there, and does not let this town in: was it revoked?"
-        return Finding(check="hub", ok=False, detail=detail, mend="gt leave, then join with a new invitation")
+        return Finding(check="hub", ok=False, detail=detail, mend="gt join with a new invitation")
     if door.expires < now() + _SOON:
         return Finding(check="hub", ok=False, detail=said, mend="gt hub down and gt hub up, on the hub's machine")
     return Finding(check="hub", ok=True, detail=said)
-
-
-def _known(town: TownConfig) -> Known:
-    try:
-        return msgspec.json.decode((town.run / "towns.json").read_bytes(), type=Known)
-    except (FileNotFoundError, *NOT_JSON):
-        return Known()

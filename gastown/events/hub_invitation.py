@@ -8,11 +8,15 @@ KIND = "invitation"
 
 
 class InvitationMade(Fact, tag="invitation.made", frozen=True, kw_only=True):
-    """digest: SHA-256 of its secret, which the hub does not keep. expires: seconds since the epoch."""
+    """digest: SHA-256 of its secret, which the hub does not keep. expires: seconds since the epoch.
+
+    again: for the member of that name itself, or whoever goes on in its place.
+    """
 
     town: str
     digest: str
     expires: float
+    again: bool = False
 
 
 class InvitationUsed(Fact, tag="invitation.used", frozen=True, kw_only=True):

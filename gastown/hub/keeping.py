@@ -21,10 +21,11 @@ SERVICE = "keep"
 
 
 class Invite(msgspec.Struct, frozen=True, tag="invite"):
-    """seconds: how long the invitation holds."""
+    """seconds: how long the invitation holds. again: see InvitationMade."""
 
     town: str
     seconds: float
+    again: bool = False
 
 
 class Revoke(msgspec.Struct, frozen=True, tag="revoke"):
@@ -82,6 +83,7 @@ class Keeping:
             digest=digest_of(invitation.secret),
             expires=invitation.expires,
             at=clock.now(),
+            again=wish.again,
         )
         said = {"town": wish.town, "invitation": encode(invitation), "expires": invitation.expires}
         return await self._office.decide(command, "overseer") or HubReply(ok=True, data=said)

@@ -100,14 +100,19 @@ def create(
         leaf_port=ports[0],
         join_port=ports[1],
     )
+    prepare(hub)
     certified.make(path / "secrets", hub.name, hub.hosts, now)
-    for folder in _FOLDERS:
-        durable.make_folder(path / folder)
-        (path / folder).chmod(0o700)
-    path.chmod(0o700)
     durable.write(path / "secrets" / "password", secrets.token_hex(24).encode(), mode=0o600)
     _save(hub)  # last: a folder without it is no hub
     return hub
+
+
+def prepare(hub: HubConfig) -> None:
+    """Make the folders that it needs, where they are missing: of a lost hub `hub.toml` and `secrets` were kept."""
+    for folder in _FOLDERS:
+        durable.make_folder(hub.path / folder)
+        (hub.path / folder).chmod(0o700)
+    hub.path.chmod(0o700)
 
 
 def renew(hub: HubConfig, now: float) -> bool:

@@ -5,7 +5,7 @@ import hashlib
 import msgspec
 
 from gastown import clock
-from gastown.actors.commands.registrar import AdmitTown, AdoptTown, DismissTown
+from gastown.actors.commands.registrar import AdmitTown, AdoptTown, DismissTown, RecallMembers
 from gastown.actors.registrar.standing import Copied, present, welcome
 from gastown.actors.registrar.state import Member as Known
 from gastown.bus import hub_protocol as told
@@ -19,11 +19,17 @@ from gastown.bus.hub_protocol import (
     Join,
     Joined,
     Question,
+    Return,
+    Sealed,
+    SwapRegister,
+    Welcome,
+    register_digest,
 )
 from gastown.bus.subjects import stream_name
-from gastown.errors import RefusedError, UsageError
+from gastown.errors import RefusedError, UnknownThingError, UsageError
 from gastown.hub.office import Office
 from gastown.hub.place import HubConfig
+from gastown.hub.register import Register
 
 
 class Questions:
@@ -32,13 +38,19 @@ class Questions:
     def __init__(self, hub: HubConfig, office: Office) -> None:
         self._hub = hub
         self._office = office
+        self._register = Register(hub.password())
 
     async def answer(self, asker: str, question: Question) -> HubReply:
         match question:
             case Join():
                 return await self._join(question)
+            case Return():
+                return await self._return(question)
             case Hello():
                 return await self._hello(asker, question)
+            case SwapRegister(known=known):
+                refused = await self._recall(known, asker)
+                return refused or HubReply(ok=True, data=self._register.of(self._office.state))
             case AskTowns():
                 return HubReply(ok=True, data=self.members())
             case AskLeave():
@@ -55,21 +67,51 @@ class Questions:
             key=join.key,
             protocol=join.protocol,
             at=clock.now(),
+            epoch=join.epoch,
+            lineage=join.lineage,
         )
         return await self._office.decide(admit, f"town {join.town}") or self._joined(join.town)
 
     def _joined(self, town: str) -> HubReply:
         member = self._office.member(town)
         epoch = member.epoch if member else 0
-        joined = Joined(hub=self._hub.name, leaf_urls=self._hub.leaf_urls(), ca=self._hub.authority(), epoch=epoch)
+        hub = self._hub
+        joined = Joined(
+            hub=hub.name, leaf_urls=hub.leaf_urls(), ca=hub.authority(), epoch=epoch, join_urls=hub.join_urls()
+        )
         return HubReply(ok=True, data=joined)
+
+    async def _recall(self, known: tuple[Sealed, ...], town: str) -> HubReply | None:
+        """Take what a town has kept for us, where it is more than we know."""
+        records = self._register.opened(known)
+        return await self._office.decide(RecallMembers(records=records), f"town {town}") if records else None
+
+    async def _return(self, question: Return) -> HubReply:
+        """Only who shows what this hub once sealed of it is told anything."""
+        town, incarnation = question.town, question.incarnation
+        own = [one for one in self._register.opened(question.known) if one.town == town]
+        shown = next((one for one in own if one.incarnation == incarnation), None)
+        if shown is None:
+            raise UnknownThingError(f"this hub knows no such town {town}", f"gt hub invite {town}, there; then gt join")
+        refused = await self._recall(question.known, town)
+        member = self._office.member(town)
+        if refused is not None or member is None:
+            return refused or HubReply(ok=False, message=f"this hub cannot read what it knows of {town}")
+        if member.gone:
+            done = "was revoked" if member.gone == "revoked" else "left"
+            raise RefusedError(f"{town} {done}", f"to come back: gt hub invite {town}, there; then gt join INVITATION")
+        welcomed = welcome(self._office.state, self._hub.name, member, incarnation)
+        if welcomed is None and shown.epoch < member.epoch:
+            welcomed = Welcome(hub=self._hub.name, epoch=shown.epoch, fenced_by=member.epoch)
+        if welcomed is None:
+            raise RefusedError(*_another(town))
+        return HubReply(ok=True, data=welcomed)
 
     async def _hello(self, asker: str, hello: Hello) -> HubReply:
         member = self._office.member(asker)
         welcomed = welcome(self._office.state, self._hub.name, member, hello.incarnation) if member else None
         if member is None or welcomed is None:
-            msg = f"the hub knows another town as {asker}: this one is a copy of it, or was restored from one"
-            raise RefusedError(msg, f"gt hub revoke {asker}, there; then a new invitation, or another name")
+            raise RefusedError(*_another(asker))
         if hello.protocol != PROTOCOL:
             older = "hub" if hello.protocol > PROTOCOL else "town"
             msg = f"the town speaks version {hello.protocol} and the hub version {PROTOCOL}"
@@ -78,7 +120,8 @@ class Questions:
             if hello.stream != stream_name(asker, hello.incarnation):
                 raise UsageError(f"{hello.stream} is not the log of {asker}")
             await self._office.copy(Copied(asker, member.incarnation, member.after))
-        return HubReply(ok=True, data=welcomed)
+        register = register_digest(self._register.of(self._office.state))
+        return HubReply(ok=True, data=msgspec.structs.replace(welcomed, register=register))
 
     async def _leave(self, asker: str) -> HubReply:
         """It is cut off when whoever tends looks next: the answer is to reach it before."""
@@ -124,6 +167,11 @@ class Questions:
             lag=max(copy.lag, sight.last - copy.position, 0),
             size=copy.size,
         )
+
+
+def _another(town: str) -> tuple[str, str]:
+    msg = f"the hub knows another town as {town}: this one is a copy of it, or was restored from one"
+    return msg, f"gt hub revoke {town}, there; then a new invitation, or another name"
 
 
 def digest_of(secret: str) -> str:

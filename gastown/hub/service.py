@@ -20,7 +20,7 @@ from gastown.bus.nats_connection import connect
 from gastown.daemon.children import scrubbed
 from gastown.errors import Code, GastownError, TakenError, UnreachableError
 from gastown.hub.keeping import SERVICE, Look, Wish
-from gastown.hub.place import HubConfig
+from gastown.hub.place import HubConfig, prepare
 from gastown.hub.server_child import end_whatever_runs, read_server
 from gastown.hub.wanted import want, wanted
 
@@ -53,6 +53,7 @@ def running(hub: HubConfig) -> Known | None:
 
 def start(hub: HubConfig) -> dict[str, Any]:
     """Start it unless it runs; what it says once it answers. Raises UnreachableError."""
+    prepare(hub)
     want(hub, "up")
     there = running(hub)
     if there is not None and child.is_frozen(there):
@@ -76,6 +77,7 @@ def stay(hub: HubConfig, *, if_wanted: bool) -> None:
     """Become the hub, in this very process. if_wanted: only where it is not wanted down. Raises TakenError."""
     if if_wanted and wanted(hub) != "up":
         return
+    prepare(hub)
     want(hub, "up")
     there = running(hub)
     if there is not None:

@@ -172,7 +172,9 @@ def _adopted(manifest: Manifest, town: TownConfig) -> Move:
 
 def _member(town: TownConfig, claim: Claim, let_in: Joined) -> None:
     durable.write(hub_link.key_file(town), claim.seed.encode(), mode=0o600)
-    link = HubLink(hub=let_in.hub, name=town.name, urls=let_in.leaf_urls, epoch=let_in.epoch)
+    link = HubLink(
+        hub=let_in.hub, name=town.name, urls=let_in.leaf_urls, join_urls=let_in.join_urls, epoch=let_in.epoch
+    )
     hub_link.write(town, link, let_in.ca)
 
 

@@ -40,10 +40,13 @@ def test_joining_again_is_no_news_and_a_new_epoch_is(town):
 
 @pytest.mark.parametrize("other", [JoinHub(hub="south", name="a"), JoinHub(hub="north", name="b")])
 def test_it_is_a_member_of_one_hub_under_one_name(town, other):
-    refused = town.when(JOIN).when(other).decision
-    assert refused == Rejected("the town is a member of north, as a", "leave it first: gt leave")
-    town.when(LeaveHub()).then_events(membership.TownLeft)
-    town.when(other).then_events(membership.TownJoined)
+    town.when(JOIN).when(other).then_events(membership.TownLeft, membership.TownJoined)
+    assert town.state.membership == Membership(hub=other.hub, name=other.name)
+
+
+def test_who_leaves_keeps_its_epoch(town):
+    town.when(JoinHub(hub="north", name="a", epoch=2)).when(LeaveHub())
+    assert town.state.membership == Membership(epoch=2)
 
 
 def test_who_is_no_member_has_nothing_to_leave(town):

@@ -3,13 +3,21 @@
 import pytest
 
 from gastown.actors import registrar
-from gastown.actors.commands.registrar import REGISTRAR, AdmitTown, AdoptTown, DismissTown, InviteTown, RevokeTown
+from gastown.actors.commands.registrar import (
+    REGISTRAR,
+    AdmitTown,
+    AdoptTown,
+    DismissTown,
+    InviteTown,
+    RecallMembers,
+    RevokeTown,
+)
 from gastown.actors.kernel.parking import Parking
-from gastown.actors.registrar.standing import Copied, copied, logins, welcome
+from gastown.actors.registrar.standing import Copied, copied, logins, records, welcome
 from gastown.bus.hub_protocol import PROTOCOL, Welcome
 from gastown.bus.hub_server import Login
 from gastown.events.hub_invitation import InvitationMade, InvitationUsed, InvitationWithdrawn
-from gastown.events.hub_member import MemberAdopted, MemberJoined, MemberLeft, MemberRevoked
+from gastown.events.hub_member import MemberAdopted, MemberJoined, MemberLeft, MemberRecalled, MemberRevoked
 from gastown.events.ids import Entity
 from gastown.events.unreadable import Unreadable
 
@@ -166,3 +174,82 @@ def test_a_name_with_an_event_that_cannot_be_read_is_let_in_no_more(hub):
     parked = Parking({Entity("member", "a"): newer})
     assert logins(registrar.ROLE.park(there.state, parked)) == ()
     assert logins(there.state) != ()
+
+
+def joins(**other):
+    """The town a, of epoch 1, that goes on for one of the lineage 01A."""
+    return admit(invitation="i2", digest="d2", incarnation="01B", key=OTHER, epoch=1, lineage="01A", **other)
+
+
+OF_LINEAGE = ("member/a", MemberJoined(incarnation="01A", key=KEY, invitation="i1", lineage="01A"))
+
+
+def test_a_hub_that_knows_nothing_takes_the_epoch_that_the_town_brings(hub):
+    there = hub().when(invite()).when(joins())
+    there.then_events(InvitationUsed, MemberJoined)
+    assert there.state.members["a"].epoch == 1
+    there.when(invite(invitation="i3", again=True))
+    there.when(admit(invitation="i3", digest="d2", lineage="01A")).rejected("refused", "a town of epoch 1 goes on in")
+
+
+def test_one_that_was_succeeded_is_no_member_of_its_name_even_when_that_is_free(hub):
+    there = hub().when(invite()).when(joins()).when(DismissTown(town="a", incarnation="01B"))
+    there.when(invite(invitation="i3")).when(admit(invitation="i3", digest="d2", lineage="01A"))
+    there.rejected("refused", "goes on in the place of this one, which is of epoch 0")
+    there.when(admit(invitation="i3", digest="d2", incarnation="01N", lineage="01N")).then_events(
+        InvitationUsed, MemberJoined
+    )
+
+
+def test_who_goes_on_for_a_member_takes_its_name_only_with_an_invitation_for_that(hub):
+    there = hub(INVITED, USED, OF_LINEAGE)
+    there.when(invite()).rejected("taken", "a is a member already")
+    there.when(invite(again=True)).when(joins()).then_events(InvitationUsed, MemberJoined)
+    member = there.state.members["a"]
+    assert welcome(there.state, "main", member, "01A") == Welcome(hub="main", epoch=0, fenced_by=1)
+    assert [login.fenced for login in logins(there.state)] == [False, True]
+
+
+def test_a_member_may_be_invited_again_and_nobody_else_gets_its_name_by_that(hub):
+    there = hub(INVITED, USED, OF_LINEAGE).when(invite(again=True))
+    other = admit(invitation="i2", digest="d2", incarnation="01N", key=OTHER, lineage="01N", epoch=5)
+    there.when(other).rejected("taken", "there is a town a here already")
+    there.when(admit(invitation="i2", digest="d2", key=OTHER)).then_events(InvitationUsed, MemberJoined)
+    assert logins(there.state) == (Login(town="a", incarnation="01A", key=OTHER),)
+
+
+@pytest.mark.parametrize("other", [{"epoch": -1}, {"epoch": 10**9}, {"lineage": 'x"}'}])
+def test_what_no_town_says_of_itself_is_not_believed(hub, other):
+    hub(INVITED).when(admit(**other)).rejected("usage", "no epoch and lineage")
+
+
+REVOKED = ("member/a", MemberRevoked(by="overseer"))
+ADOPTED = ("member/a", MemberAdopted(incarnation="01B", key=OTHER, position=7, epoch=1, by="c"))
+
+
+@pytest.mark.parametrize("happened", [[OF_LINEAGE], [OF_LINEAGE, REVOKED], [OF_LINEAGE, ADOPTED]])
+@pytest.mark.parametrize("kept", [[], [OF_LINEAGE]])
+def test_a_hub_that_lost_its_log_knows_from_its_towns_what_it_knew(hub, happened, kept):
+    before = hub(*happened)
+    there = hub(*kept).when(RecallMembers(records=records(before.state)))
+    assert there.state.members == before.state.members
+    there.when(RecallMembers(records=records(before.state))).then()
+
+
+def test_what_is_older_than_what_it_knows_is_no_news_in_whatever_order_it_is_told(hub):
+    old, new = records(hub(OF_LINEAGE).state), records(hub(OF_LINEAGE, ADOPTED).state)
+    for told in (old + new, new + old):
+        there = hub().when(RecallMembers(records=told))
+        there.then_events(MemberRecalled)
+        there.when(RecallMembers(records=old)).then()
+        assert there.state.members["a"].incarnation == "01B"
+
+
+def test_who_was_taken_for_the_town_because_nobody_knew_better_is_fenced(hub):
+    new = records(hub(OF_LINEAGE, ADOPTED).state)
+    stale = ("member/a", MemberJoined(incarnation="01Z", key=KEY, invitation="i1"))
+    there = hub(stale, ("member/a", MemberLeft(incarnation="01Z")), stale).when(RecallMembers(records=new))
+    there.then_events(MemberRecalled)
+    member = there.state.members["a"]
+    assert welcome(there.state, "main", member, "01B") == Welcome(hub="main", epoch=1)
+    assert welcome(there.state, "main", member, "01Z") == Welcome(hub="main", epoch=0, fenced_by=1)

@@ -2,7 +2,7 @@
 
 import json
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -24,10 +24,9 @@ from gastown.actors.roles import ROLES, owner_of
 from gastown.api.abroad import Abroad
 from gastown.api.desk import Desk
 from gastown.api.server import serve
-from gastown.bus.hub_protocol import AskTowns, Hello, HubReply, Join, Member, Welcome
+from gastown.bus.hub_protocol import AskTowns, Hello, HubReply, Join, Member, Return, Welcome
 from gastown.bus.hub_protocol import Joined as LetIn
 from gastown.bus.hub_protocol import Question as HubQuestion
-from gastown.bus.invitation import Invitation
 from gastown.bus.memory_event_log import MemoryEventLog
 from gastown.bus.memory_hub import MemoryHub
 from gastown.bus.memory_texts import MemoryTexts
@@ -99,14 +98,17 @@ class PlayedRegistrar:
         self.refusal: HubReply | None = None
         self.members: tuple[Member, ...] = ()
 
-    async def ask_to_join(self, invitation: Invitation, join: Join) -> HubReply:
-        self._hear(join)
-        if self.keys.setdefault(invitation.id, join.key) != join.key:
+    async def ask_at_door(self, urls: Sequence[str], authority: str, question: Join | Return) -> HubReply:
+        del urls
+        self._hear(question)
+        if isinstance(question, Return):
+            return self.refusal or _granted(self.welcome)
+        if self.keys.setdefault(question.invitation, question.key) != question.key:
             return HubReply(ok=False, code="refused", message="the invitation was used already", hint="gt hub invite")
         if self.lost:
             self.lost -= 1
             raise UnreachableError("no answer", "again")
-        return _granted(LetIn(hub="north", leaf_urls=("tls://127.0.0.1:7422",), ca="the authority", epoch=0))
+        return _granted(LetIn(hub="north", leaf_urls=("tls://127.0.0.1:7422",), ca=authority, epoch=0))
 
     async def ask(self, question: HubQuestion) -> HubReply:
         self._hear(question)

@@ -17,7 +17,7 @@ from gastown.config import TownConfig
 from gastown.doctor.finding import Finding
 from gastown.doctor.hub import hub
 from gastown.finding import HUB_FILE
-from gastown.joined import Known
+from gastown.hub_told import Told
 
 AUTHORITY = new_authority("north", clock.now())
 
@@ -66,7 +66,7 @@ def join(town: TownConfig, door: Door) -> None:
 
 
 def heard(town: TownConfig, ago: float) -> None:
-    known = Known("north", clock.now() - ago, (Member(name="test", incarnation="I", epoch=0, lag=3),))
+    known = Told("north", clock.now() - ago, (Member(name="test", incarnation="I", epoch=0, lag=3),))
     (town.run / "towns.json").write_bytes(msgspec.json.encode(known))
 
 
@@ -101,7 +101,7 @@ async def test_one_that_is_not_let_in_is_told_what_to_do(town: TownConfig, door:
         if ago is not None:
             heard(town, ago)
         found = await answered(town)
-        assert (found.ok, "was it revoked?" in found.detail, "gt leave" in found.mend) == (False, True, True)
+        assert (found.ok, "was it revoked?" in found.detail, "new invitation" in found.mend) == (False, True, True)
     assert (await answered(town, up=False)).ok
 
 

@@ -13,11 +13,11 @@ import msgspec
 
 from gastown import clock
 from gastown.bus import invitation
-from gastown.bus.hub_protocol import Hello, HubReply, Join, Question, question_subject
+from gastown.bus.hub_protocol import Hello, HubReply, Join, Question, Return, question_subject
 from gastown.bus.jetstream_api import call
 from gastown.bus.keys import new_user_key
 from gastown.bus.nats_connection import NatsConnection, connect
-from gastown.bus.nats_hub import ask_to_join
+from gastown.bus.nats_hub import ask_at_door
 from gastown.bus.server import Leaf, render_config, server_command
 from gastown.bus.streams import ensure_log_stream
 from gastown.bus.subjects import stream_name
@@ -79,7 +79,10 @@ class TownServer:
         return Join(**{**asked, "key": self.key.public, **other})
 
     async def ask_to_join(self, given: invitation.Invitation, **other: Any) -> HubReply:
-        return await ask_to_join(given, self.join_request(given, **other))
+        return await ask_at_door(given.urls, given.ca, self.join_request(given, **other))
+
+    async def at_door(self, hub: HubAtWork, question: Return) -> HubReply:
+        return await ask_at_door(hub.config.join_urls(), hub.config.authority(), question)
 
     def start(self, leaf_urls: list[str], ca: str) -> None:
         (self.folder / "ca.pem").write_text(ca)

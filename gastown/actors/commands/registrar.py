@@ -3,22 +3,27 @@
 from typing import TypeAlias
 
 from gastown.actors.commands.command import Command, Owner
+from gastown.bus.hub_protocol import Record
 
 REGISTRAR = Owner("registrar", "hub")
 
 
 class InviteTown(Command, tag="registrar.invite_town", frozen=True, kw_only=True):
-    """digest: SHA-256 of the secret, in hexadecimal digits."""
+    """digest: SHA-256 of the secret, in hexadecimal digits. again: see InvitationMade."""
 
     invitation: str
     town: str
     digest: str
     expires: float
     at: float
+    again: bool = False
 
 
 class AdmitTown(Command, tag="registrar.admit_town", frozen=True, kw_only=True):
-    """A town came with an invitation. digest: of the secret that it showed. key: its public key."""
+    """A town came with an invitation. digest: of the secret that it showed. key: its public key.
+
+    epoch, lineage: see MemberJoined.
+    """
 
     invitation: str
     digest: str
@@ -27,6 +32,8 @@ class AdmitTown(Command, tag="registrar.admit_town", frozen=True, kw_only=True):
     key: str
     protocol: int
     at: float
+    epoch: int = 0
+    lineage: str = ""
 
 
 class DismissTown(Command, tag="registrar.dismiss_town", frozen=True, kw_only=True):
@@ -53,4 +60,10 @@ class AdoptTown(Command, tag="registrar.adopt_town", frozen=True, kw_only=True):
     force: bool = False
 
 
-RegistrarCommand: TypeAlias = InviteTown | AdmitTown | DismissTown | RevokeTown | AdoptTown
+class RecallMembers(Command, tag="registrar.recall_members", frozen=True, kw_only=True):
+    """A town has kept this of what the hub once decided. records: each was sealed by the hub itself."""
+
+    records: tuple[Record, ...]
+
+
+RegistrarCommand: TypeAlias = InviteTown | AdmitTown | DismissTown | RevokeTown | AdoptTown | RecallMembers

@@ -1,6 +1,6 @@
 """Rules about the town's membership of a hub.
 
-- It is a member of one hub at a time.
+- It is a member of one hub at a time: joining another is leaving the one before. Its epoch stays its own.
 - Once another town goes on in its place it is fenced: everything stops for good, and it joins no hub again. A fork of
   it is another town, and starts free.
 """
@@ -24,11 +24,12 @@ def join_hub(state: Mayor, command: JoinHub) -> Decision:
     known = state.membership
     if "fenced" in state.holds.now:
         return Rejected("another town goes on in the place of this one: it joins no hub", _FENCED)
-    if known.hub and (known.hub, known.name) != (command.hub, command.name):
-        return Rejected(f"the town is a member of {known.hub}, as {known.name}", "leave it first: gt leave")
     if known == Membership(hub=command.hub, name=command.name, epoch=command.epoch):
         return ()
-    return (Change(TOWN, TownJoined(hub=command.hub, name=command.name, epoch=command.epoch)),)
+    joined = Change(TOWN, TownJoined(hub=command.hub, name=command.name, epoch=command.epoch))
+    if known.hub and (known.hub, known.name) != (command.hub, command.name):
+        return (Change(TOWN, TownLeft(reason=f"for {command.hub}")), joined)
+    return (joined,)
 
 
 def leave_hub(state: Mayor, command: LeaveHub) -> Decision:
@@ -53,6 +54,6 @@ def evolve_membership(state: Mayor, event: MembershipEvent) -> Mayor:
         case TownJoined(hub=hub, name=name, epoch=epoch):
             return msgspec.structs.replace(state, membership=Membership(hub=hub, name=name, epoch=epoch))
         case TownLeft():
-            return msgspec.structs.replace(state, membership=Membership())
+            return msgspec.structs.replace(state, membership=Membership(epoch=state.membership.epoch))
         case TownFenced():
             return state  # what it means is a hold

@@ -158,7 +158,7 @@ class Fitness(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Membership(msgspec.Struct, frozen=True, kw_only=True):
-    """Of a hub, "" while the town is on its own. name, epoch: see TownJoined."""
+    """Of a hub, "" while the town is on its own. name, epoch: see TownJoined; who leaves keeps its epoch."""
 
     hub: str = ""
     name: str = ""

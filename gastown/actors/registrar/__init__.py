@@ -11,7 +11,10 @@ What is to be in force in the hub's server, and what is to be copied, is a funct
 hub compares it with what is there whenever the state has changed, and when it starts. It is no effect of the kernel's:
 there is nothing to settle.
 
-`state.py` remembers, `role.py` decides.
+- A hub that has lost its log, or a part of it, recalls what its towns kept for it: of each name the record of the
+  highest epoch, and of the most decisions about it. So nobody who was fenced is taken for the town for long.
+
+`state.py` remembers, `role.py` decides: who is let in by `admission.py`, what becomes of a name by `membership.py`.
 """
 
 from gastown.actors.registrar.role import ROLE

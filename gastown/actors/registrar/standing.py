@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from gastown.actors.registrar.state import Hub, Member
-from gastown.bus.hub_protocol import Welcome
+from gastown.bus.hub_protocol import Record, Welcome
 from gastown.bus.hub_server import Login
 
 
@@ -39,6 +39,25 @@ def logins(hub: Hub) -> tuple[Login, ...]:
 def copied(hub: Hub) -> tuple[Copied, ...]:
     """Whose logs the hub goes on copying."""
     return tuple(Copied(member.town, member.incarnation, member.after) for member in present(hub))
+
+
+def records(hub: Hub) -> tuple[Record, ...]:
+    """What its towns are to keep for it: of every name, also of those whose town is gone."""
+    return tuple(_record(hub.members[name]) for name in sorted(hub.members) if name not in hub.unclear)
+
+
+def _record(member: Member) -> Record:
+    return Record(
+        town=member.town,
+        incarnation=member.incarnation,
+        key=member.key,
+        epoch=member.epoch,
+        number=member.number,
+        after=member.after,
+        formers=member.formers,
+        gone=member.gone,
+        lineage=member.lineage,
+    )
 
 
 def welcome(hub: Hub, name: str, member: Member, incarnation: str) -> Welcome | None:

@@ -1,20 +1,20 @@
 """What the registrar remembers."""
 
 from collections.abc import Iterator
-from typing import Literal, TypeAlias
 
 import msgspec
 from immutables import Map
 
-Gone: TypeAlias = Literal["", "left", "revoked"]
+from gastown.events.hub_member import Former, Gone
 
 
 class Invited(msgspec.Struct, frozen=True):
-    """used: by the key of that town. withdrawn: the reason."""
+    """used: by the key of that town. withdrawn: the reason. again: see InvitationMade."""
 
     town: str
     digest: str
     expires: float
+    again: bool = False
     used: str = ""
     withdrawn: str = ""
 
@@ -23,17 +23,11 @@ class Invited(msgspec.Struct, frozen=True):
         return not self.used and not self.withdrawn
 
 
-class Former(msgspec.Struct, frozen=True):
-    """A town that another goes on for: since `epoch`, knowing its log up to `position`."""
-
-    incarnation: str
-    key: str
-    epoch: int
-    position: int
-
-
 class Member(msgspec.Struct, frozen=True):
-    """after: the position in its log behind which what it says is its own; an earlier town said the rest."""
+    """after: the position in its log behind which what it says is its own; an earlier town said the rest.
+
+    number: of decisions about the name. lineage: see MemberJoined.
+    """
 
     town: str
     incarnation: str
@@ -42,6 +36,8 @@ class Member(msgspec.Struct, frozen=True):
     after: int = 0
     formers: tuple[Former, ...] = ()
     gone: Gone = ""
+    number: int = 0
+    lineage: str = ""
 
 
 class Hub(msgspec.Struct, frozen=True):

@@ -1,12 +1,12 @@
 """How a process of a town reaches other towns, and that of a town which knows none."""
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from gastown.bus.arrivals import Arrivals
 from gastown.bus.copies import Copies
 from gastown.bus.hub import Hub
-from gastown.bus.hub_protocol import HubReply, Join, Question
-from gastown.bus.invitation import Invitation
+from gastown.bus.hub_protocol import HubReply, Join, Question, Return
 from gastown.bus.memory_hub import MemoryHub
 from gastown.errors import UnreachableError
 from simulated.process import Process
@@ -27,8 +27,8 @@ class Outside(Protocol):
 class NoHub:
     """A Hub that is not there."""
 
-    async def ask_to_join(self, invitation: Invitation, join: Join) -> HubReply:
-        del invitation, join
+    async def ask_at_door(self, urls: Sequence[str], authority: str, question: Join | Return) -> HubReply:
+        del urls, authority, question
         raise UnreachableError("there is no hub")
 
     async def ask(self, question: Question) -> HubReply:

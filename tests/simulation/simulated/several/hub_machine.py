@@ -124,8 +124,14 @@ class HubMachine:
     def leaf_urls(self) -> tuple[str, ...]:
         return ("tls://hub:1",)
 
+    def join_urls(self) -> tuple[str, ...]:
+        return ("tls://hub:2",)
+
     def authority(self) -> str:
         return "the hub's"
+
+    def password(self) -> str:
+        return "the hub's own"
 
     # its process
 

@@ -8,8 +8,7 @@ import msgspec
 
 from gastown.bus.arrivals import Arrival, Arrivals
 from gastown.bus.event_log import LogReader, LogUnavailableError
-from gastown.bus.hub_protocol import HubReply, Join, Question
-from gastown.bus.invitation import Invitation
+from gastown.bus.hub_protocol import HubReply, Join, Question, Return
 from gastown.bus.memory_event_log import MemoryEventLog
 from gastown.bus.memory_hub import MemoryHub
 from gastown.bus.subjects import stream_name
@@ -130,8 +129,8 @@ class LineHub:
         self._line = line
         self._process = process
 
-    async def ask_to_join(self, invitation: Invitation, join: Join) -> HubReply:
-        del invitation, join
+    async def ask_at_door(self, urls: Sequence[str], authority: str, question: Join | Return) -> HubReply:
+        del urls, authority, question
         raise UnreachableError("towns of a simulation are let in before they start")
 
     async def ask(self, question: Question) -> HubReply:
