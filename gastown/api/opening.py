@@ -26,8 +26,8 @@ T = TypeVar("T")
 
 _COMMON = frozenset(Common.__struct_fields__)
 LONG_TEXTS = frozenset({"description", "acceptance", "notes"})
-BEADS = ("bead", "beads", "needs", "add_needs", "remove_needs", "ids", "words", "id", "submission", "commit")
-"""Params that name beads, among other things: TOWN/ID and TOWN.ID are understood wherever a bead's id is."""
+BEADS = ("bead", "beads", "needs", "add_needs", "remove_needs", "ids", "words", "id", "submission", "commit", "mail")
+"""Params that name beads, or mails, among other things: TOWN/ID and TOWN.ID are understood wherever a bead's id is."""
 LARGEST_NUMBER = 2**62
 """What the views' database counts with."""
 LONGEST_AWAY = 100_000

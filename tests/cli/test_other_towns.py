@@ -184,6 +184,7 @@ def test_ids_are_written_as_elsewhere():
     }  # fmt: skip
     assert named("", received) == {**received, "id": "a/ap-1", "needs": [{"id": "a/ap-2", "landed_commit": None}]}
     assert named("", bead) == bead
+    assert named("", {"id": "a.01J", "subject": "Hi"}) == {"id": "a/01J", "subject": "Hi"}
     escalation = {"id": "ap-1.1", "about": "ap-1", "kind": "bead"}
     assert named("b", escalation) == {"id": "b/ap-1.1", "about": "b/ap-1", "kind": "bead"}
     event = {"id": "01JABCDEFGHJKMNPQRSTVWXYZ0", "session": ""}
