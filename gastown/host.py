@@ -14,6 +14,7 @@ import anyio
 import structlog
 
 from gastown import config
+from gastown.actors.reports import HOST, service
 from gastown.adapters.agents.catalogue import Agents
 from gastown.adapters.effects.check_agent import AgentChecks
 from gastown.adapters.effects.reception import Reception
@@ -48,10 +49,10 @@ from gastown.clock import new_id
 from gastown.config import TownConfig
 from gastown.daemon.beats import give_beats
 from gastown.errors import EXIT_CODES, GastownError
+from gastown.events.ids import HostName
 
 _log = structlog.get_logger("gastown.host")
 
-SERVICE = "host"
 CONNECT = 5.0
 """Seconds to reach the log's server at the start; later it is waited for as long as it takes."""
 SHUTDOWN = 8.0
@@ -60,8 +61,11 @@ LAST_REPORTS = 2.0
 """Seconds for the last reports; what is not answered by then is on disk, and sent by the next host."""
 
 
-async def serve(town: TownConfig) -> None:
-    """Run until SIGTERM or SIGINT. Raises TakenError when the town has a host already, UnreachableError at first."""
+async def serve(town: TownConfig, name: HostName = "", slots: int = 0) -> None:
+    """Run until SIGTERM or SIGINT. Raises TakenError when the town has a host already, UnreachableError at first.
+
+    name, slots: of a host on another machine, and how many sessions it takes; `town.path` is its folder there.
+    """
     with held(town.run / "host.lock", f"the host of {town.path}"):
         become_subreaper()
         mark = ("GT_TOWN_MARK", town.mark)
@@ -79,15 +83,23 @@ async def serve(town: TownConfig) -> None:
         ) as connection:
             commands = NatsCommands(connection, town.name, town.incarnation)
             try:
-                await _work(town, connection, commands, containment)
+                lease = Lease(commands, new_id(), socket.gethostname(), name, slots)
+                await _work(town, connection, commands, containment, lease, service(HOST, name))
             finally:
                 containment.close()
                 with anyio.CancelScope(shield=True):
                     await end_descendants(os.getpid())
 
 
-async def _work(town: TownConfig, connection: NatsConnection, commands: Commands, containment: Containment) -> None:
-    lease = Lease(commands, new_id(), socket.gethostname())
+async def _work(
+    town: TownConfig,
+    connection: NatsConnection,
+    commands: Commands,
+    containment: Containment,
+    lease: Lease,
+    errands: str,
+) -> None:
+    """errands: the service that takes them."""
     site = _site(town, commands, containment, lease, JetStreamTexts(connection, town.name, town.incarnation))
     agents = Agents(Bubblewrap(containment))
     site.files.remove_folder(seances(town.path))  # of a host that was killed: nobody waits for them any more
@@ -98,7 +110,7 @@ async def _work(town: TownConfig, connection: NatsConnection, commands: Commands
             tasks.start_soon(_stand_down, lease)
             await tasks.start(site.outbox.run)
             await tasks.start(reception.run)
-            async with commands.serve(SERVICE, reception.answer):
+            async with commands.serve(errands, reception.answer):
                 tasks.start_soon(_greet, connection, lease)
                 tasks.start_soon(lease.keep)
                 tasks.start_soon(give_beats, town, "host")

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Literal
 
 import anyio
-import msgspec
 import structlog
 from anyio.abc import TaskGroup
 
@@ -21,7 +20,7 @@ from gastown import clock, config, durable, retention
 from gastown.actors.commands.command import Command, Order
 from gastown.actors.commands.deacon import DEACON, CloseEscalation, InstallTown, WantTown
 from gastown.actors.commands.mayor import MAYOR
-from gastown.actors.effects import HoldWork, HostEffect, RunSession, TakeTurn, TellNow
+from gastown.actors.effects import HoldWork, HostEffect, RunSession
 from gastown.actors.kernel.answer import Answer
 from gastown.actors.kernel.host_watch import HostWatch
 from gastown.actors.kernel.reception import Reception
@@ -50,19 +49,20 @@ from gastown.bus.nats_connection import INBOX, connect
 from gastown.bus.nats_hub import NatsHub
 from gastown.bus.reserving_event_log import ReservingEventLog, ReservingTexts
 from gastown.bus.streams import ensure_log_stream
-from gastown.bus.texts import Texts, shortened
+from gastown.bus.texts import Texts
 from gastown.bus.tracing import setup_tracing, shutdown_tracing
 from gastown.daemon.beats import give_beats
 from gastown.daemon.children import SOCKET_FD, number_in, read_children
 from gastown.daemon.replacing import gone, keep_daemon
 from gastown.daemon.wanted import want, wanted
 from gastown.disk_guard import DiskGuard, Free, fullest
-from gastown.events.ids import SessionId
+from gastown.equipping import equipment
+from gastown.events.ids import HostName
 from gastown.hearing import Hearing
 from gastown.joined import Joined, Restart
 from gastown.parcels import Parcels
 from gastown.prices.edge import Prices
-from gastown.projections import accounts, briefing, definitions, escalations, policies, rigs, so_far
+from gastown.projections import escalations, sessions
 from gastown.projections.kernel.runner import Runner
 from gastown.projections.kernel.store import Store
 from gastown.projections.views import VIEWS
@@ -98,10 +98,11 @@ class Town:
         self.texts = texts
         self.store = store
         self.runner = Runner(store, log)
-        self.host = RemoteHost(commands, epoch, self._equip, lambda: self.watch.lease.epoch)
+        self._where = partial(sessions.host_of, store)
+        self.host = RemoteHost(commands, epoch, self._equip, self._holder, self._where)
         self.parcels = Parcels(self.host, store, town.name, self._views_ready, self._send, clock)
         self.runtime = Runtime(log, ROLES, owner_of, self.parcels, clock, snapshots)
-        self.watch = HostWatch(self.runtime)
+        self.watch = HostWatch(self.runtime, self._lost_after)
         self.disk = DiskGuard(free, self.runtime)
         self.prices = Prices(town.path, self.runtime)
         self.joined = Joined(town, log, self.runtime, hub, restart_server)
@@ -126,34 +127,20 @@ class Town:
         if isinstance(effect, RunSession) and not effect.started:
             await self.disk.room()
         await self._views_ready()
-        rig = getattr(effect, "rig", "")
-        given = Equipment(rig=rigs.config(self.store, rig) if rig else None)
-        if isinstance(effect, RunSession):
-            set_to, policy = definitions.settings(self.store), policies.for_rig(self.store, rig)
-            handoff = so_far.for_session(self.store, effect.session) if effect.resume else ""
-            given = msgspec.structs.replace(
-                given,
-                most_output=set_to["output.max"],
-                fill=set_to["handoff.fill"],
-                policy=policy,
-                handoff=await shortened(self.texts, handoff),
-                account=accounts.spec(self.store, effect.account),
-            )
-            return await self._briefed(effect.session, given)
-        if isinstance(effect, TakeTurn | TellNow) and effect.prime:
-            return await self._briefed(effect.session, given, again=True)
-        return given
+        return await equipment(self.store, self.texts, self.town.path, effect)
+
+    def _holder(self, host: HostName) -> int:
+        lease = self.watch.lease(host)
+        return 0 if lease.over else lease.epoch
+
+    def _lost_after(self) -> float:
+        return self.runtime.state_of(MAYOR).setting("host.lost_after")
 
     async def _views_ready(self) -> None:
         await self.runner.wait_for(self.runtime.position, VIEWS_PATIENCE)
 
     async def _send(self, order: Order) -> Answer:
         return await self.runtime.send(order)
-
-    async def _briefed(self, session: SessionId, given: Equipment, *, again: bool = False) -> Equipment:
-        told = await briefing.for_session(self.store, self.texts, session, self.town.path, again=again)
-        lasting, task = await shortened(self.texts, told.instructions), await shortened(self.texts, told.task)
-        return msgspec.structs.replace(given, instructions=lasting, brief=task, mails=told.mails)
 
     @asynccontextmanager
     async def at_work(self) -> AsyncGenerator[None]:
@@ -168,7 +155,11 @@ class Town:
             tasks.start_soon(self.joined.run)
             tasks.start_soon(self.abroad.run)
             tasks.start_soon(self.hearing.run)
-            async with self.commands.serve(TOWN, Reception(self.runtime, self.watch, self.prices.price).answer):
+            reception = Reception(self.runtime, self.watch, self._where, self.prices.price)
+            async with (
+                self.commands.serve(TOWN, reception.answer),
+                self.commands.serve_each(TOWN, reception.answer_to),
+            ):
                 tasks.start_soon(self.watch.run)
                 yield
             tasks.cancel_scope.cancel()

@@ -13,13 +13,13 @@ whose key is not in flight; each is settled by an event, giving up included.
 | ProveCandidate | `prove:<submission>:<n>` | the same tree again; a trailer on the target says landed | named create |
 | LandCandidate | `land:<submission>:<n>` | the target contains the candidate | compare-and-set |
 | ProposeCandidate | `propose:<submission>:<n>` | the branch at the origin | named create |
-| HoldWork | `hold:<n>` | a host that was not told holds all; a later word has a higher number | compare-and-set |
+| HoldWork | `hold:<n>[:<host>]` | who was told nothing holds all; a later word has a higher number | compare-and-set |
 | WatchProposal | `watch:<submission>:<n>` | the target contains the trailer | at least once |
 | PackParcel | `pack:<bead>.<epoch>.<n>` | the bead is offered under this epoch | at least once |
 | FindLandings | `find:<rig>:<mark>.<origin>` | it only looks | at least once |
 
-Effects other than Tell, RemindAt and PackParcel are executed by the host, which refuses those of an older epoch of the
-town.
+Effects other than Tell, RemindAt and PackParcel are executed by a host, which refuses those of an older epoch of the
+town: by the one at home, unless they name another.
 """
 
 from typing import TypeAlias
@@ -34,6 +34,7 @@ from gastown.events.ids import (
     BeadId,
     Commit,
     Entity,
+    HostName,
     PolecatName,
     RigName,
     SessionId,
@@ -110,6 +111,7 @@ class RunSession(Effect, tag="run_session", frozen=True, kw_only=True):
     may_be_resumed: bool = False
     resume: Resume | None = None
     end: tuple[Outcome, str] | None = None
+    host: HostName = ""
 
 
 class EndSession(Effect, tag="end_session", frozen=True, kw_only=True):
@@ -122,6 +124,7 @@ class EndSession(Effect, tag="end_session", frozen=True, kw_only=True):
     outcome: str
     reason: str
     grace: float = 5.0
+    host: HostName = ""
 
 
 class TakeTurn(Effect, tag="take_turn", frozen=True, kw_only=True):
@@ -137,6 +140,7 @@ class TakeTurn(Effect, tag="take_turn", frozen=True, kw_only=True):
     messages: tuple[str, ...] = ()
     prime: bool = False
     notes: bool = False
+    host: HostName = ""
 
 
 class TellNow(Effect, tag="tell_now", frozen=True, kw_only=True):
@@ -151,6 +155,7 @@ class TellNow(Effect, tag="tell_now", frozen=True, kw_only=True):
     text: str
     run: int = 0
     prime: bool = False
+    host: HostName = ""
 
 
 class GiveAnswer(Effect, tag="give_answer", frozen=True, kw_only=True):
@@ -163,6 +168,7 @@ class GiveAnswer(Effect, tag="give_answer", frozen=True, kw_only=True):
     ask: AskId
     ask_key: str
     allow: bool
+    host: HostName = ""
 
 
 class ProveCandidate(Effect, tag="prove_candidate", frozen=True, kw_only=True):
@@ -215,6 +221,7 @@ class HoldWork(Effect, tag="hold_work", frozen=True, kw_only=True):
     number: int
     town: bool = False
     rigs: tuple[RigName, ...] = ()
+    host: HostName = ""
 
 
 class FindLandings(Effect, tag="find_landings", frozen=True, kw_only=True):
@@ -237,3 +244,10 @@ HostEffect: TypeAlias = (
     | HoldWork
     | FindLandings
 )
+
+
+def host_of(effect: Effect) -> HostName | None:
+    """Whose it is to carry out; None: no host's."""
+    if isinstance(effect, RunSession | EndSession | TakeTurn | TellNow | GiveAnswer | HoldWork):
+        return effect.host
+    return "" if isinstance(effect, HostEffect) else None

@@ -1,5 +1,6 @@
 """What a host says to its town, as data: hello, that it is still there, and what came of its errands.
 
+Who says it is known by the service that is asked: `town` by the host at home, `town.<name>` by one elsewhere.
 The host acts under a lease with an epoch. Whatever it says after another host took over gets a receipt that says so.
 """
 
@@ -7,8 +8,12 @@ from typing import TypeAlias
 
 import msgspec
 
+from gastown.events.ids import HostName
+
 TOWN = "town"
 """The service that is told."""
+HOST = "host"
+"""The service that takes errands; as the town's, with a name where it is on another machine."""
 LEASE = 15.0
 """Seconds for which a host that says nothing is believed to be there."""
 RENEW = 5.0
@@ -18,11 +23,13 @@ RENEW = 5.0
 class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello"):
     """Said after every connection: the lease is granted, and all that is due handed over (again).
 
-    host: a ULID, made by the process at its start. machine: where it runs.
+    host: a ULID, made by the process at its start. machine: where it runs. slots: how many sessions it takes, if that
+    is not the town's own.
     """
 
     host: str
     machine: str
+    slots: int = 0
 
 
 class Renewal(msgspec.Struct, frozen=True, kw_only=True, tag="renewal"):
@@ -53,6 +60,11 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     superseded: bool = False
     epoch: int = 0
     message: str = ""
+
+
+def service(of: str, name: HostName) -> str:
+    """That of the host of this name."""
+    return f"{of}.{name}" if name else of
 
 
 _told = msgspec.json.Decoder(Told)

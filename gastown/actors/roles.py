@@ -27,6 +27,7 @@ _MAYORS = frozenset(
         "membership",
         "handover",
         "watch",
+        "place",
     )
 )
 

@@ -118,6 +118,7 @@ class WitnessRole:
             title=command.title,
             priority=command.priority,
             earlier=command.earlier,
+            host=command.host,
         )
         return (_on(state, _free_name(state), assigned),)
 
@@ -153,6 +154,7 @@ class WitnessRole:
             title=assigned.title,
             priority=assigned.priority,
             earlier=assigned.earlier,
+            host=assigned.host,
         )
         return Tell(
             key=f"tell:open:{assigned.session}",

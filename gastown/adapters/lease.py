@@ -9,10 +9,11 @@ import anyio
 import msgspec
 import structlog
 
-from gastown.actors.reports import LEASE, RENEW, TOWN, Hello, Receipt, Renewal, Told
+from gastown.actors.reports import LEASE, RENEW, TOWN, Hello, Receipt, Renewal, Told, service
 from gastown.bus.commands import Commands
 from gastown.clock import monotonic
 from gastown.errors import GastownError, TakenError, UnreachableError
+from gastown.events.ids import HostName
 from gastown.not_json import NOT_JSON
 
 _log = structlog.get_logger("gastown.host")
@@ -22,13 +23,18 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
 
 
 class Lease:
-    """One host process's. epoch: 0 before it is granted. lost: set once another host holds it, for good."""
+    """One host process's. epoch: 0 before it is granted. lost: set once another host holds it, for good.
 
-    def __init__(self, commands: Commands, host: str, machine: str) -> None:
+    town: the service that hears this host.
+    """
+
+    def __init__(self, commands: Commands, host: str, machine: str, name: HostName = "", slots: int = 0) -> None:
+        """name, slots: of a host on another machine than the town's own."""
+        self.town = service(TOWN, name)
         self.epoch = 0
         self.lost = anyio.Event()
         self._commands = commands
-        self._hello = Hello(host=host, machine=machine)
+        self._hello = Hello(host=host, machine=machine, slots=slots)
         self._granted = anyio.Event()
         self._awake = monotonic()  # when this process is known to have run
         self._doubted = self._confirmed = self._awake  # since when in doubt; when the last words were said that helped
@@ -103,7 +109,7 @@ class Lease:
         self._look_at_clock()
         sent = self._awake
         try:
-            reply = await self._commands.request(TOWN, msgspec.json.encode(words), patience=_PATIENCE)
+            reply = await self._commands.request(self.town, msgspec.json.encode(words), patience=_PATIENCE)
             receipt = msgspec.json.decode(reply, type=Receipt)
         except UnreachableError:
             return False

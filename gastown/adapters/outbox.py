@@ -15,7 +15,7 @@ from anyio.abc import TaskGroup, TaskStatus
 
 from gastown.actors.commands.codec import decode_order, encode_order
 from gastown.actors.commands.command import Order, Owner
-from gastown.actors.reports import TOWN, Receipt, Report
+from gastown.actors.reports import Receipt, Report
 from gastown.adapters.files.port import Files
 from gastown.adapters.lease import Lease
 from gastown.bus.commands import Commands
@@ -134,7 +134,7 @@ class Outbox:
         """ok or not, an answer settles the report, unless the town cannot tell yet or does not hear us any more."""
         report = Report(epoch=await self._lease.granted(), order=msgspec.Raw(encode_order(order)))
         try:
-            reply = await self._commands.request(TOWN, msgspec.json.encode(report), patience=_PATIENCE)
+            reply = await self._commands.request(self._lease.town, msgspec.json.encode(report), patience=_PATIENCE)
             answer = msgspec.json.decode(reply, type=Receipt)
         except UnreachableError:
             return False

@@ -5,6 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeAlias
 
 Answer: TypeAlias = Callable[[bytes], Awaitable[bytes]]
+AnswerTo: TypeAlias = Callable[[str, bytes], Awaitable[bytes]]
+"""Is told, too, under which name it was asked."""
 
 
 class Commands(Protocol):
@@ -22,5 +24,12 @@ class Commands(Protocol):
 
         `answer` must not raise: what it cannot answer it answers with an error of its own format. If it does, that is
         logged and the caller gets no answer. Answers under way when the context closes are cancelled.
+        """
+        ...
+
+    def serve_each(self, service: str, answer: AnswerTo) -> AbstractAsyncContextManager[None]:
+        """As `serve`, for the services `<service>.<name>` of all names; a name holds no dot.
+
+        Who may ask under a name is for the server to see to: its accounts let a stranger publish under its own alone.
         """
         ...

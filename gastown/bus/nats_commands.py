@@ -1,15 +1,15 @@
 """Requests between the processes of a town, over NATS: core request and reply, nothing stored."""
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 import anyio
 import structlog
 
-from gastown.bus.commands import Answer
+from gastown.bus.commands import Answer, AnswerTo
 from gastown.bus.nats_connection import NatsConnection, NobodyThereError, NotConnectedError
 from gastown.bus.sizes import checked
-from gastown.bus.subjects import service_subject
+from gastown.bus.subjects import every_name, service_subject
 from gastown.errors import UnreachableError
 
 _log = structlog.get_logger("gastown.bus")
@@ -33,14 +33,22 @@ class NatsCommands:
             raise UnreachableError(msg, error.hint) from error
         return answer
 
+    def serve(self, service: str, answer: Answer) -> AbstractAsyncContextManager[None]:
+        async def answer_it(_: str, payload: bytes) -> bytes:
+            return await answer(payload)
+
+        return self._serve(service_subject(self._town, self._incarnation, service), answer_it)
+
+    def serve_each(self, service: str, answer: AnswerTo) -> AbstractAsyncContextManager[None]:
+        return self._serve(every_name(self._town, self._incarnation, service), answer)
+
     @asynccontextmanager
-    async def serve(self, service: str, answer: Answer) -> AsyncGenerator[None]:
-        subject = service_subject(self._town, self._incarnation, service)
+    async def _serve(self, subject: str, answer: AnswerTo) -> AsyncGenerator[None]:
         failure: Exception | None = None
         async with anyio.create_task_group() as group:
 
-            def receive(_: bytes, reply: bytes, payload: bytes, __: bytes | None) -> None:
-                group.start_soon(self._answer, service, answer, payload, reply.decode())
+            def receive(asked: bytes, reply: bytes, payload: bytes, _: bytes | None) -> None:
+                group.start_soon(self._answer, asked.decode(), answer, payload, reply.decode())
 
             async with self._connection.subscription(subject, receive):
                 try:
@@ -54,10 +62,11 @@ class NatsCommands:
         if failure is not None:
             raise failure
 
-    async def _answer(self, service: str, answer: Answer, payload: bytes, reply: str) -> None:
+    async def _answer(self, subject: str, answer: AnswerTo, payload: bytes, reply: str) -> None:
         try:
-            await self._connection.publish(reply, checked(await answer(payload), f"an answer of {service!r}"))
+            said = await answer(subject.rpartition(".")[2], payload)
+            await self._connection.publish(reply, checked(said, f"an answer on {subject}"))
         except NotConnectedError:
-            _log.info("commands.answer_lost", service=service)  # the asker's connection broke too, or it repeats
+            _log.info("commands.answer_lost", subject=subject)  # the asker's connection broke too, or it repeats
         except Exception:
-            _log.exception("commands.answer_failed", service=service)
+            _log.exception("commands.answer_failed", subject=subject)

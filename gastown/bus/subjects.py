@@ -28,6 +28,11 @@ def service_subject(town: str, incarnation: str, service: str) -> str:
     return _checked(f"svc.{town}.{incarnation}.{service}")
 
 
+def every_name(town: str, incarnation: str, service: str) -> str:
+    """The services `<service>.<name>` of all names."""
+    return f"{service_subject(town, incarnation, service)}.*"
+
+
 @lru_cache(maxsize=_CACHED)
 def subject_of(town: str, entity: Entity) -> str:
     """`ev.<town>.<kind>.<id>`; an id may hold dots, a kind may not. Raises ValueError."""

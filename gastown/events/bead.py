@@ -11,6 +11,7 @@ from gastown.events.ids import (
     BeadId,
     Commit,
     ConvoyId,
+    HostName,
     PolecatName,
     RigName,
     SessionId,
@@ -81,7 +82,7 @@ class AgentChanged(Fact, tag="bead.agent_changed", frozen=True, kw_only=True):
 
 
 class BeadAssigned(Fact, tag="bead.assigned", frozen=True, kw_only=True):
-    """A place under max_polecats is this bead's; `number` is the session's number and the epoch of the claim.
+    """A place with `host` is this bead's; `number` is the session's number and the epoch of the claim.
 
     reserved: USD that the session's first turn is expected to come to.
     account: under which its agent works; "" in older logs: the agent's own.
@@ -92,6 +93,7 @@ class BeadAssigned(Fact, tag="bead.assigned", frozen=True, kw_only=True):
     agent: AgentName
     reserved: float = 0.0
     account: AccountName = ""
+    host: HostName = ""
 
 
 class BeadStarted(Fact, tag="bead.started", frozen=True, kw_only=True):

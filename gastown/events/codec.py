@@ -28,6 +28,7 @@ from gastown.events.ids import Entity
 from gastown.events.letter import LetterEvent
 from gastown.events.mail import MailEvent
 from gastown.events.membership import MembershipEvent
+from gastown.events.place import PlaceEvent
 from gastown.events.polecat import PolecatEvent
 from gastown.events.policy import PolicyEvent
 from gastown.events.rig import RigEvent
@@ -61,6 +62,7 @@ Event: TypeAlias = (
     | MailEvent
     | LetterEvent
     | HostEvent
+    | PlaceEvent
     | HandoverEvent
     | WatchEvent
     | HubInvitationEvent

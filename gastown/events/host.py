@@ -1,21 +1,29 @@
-"""The host that may act for the town: it alone is handed errands, and only its reports are heard. Owner: the Deacon.
+"""The hosts that may act for the town: they alone are handed errands, and only their reports are heard.
 
-There is one entity: its history is the succession of hosts.
+Owner: the Deacon. Entity id: HOME for the one on the town's own machine, which does everything; the name of any other,
+on a machine of its own, which runs sessions alone. The history of each is the succession of its processes.
 """
 
 from typing import TypeAlias
 
 from gastown.events.fact import Fact
+from gastown.events.ids import HostName
 
 KIND = "host"
 
+HOME = "host"
+
 
 class HostArrived(Fact, tag="host.arrived", frozen=True, kw_only=True):
-    """A new host process holds the lease; those before it have lost it. host: made by the process at its start."""
+    """A new host process holds the lease; those before it have lost it. host: made by the process at its start.
+
+    slots: how many sessions it takes; 0 at home, where max_polecats says it.
+    """
 
     host: str
     machine: str
     epoch: int
+    slots: int = 0
 
 
 class HostSilent(Fact, tag="host.silent", frozen=True, kw_only=True):
@@ -33,4 +41,51 @@ class HostReturned(Fact, tag="host.returned", frozen=True, kw_only=True):
     epoch: int
 
 
-HostEvent: TypeAlias = HostArrived | HostSilent | HostReturned
+class HostLost(Fact, tag="host.lost", frozen=True, kw_only=True):
+    """Nobody waits for it any longer: its work goes on elsewhere, and what it still says is not heard."""
+
+    host: str
+    epoch: int
+    seconds: float
+
+
+class HostInvited(Fact, tag="host.invited", frozen=True, kw_only=True):
+    """digest: SHA-256 of the invitation's secret, which the town does not keep. expires: seconds since the epoch.
+
+    slots: the most sessions that it is given; 0: as many as it says itself. An earlier invitation is void.
+    """
+
+    invitation: str
+    digest: str
+    expires: float
+    slots: int = 0
+
+
+class HostAdmitted(Fact, tag="host.admitted", frozen=True, kw_only=True):
+    """key: its public key, the only one that is let in under this name."""
+
+    invitation: str
+    key: str
+
+
+class HostLeft(Fact, tag="host.left", frozen=True, kw_only=True):
+    """By itself. To come again it takes a new invitation."""
+
+
+class HostRevoked(Fact, tag="host.revoked", frozen=True, kw_only=True):
+    """By a person. It is cut off, and an invitation that was not used is void."""
+
+    by: str
+
+
+HostEvent: TypeAlias = (
+    HostArrived | HostSilent | HostReturned | HostLost | HostInvited | HostAdmitted | HostLeft | HostRevoked
+)
+
+
+def entity_id(name: HostName) -> str:
+    return name or HOME
+
+
+def name_of(entity_id: str) -> HostName:
+    return "" if entity_id == HOME else entity_id

@@ -17,6 +17,7 @@ SubmissionId: TypeAlias = str  # "<rig>.<session>": a session submits at most on
 RigName: TypeAlias = str
 AgentName: TypeAlias = str
 TownName: TypeAlias = str
+HostName: TypeAlias = str  # "": the one on the town's own machine
 AccountName: TypeAlias = str  # "agent.<agent>" is the one that an agent has without naming any
 PolecatName: TypeAlias = str
 Commit: TypeAlias = str  # a full object id, 40 or 64 hexadecimal digits

@@ -4,7 +4,7 @@ from typing import TypeAlias
 
 from gastown.events.agent import AgentSpec
 from gastown.events.fact import Fact
-from gastown.events.ids import AccountName, AgentName, BeadId, SessionId
+from gastown.events.ids import AccountName, AgentName, BeadId, HostName, SessionId
 from gastown.events.session import Earlier
 
 KIND = "polecat"
@@ -22,6 +22,7 @@ class PolecatAssigned(Fact, tag="polecat.assigned", frozen=True, kw_only=True):
     title: str = ""
     priority: int = 2
     earlier: Earlier | None = None
+    host: HostName = ""
 
 
 class PolecatReleased(Fact, tag="polecat.released", frozen=True, kw_only=True):

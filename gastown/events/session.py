@@ -8,7 +8,7 @@ from gastown.events.agent import AgentSpec
 from gastown.events.ask import AskEvent
 from gastown.events.fact import Fact
 from gastown.events.handoff import HandoffEvent
-from gastown.events.ids import AccountName, BeadId, Commit, PolecatName, RigName, SessionId
+from gastown.events.ids import AccountName, BeadId, Commit, HostName, PolecatName, RigName, SessionId
 from gastown.events.resuming import ResumingEvent
 from gastown.events.seance import SeanceEvent
 from gastown.events.turn import TurnEvent
@@ -47,6 +47,8 @@ class Earlier(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionOpened(Fact, tag="session.opened", frozen=True, kw_only=True):
+    """host: with which it is from its beginning to its end."""
+
     rig: RigName
     bead: BeadId
     number: int
@@ -56,6 +58,7 @@ class SessionOpened(Fact, tag="session.opened", frozen=True, kw_only=True):
     title: str = ""
     priority: int = 2
     earlier: Earlier | None = None
+    host: HostName = ""
 
 
 class SessionStarted(Fact, tag="session.started", frozen=True, kw_only=True):

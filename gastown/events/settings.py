@@ -5,6 +5,7 @@ throttle.wait: seconds that a session waits for its account; longer, and it ends
 handoff.fill: percent of its context at which a session is handed on to a fresh one; 0: never.
 limit.handoffs: sessions in a row that may be handed on so with nothing newly committed.
 output.max: bytes of one session's output that are kept at a time, the newest and the first; 0: all.
+host.lost_after: seconds after which a host on another machine that is not heard is given up, and its sessions with it.
 towns.patience: seconds that another town has to answer when a bead is offered to it.
 """
 
@@ -27,6 +28,7 @@ DEFAULTS: dict[str, int] = {
     "output.keep_days": 14,
     "output.max": 64 * 1024 * 1024,
     "towns.patience": 600,
+    "host.lost_after": 120,
 }
 
 

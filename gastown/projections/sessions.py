@@ -25,6 +25,7 @@ SESSIONS = Table(
         "polecat": "",
         "agent": "",
         "account": "",
+        "host": "",
         "vendor": "",
         "number": 0,
         "position": 0,
@@ -65,7 +66,7 @@ SESSIONS = Table(
     indexes=("bead", "ended_at"),
 )
 
-sessions = Projection("sessions", 3, SESSIONS)
+sessions = Projection("sessions", 4, SESSIONS)
 
 
 @sessions.on(SessionOpened)
@@ -77,6 +78,7 @@ def opened(at: Recorded, event: SessionOpened) -> Changes:
         polecat=event.polecat,
         agent=event.agent.name,
         account=event.account or own(event.agent.name),
+        host=event.host,
         vendor=event.agent.vendor,
         model=event.agent.model,
         number=event.number,
@@ -160,6 +162,12 @@ def show(store: Store, session: str) -> Record | None:
     """One session, None where there is none of this id."""
     row = store.query_one("SELECT * FROM sessions WHERE id = ?", (session,))
     return _shown(row) if row else None
+
+
+def host_of(store: Store, session: str) -> str:
+    """The host that it is with, or was; "", the one at home, where there is no such session."""
+    row = store.query_one("SELECT host FROM sessions WHERE id = ?", (session,))
+    return row["host"] if row else ""
 
 
 def listing(store: Store, bead: str | None = None, *, running: bool = False) -> list[Record]:

@@ -7,14 +7,12 @@ from gastown.actors.commands.deacon import (
     AckEscalation,
     AskPerson,
     CloseEscalation,
-    GreetHost,
     InstallTown,
     RaiseEscalation,
-    ReportHostHeard,
-    ReportHostSilent,
     SettleEscalation,
     WantTown,
 )
+from gastown.actors.commands.hosts import GreetHost, ReportHostHeard, ReportHostSilent
 from gastown.actors.deacon import ROLE
 from gastown.events.escalation import EscalationAcked, EscalationClosed, EscalationRaised
 from gastown.events.host import HostArrived, HostReturned, HostSilent

@@ -59,6 +59,19 @@ async def test_where_nobody_serves_the_caller_is_told_at_once(open_commands):
             await town.request("town", b"hello", patience=60)
 
 
+async def test_who_serves_each_name_is_told_under_which_it_was_asked(open_commands):
+    async def answer(name, payload):
+        return name.encode() + b": " + payload
+
+    async with open_commands() as (host, town), town.serve_each("town", answer), town.serve("town", echo):
+        assert await host.request("town.east", b"hello", patience=PATIENCE) == b"east: hello"
+        assert await host.request("town.west", b"hello", patience=PATIENCE) == b"west: hello"
+        assert await host.request("town", b"hello", patience=PATIENCE) == b"you said hello"
+        for nobody in ("town.east.end", "host.east"):
+            with pytest.raises(UnreachableError), anyio.fail_after(2):
+                await host.request(nobody, b"hello", patience=60)
+
+
 async def test_after_the_service_closed_nobody_is_there(open_commands):
     async with open_commands() as (host, town):
         async with host.serve("host", echo):

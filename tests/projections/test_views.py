@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from gastown.events import bead, budget, handoff, letter, rig, session, submission, turn, watch
+from gastown.events import bead, budget, handoff, letter, place, rig, session, submission, turn, watch
 from gastown.events.codec import classes
 from gastown.events.fact import Fact
 from gastown.events.hub_invitation import HubInvitationEvent
@@ -25,6 +25,7 @@ SEEN_BY_NONE: set[type[Fact]] = {
     *(turn.ContextCompacted, handoff.HandoffOrdered),
     *(letter.LetterSent, letter.LetterTaken, letter.LetterRefused),
     watch.WatchAnswered,
+    place.PlaceChanged,
     *get_args(HubInvitationEvent),
     *get_args(HubMemberEvent),
 }

@@ -3,6 +3,7 @@
 from typing import Literal, TypeAlias
 
 from gastown.actors.commands.command import Command, Owner
+from gastown.actors.commands.hosts import HostCommand
 from gastown.events.escalation import Severity
 from gastown.events.ids import Entity
 from gastown.events.mail import Address
@@ -38,28 +39,6 @@ class ForkTown(Command, tag="deacon.fork_town", frozen=True, kw_only=True):
 
 class WantTown(Command, tag="deacon.want_town", frozen=True, kw_only=True):
     state: Literal["up", "down"]
-
-
-class GreetHost(Command, tag="deacon.greet_host", frozen=True, kw_only=True):
-    """A host process says hello for the first time."""
-
-    host: str
-    machine: str
-
-
-class ReportHostSilent(Command, tag="deacon.report_host_silent", frozen=True, kw_only=True):
-    """Nothing was heard of the holder of this epoch for longer than its lease."""
-
-    host: str
-    epoch: int
-    seconds: float
-
-
-class ReportHostHeard(Command, tag="deacon.report_host_heard", frozen=True, kw_only=True):
-    """The holder of this epoch is heard again."""
-
-    host: str
-    epoch: int
 
 
 class RaiseEscalation(Command, tag="deacon.raise_escalation", frozen=True, kw_only=True):
@@ -106,9 +85,7 @@ DeaconCommand: TypeAlias = (
     | RestoreTown
     | ForkTown
     | WantTown
-    | GreetHost
-    | ReportHostSilent
-    | ReportHostHeard
+    | HostCommand
     | RaiseEscalation
     | CloseEscalation
     | AskPerson

@@ -11,6 +11,7 @@ from gastown.actors.commands.command import Command, Owner
 from gastown.actors.commands.fitness import ReportAgentCheck
 from gastown.actors.commands.gate import GateCommand
 from gastown.actors.commands.membership import MembershipCommand
+from gastown.actors.commands.places import ReportPlace
 from gastown.actors.commands.policy import PolicyCommand
 from gastown.events.bead import Charge
 from gastown.events.gate import Settlement
@@ -288,6 +289,7 @@ MayorCommand: TypeAlias = (
     | AddressBead
     | SettleBeadMail
     | PolicyCommand
+    | ReportPlace
     | BudgetCommand
     | AccountCommand
     | MembershipCommand

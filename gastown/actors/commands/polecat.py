@@ -5,7 +5,7 @@ from typing import TypeAlias
 from gastown.actors.commands.asks import AskCommand
 from gastown.actors.commands.command import Command
 from gastown.events.agent import AgentSpec
-from gastown.events.ids import AccountName, BeadId, Commit, PolecatName, RigName, SessionId
+from gastown.events.ids import AccountName, BeadId, Commit, HostName, PolecatName, RigName, SessionId
 from gastown.events.resuming import How
 from gastown.events.session import DoneStatus, Earlier, Outcome
 from gastown.events.turn import Failure, TurnEnd, Usage
@@ -24,6 +24,7 @@ class OpenSession(Command, tag="polecat.open_session", frozen=True, kw_only=True
     title: str
     priority: int
     earlier: Earlier | None = None
+    host: HostName = ""
 
 
 class StopSession(Command, tag="polecat.stop_session", frozen=True, kw_only=True):

@@ -4,12 +4,12 @@ from typing import TypeAlias
 
 from gastown.actors.commands.command import Command
 from gastown.events.agent import AgentSpec
-from gastown.events.ids import AccountName, BeadId, SessionId
+from gastown.events.ids import AccountName, BeadId, HostName, SessionId
 from gastown.events.session import Earlier, Outcome
 
 
 class AssignPolecat(Command, tag="witness.assign_polecat", frozen=True, kw_only=True):
-    """From the Mayor: this bead has a place. number: the session's, and the epoch of the claim."""
+    """From the Mayor: this bead has a place, with `host`. number: the session's, and the epoch of the claim."""
 
     bead: BeadId
     session: SessionId
@@ -19,6 +19,7 @@ class AssignPolecat(Command, tag="witness.assign_polecat", frozen=True, kw_only=
     title: str
     priority: int
     earlier: Earlier | None = None
+    host: HostName = ""
 
 
 class ReportSessionEnded(Command, tag="witness.report_ended", frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""The town's end of the line to its host: effects go out as errands until the host has them, questions get answers."""
+"""The town's end of the lines to its hosts: effects go out as errands until a host has them, questions get answers."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
@@ -7,8 +7,9 @@ import anyio
 import msgspec
 import structlog
 
-from gastown.actors.effects import Effect, HostEffect
-from gastown.actors.errands import Errand, Question, Reply
+from gastown.actors.effects import Effect, HostEffect, host_of
+from gastown.actors.errands import AskDiff, AskOutput, AskPeek, AskSandbox, AskSeance, Errand, Question, Reply
+from gastown.actors.reports import HOST, service
 from gastown.bus.commands import Commands
 from gastown.errors import (
     GastownError,
@@ -19,13 +20,13 @@ from gastown.errors import (
     UsageError,
 )
 from gastown.events.account import AccountSpec
+from gastown.events.ids import HostName, SessionId
 from gastown.events.kept import Text
 from gastown.events.policy import Policy
 from gastown.events.rig import RigConfig
 
 _log = structlog.get_logger()
 
-SERVICE = "host"
 ACCEPT_PATIENCE = 5.0  # seconds: the host accepts before it begins
 FIRST_WAIT, LONGEST_WAIT = 0.05, 1.0  # seconds between repeats
 
@@ -55,22 +56,31 @@ _ERRORS: dict[str, type[GastownError]] = {
 class RemoteHost:
     """A Performer. epoch: of this town process; a host that has seen a later one refuses this one's errands.
 
-    holder: the epoch of the host's lease, 0 while none has come; errands are for its holder alone.
+    holder: the epoch of a host's lease, 0 while nobody has it; errands are for its holder alone. where: which host a
+    session is with, or was.
     """
 
-    def __init__(self, commands: Commands, epoch: int, equip: Equip, holder: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        commands: Commands,
+        epoch: int,
+        equip: Equip,
+        holder: Callable[[HostName], int],
+        where: Callable[[SessionId], HostName],
+    ) -> None:
         self._commands = commands
         self._epoch = epoch
         self._equip = equip
         self._holder = holder
+        self._where = where
 
     async def perform(self, effect: Effect, *, cause: str, traceparent: str) -> None:
         if not isinstance(effect, HostEffect):
             msg = f"{type(effect).__name__} is not for a host"
             raise TypeError(msg)
         given = Errand(epoch=self._epoch, host=0, effect=effect, cause=cause, traceparent=traceparent)
-        errand, wait = await self._equipped(given), FIRST_WAIT
-        while not await self._accepted(msgspec.structs.replace(errand, host=self._holder())):
+        errand, wait, host = await self._equipped(given), FIRST_WAIT, host_of(effect) or ""
+        while not await self._accepted(host, msgspec.structs.replace(errand, host=self._holder(host))):
             await anyio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT)
 
@@ -85,11 +95,11 @@ class RemoteHost:
             else:
                 return msgspec.structs.replace(errand, **msgspec.structs.asdict(equipment))
 
-    async def _accepted(self, errand: Errand) -> bool:
+    async def _accepted(self, host: HostName, errand: Errand) -> bool:
         if not errand.host:
             return False
         try:
-            reply = await self._request(msgspec.json.encode(errand), ACCEPT_PATIENCE)
+            reply = await self._request(host, msgspec.json.encode(errand), ACCEPT_PATIENCE)
         except GastownError as error:
             if not isinstance(error, UnreachableError):
                 _log.error("an errand cannot be handed over", key=errand.effect.key, reason=error.message)
@@ -99,30 +109,46 @@ class RemoteHost:
         return reply.ok
 
     async def ask(self, question: Question, patience: float) -> Any:
-        """The host's answer, as plain data. Raises GastownError with the host's words; UnreachableError in the end."""
+        """The answer, as plain data: of the host that a session is with, if it is about one, else of the one at home.
+
+        Raises GastownError with the host's words; UnreachableError in the end.
+        """
+        return await self.ask_host(self._whose(question), question, patience)
+
+    async def ask_host(self, host: HostName, question: Question, patience: float) -> Any:
+        """As `ask`, of this host."""
         payload = msgspec.json.encode(question)
         with anyio.move_on_after(patience):
             while True:
                 try:
-                    reply = await self._request(payload, patience)
+                    reply = await self._request(host, payload, patience)
                 except UnreachableError:
                     await anyio.sleep(LONGEST_WAIT / 4)
                     continue
                 if reply.ok:
                     return reply.data
                 raise _ERRORS.get(reply.code, RefusedError)(reply.message, reply.hint)
+        if host:
+            msg = f"host {host} does not answer"
+            raise UnreachableError(msg, "see whether it is up: gt host list")
         msg = "the town's host does not answer"
         raise UnreachableError(msg, "see logs/host.log; it is being restarted")
 
+    def _whose(self, question: Question) -> HostName:
+        if isinstance(question, AskSandbox | AskPeek | AskOutput | AskDiff | AskSeance) and question.session:
+            return self._where(question.session)
+        return ""
+
     async def wait_there(self) -> None:
-        """Until a host answers at all, even if it is to say that it does not understand."""
+        """Until the host at home answers at all, even if it is to say that it does not understand."""
         while True:
             try:
-                await self._request(b"{}", ACCEPT_PATIENCE)
+                await self._request("", b"{}", ACCEPT_PATIENCE)
             except UnreachableError:
                 await anyio.sleep(FIRST_WAIT)
             else:
                 return
 
-    async def _request(self, payload: bytes, patience: float) -> Reply:
-        return msgspec.json.decode(await self._commands.request(SERVICE, payload, patience=patience), type=Reply)
+    async def _request(self, host: HostName, payload: bytes, patience: float) -> Reply:
+        answer = await self._commands.request(service(HOST, host), payload, patience=patience)
+        return msgspec.json.decode(answer, type=Reply)

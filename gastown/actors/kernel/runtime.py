@@ -7,7 +7,7 @@ import anyio
 from anyio.abc import TaskGroup, TaskStatus
 
 from gastown.actors.commands.command import Order, Owner
-from gastown.actors.effects import Effect, HostEffect, RemindAt, Tell
+from gastown.actors.effects import Effect, RemindAt, Tell, host_of
 from gastown.actors.kernel.absorbed import Absorbed
 from gastown.actors.kernel.actor import Actor, Request
 from gastown.actors.kernel.answer import Answer
@@ -25,7 +25,7 @@ from gastown.bus.event_log import EventLog, LogUnavailableError
 from gastown.errors import GastownError
 from gastown.events.codec import KINDS
 from gastown.events.envelope import Recorded
-from gastown.events.ids import Entity
+from gastown.events.ids import Entity, HostName
 from gastown.events.unreadable import Unreadable
 
 AGAIN = 0.2
@@ -103,12 +103,12 @@ class Runtime:
         desk = self._desks.get(owner)
         return desk.actor.memory.threads.get(entity) if desk else None
 
-    def hand_over_again(self) -> None:
-        """The host may have lost what it was given: everything due there goes out once more."""
+    def hand_over_again(self, host: HostName) -> None:
+        """This host may have lost what it was given: everything due there goes out once more."""
         for desk in self._desks.values():
             if desk.effects is not None:
                 due = self._due(desk)
-                desk.effects.forget(effect.key for effect in due if isinstance(effect, HostEffect))
+                desk.effects.forget(effect.key for effect in due if host_of(effect) == host)
                 desk.effects.match(due)
 
     async def fold(self, owner: Owner) -> OwnerMemory:

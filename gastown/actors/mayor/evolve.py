@@ -11,9 +11,10 @@ from gastown.actors.mayor.evolve_agent import evolve_accounts, evolve_agent
 from gastown.actors.mayor.evolve_rig import evolve_holds, evolve_rig
 from gastown.actors.mayor.membership import evolve_membership
 from gastown.actors.mayor.phases import Blocked, Closed, Landed, Open, Phase, Slung, Submitted, Working
+from gastown.actors.mayor.places import evolve_place
 from gastown.actors.mayor.policies import evolve_policy
 from gastown.actors.mayor.state import Bead, Convoy, Mayor, with_bead
-from gastown.events import account, agent, bead, budget, convoy, handover, hold, membership, policy, rig, watch
+from gastown.events import account, agent, bead, budget, convoy, handover, hold, membership, place, policy, rig, watch
 from gastown.events.account import own
 from gastown.events.bead import BeadEvent
 from gastown.events.convoy import ConvoyEvent
@@ -52,6 +53,8 @@ def evolve(state: Mayor, change: Change) -> Mayor:
             return evolve_handover(state, key, event)
         case watch.KIND:
             return evolve_watch(state, key, event)
+        case place.KIND:
+            return evolve_place(state, key, event)
         case _:
             return _evolve_settings(state, event)
 
@@ -173,7 +176,8 @@ def _next(one: Bead, event: _PlainBeadEvent) -> Bead:
 
 
 def _working(event: bead.BeadAssigned) -> Working:
-    return Working(session=event.session, agent=event.agent, account=event.account or own(event.agent))
+    account = event.account or own(event.agent)
+    return Working(session=event.session, agent=event.agent, account=account, host=event.host)
 
 
 def _unslung(phase: Phase, reason: str) -> Phase:
@@ -208,7 +212,8 @@ def _landed(phase: Phase, submission: SubmissionId) -> Landed:
 def _closed(phase: Phase, by: SessionId) -> Closed:
     match phase:
         case Working():
-            return Closed(session=phase.session, by_worker=phase.session == by)
+            by_worker = phase.session == by
+            return Closed(session=phase.session, by_worker=by_worker, host=phase.host, cut_off=phase.cut_off)
         case Submitted():
             return Closed(submission=phase.submission)
         case _:

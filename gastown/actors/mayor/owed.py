@@ -10,7 +10,7 @@ from gastown.actors.commands.polecat import StopSession
 from gastown.actors.commands.refinery import HoldQueue, WithdrawSubmission
 from gastown.actors.commands.witness import AssignPolecat
 from gastown.actors.effects import Effect, FindLandings, HoldWork, Message, Tell
-from gastown.actors.mayor import budgets, fitness, gate, handoffs, handovers, mail, throttles, watches
+from gastown.actors.mayor import budgets, fitness, gate, handoffs, handovers, mail, places, throttles, watches
 from gastown.actors.mayor.moved import earlier_here
 from gastown.actors.mayor.phases import Blocked, Closed, Landed, Open, Submitted, Working
 from gastown.actors.mayor.state import Bead, Holds, Mayor, Rig
@@ -27,7 +27,7 @@ def due(state: Mayor) -> tuple[Effect, ...]:
         effects += (*_for_owing(key, state.beads[key]), *mail.due(key, state.beads[key]))
     effects += [*_for_holds(state), *_for_accounts(state), *gate.answers(state), *budgets.owed(state)]
     effects += [*handovers.due(state), *watches.escalations(state)]
-    return (_freeze(state), *effects, *throttles.reminders(state), *fitness.escalations(state))
+    return (*_freeze(state), *effects, *throttles.reminders(state), *fitness.escalations(state))
 
 
 def _for_accounts(state: Mayor) -> Iterator[Effect]:
@@ -51,7 +51,7 @@ def _for_active(state: Mayor, key: BeadId, one: Bead) -> Iterator[Effect]:
         case Working(session=session, handed_to=other) if other:
             change = ChangeHands(session=session, rig=one.rig, bead=key, reason=handoffs.reason_for(other))
             yield _tell(f"hands:{session}", about, Owner("polecat", session), change)
-        case Working(session=session, agent=agent, account=account_name):
+        case Working(session=session, agent=agent, account=account_name, host=host):
             assign = AssignPolecat(
                 bead=key,
                 session=session,
@@ -61,6 +61,7 @@ def _for_active(state: Mayor, key: BeadId, one: Bead) -> Iterator[Effect]:
                 title=one.title,
                 priority=one.priority,
                 earlier=earlier_here(state, one),
+                host=host,
             )
             yield _tell(f"assign:{session}", about, Owner("witness", one.rig), assign)
         case Submitted(submission=submission, withdrawn=withdrawn) if withdrawn:
@@ -136,13 +137,15 @@ def _hold_queue(state: Mayor, name: RigName) -> HoldQueue:
     )
 
 
-def _freeze(state: Mayor) -> HoldWork:
+def _freeze(state: Mayor) -> Iterator[HoldWork]:
     """Due always: a host starts nothing before it has heard it."""
     stopped = tuple(sorted(name for name, known in state.rigs.items() if known.holds.depth() == "stop"))
-    return HoldWork(
-        key=f"hold:{state.hold_changes}",
-        about=Entity(hold.KIND, hold.TOWN),
-        number=state.hold_changes,
-        town=state.holds.depth() == "stop",
-        rigs=stopped,
-    )
+    for host in ("", *places.counted(state)):
+        yield HoldWork(
+            key=f"hold:{state.hold_changes}:{host}" if host else f"hold:{state.hold_changes}",
+            about=Entity(hold.KIND, hold.TOWN),
+            number=state.hold_changes,
+            town=state.holds.depth() == "stop",
+            rigs=stopped,
+            host=host,
+        )

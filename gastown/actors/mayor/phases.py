@@ -5,7 +5,7 @@ from typing import TypeAlias
 import msgspec
 
 from gastown.events.handover import Parcel
-from gastown.events.ids import AccountName, AgentName, RigName, SessionId, SubmissionId, TownName
+from gastown.events.ids import AccountName, AgentName, HostName, RigName, SessionId, SubmissionId, TownName
 
 
 class Open(msgspec.Struct, tag=True, frozen=True):
@@ -49,7 +49,7 @@ class Away(msgspec.Struct, tag=True, frozen=True, kw_only=True):
 class Working(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     """Has a place. withdrawn: why its session is to end without a result, "" while it is wanted.
 
-    handed_to: who is to go on with it after this session, "": nobody else.
+    handed_to: who is to go on with it after this session, "": nobody else. cut_off: the host of its session is gone.
     """
 
     session: SessionId
@@ -58,6 +58,8 @@ class Working(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     started: bool = False
     withdrawn: str = ""
     handed_to: AgentName = ""
+    host: HostName = ""
+    cut_off: bool = False
 
 
 class Submitted(msgspec.Struct, tag=True, frozen=True, kw_only=True):
@@ -85,12 +87,14 @@ class Landed(msgspec.Struct, tag=True, frozen=True):
 class Closed(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     """Done without code. session, submission: what is still under way and must be ended, "" for nothing.
 
-    by_worker: that session has closed it itself.
+    by_worker: that session has closed it itself. cut_off: the host of that session is gone.
     """
 
     session: SessionId = ""
     submission: SubmissionId = ""
     by_worker: bool = False
+    host: HostName = ""
+    cut_off: bool = False
 
 
 class Parked(msgspec.Struct, tag=True, frozen=True):

@@ -12,6 +12,7 @@ from gastown.actors.commands import membership as of_hub
 from gastown.actors.commands import policy as policy_told
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.commands.fitness import ReportAgentCheck
+from gastown.actors.commands.places import ReportPlace
 from gastown.actors.effects import Effect
 from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
 from gastown.actors.mayor import (
@@ -30,6 +31,7 @@ from gastown.actors.mayor import (
     membership,
     moved,
     owed,
+    places,
     policies,
     rigs,
     settings,
@@ -60,6 +62,7 @@ RULES: dict[type[Command], Callable[[Mayor, Any], Decision]] = {
     money.DropBudget: budgets.drop_budget,
     money.BeginDay: budgets.begin_day,
     ReportAgentCheck: fitness.report_check,
+    ReportPlace: places.report_place,
     told.ReportLanded: attempts.report_landed,
     told.ReportRefused: attempts.report_refused,
     told.AddRig: rigs.add_rig,

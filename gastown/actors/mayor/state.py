@@ -18,12 +18,14 @@ from gastown.events.ids import (
     BeadId,
     Commit,
     ConvoyId,
+    HostName,
     RigName,
     SessionId,
     SubmissionId,
     TownName,
 )
 from gastown.events.mail import MailId
+from gastown.events.place import Standing as PlaceStanding
 from gastown.events.policy import Policy
 from gastown.events.rig import RigConfig
 from gastown.events.session import Earlier
@@ -181,6 +183,14 @@ class Watcher(msgspec.Struct, frozen=True, kw_only=True):
     standing: Standing
 
 
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """A machine on which sessions may run. number: of the last change; slots: how many it takes."""
+
+    number: int = 0
+    standing: PlaceStanding = "silent"
+    slots: int = 0
+
+
 class Mayor(msgspec.Struct, frozen=True, kw_only=True):
     """slung, active, owing: the beads that are Slung, to be worked on here; Working or Submitted; or for which
     something is still to be told (blocked ones, closed ones with work under way, raised escalations). dependents: who
@@ -190,6 +200,7 @@ class Mayor(msgspec.Struct, frozen=True, kw_only=True):
 
     accounts: those of which anything was heard. turns: of the sessions that are not over. holds: of the town.
     hold_changes: how often a hold of the town or of a rig was placed or lifted. policies: by their ids.
+    places: beside the town's own machine.
     """
 
     beads: Map[BeadId, Bead] = Map()
@@ -217,6 +228,7 @@ class Mayor(msgspec.Struct, frozen=True, kw_only=True):
     hold_changes: int = 0
     policies: Map[str, Policy] = Map()
     membership: Membership = Membership()
+    places: Map[HostName, Place] = Map()
 
     def setting(self, name: str) -> int:
         return self.settings.get(name, settings.DEFAULTS[name])

@@ -90,6 +90,7 @@ def answers(state: Live) -> list[GiveAnswer]:
             ask=one.raised.ask,
             ask_key=one.raised.key,
             allow=one.answer.allow,
+            host=state.opened.host,
         )
         for one in state.asks
         if one.answer is not None

@@ -48,6 +48,7 @@ def open_session(state: Unopened, command: OpenSession) -> tuple[SessionEvent, .
         title=command.title,
         priority=command.priority,
         earlier=command.earlier,
+        host=command.host,
     )
     return (opened,)
 

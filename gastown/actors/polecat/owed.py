@@ -61,6 +61,7 @@ def _of_live(state: Live) -> tuple[Effect, ...]:
                 outcome=outcome,
                 reason=reason,
                 grace=_grace(state),
+                host=opened.host,
             )
         )
     if state.lost and state.turn_over and state.end is None:
@@ -90,6 +91,7 @@ def _run(state: Live) -> RunSession:
         may_be_resumed=going_on.may_be_resumed(state),
         resume=going_on.resumption(state),
         end=state.end,
+        host=opened.host,
     )
 
 
@@ -130,13 +132,14 @@ def _of_turns(state: Live) -> list[Effect]:
                 messages=ordered.messages,
                 prime=ordered.prime,
                 notes=ordered.notes,
+                host=state.opened.host,
             )
         )
     for one in state.waiting:
         if one.urgent and state.started and not state.turn_over:
             key = f"say:{state.session}:{one.message}"
             now = TellNow(key=key, about=about, session=state.session, message=one.message, text=said(one))
-            effects.append(replace(now, run=state.run, prime=one.prime))
+            effects.append(replace(now, run=state.run, prime=one.prime, host=state.opened.host))
     return effects
 
 

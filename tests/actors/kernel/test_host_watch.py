@@ -5,12 +5,16 @@ from contextlib import asynccontextmanager
 
 import anyio
 import msgspec
+import pytest
 
 from gastown import clock
+from gastown.actors.commands.accounts import ReportProgress
 from gastown.actors.commands.codec import encode_order
-from gastown.actors.commands.command import Order
+from gastown.actors.commands.command import Command, Order, Owner
 from gastown.actors.commands.deacon import DEACON, WantTown
+from gastown.actors.commands.hosts import AdmitHost, InviteHost, RevokeHost
 from gastown.actors.commands.mayor import MAYOR, CreateBead
+from gastown.actors.commands.polecat import StopSession
 from gastown.actors.effects import Effect, HoldWork
 from gastown.actors.kernel.host_watch import HostWatch
 from gastown.actors.kernel.reception import Reception
@@ -18,10 +22,12 @@ from gastown.actors.kernel.runtime import Runtime
 from gastown.actors.reports import LEASE, RENEW, Hello, Receipt, Renewal, Report, Told
 from gastown.actors.roles import ROLES, owner_of
 from gastown.bus.event_log import LogUnavailableError
+from gastown.bus.keys import new_user_key
 from gastown.bus.memory_event_log import MemoryEventLog
 from gastown.events.codec import tag_of
 
 TOO_MANY = int(LEASE // RENEW) + 1
+LOST_AFTER = 60.0
 A, B = Hello(host="a", machine="here"), Hello(host="b", machine="here")
 
 
@@ -34,15 +40,23 @@ class Town:
     def __init__(self, log: MemoryEventLog, runtime: Runtime) -> None:
         self.log = log
         self.runtime = runtime
-        self.watch = HostWatch(runtime)
-        self.reception = Reception(runtime, self.watch)
+        self.watch = HostWatch(runtime, lambda: LOST_AFTER)
+        self.reception = Reception(runtime, self.watch, {"ap-1-1": "east", "ap-2-1": "west"}.__getitem__)
 
-    async def hears(self, told: Told) -> Receipt:
-        answer = await self.reception.answer(msgspec.json.encode(told))
+    async def hears(self, told: Told, name: str = "") -> Receipt:
+        answer = await self.reception.answer_to(name, msgspec.json.encode(told))
         return msgspec.json.decode(answer, type=Receipt)
 
     async def events(self) -> list[str]:
         return [tag_of(event.envelope.data) async for events in self.log.read() for event in events]
+
+    async def tells(self, command: Command) -> None:
+        await self.runtime.send(Order(id=clock.new_id(), to=DEACON, actor="overseer", command=command))
+
+    async def has_host(self, name: str) -> None:
+        invitation = InviteHost(name=name, invitation="i", digest="d", expires=2.0, slots=0, at=1.0)
+        await self.tells(invitation)
+        await self.tells(AdmitHost(name=name, invitation="i", digest="d", key=new_user_key().public, at=1.0))
 
     async def looks(self, times: int) -> None:
         for _ in range(times):
@@ -147,6 +161,68 @@ async def test_while_the_log_is_away_silence_proves_nothing():
         assert (await town.hears(B)).epoch == 2
 
 
+async def test_a_host_on_another_machine_has_a_lease_of_its_own():
+    async with running(MemoryEventLog()) as town:
+        assert (await town.hears(B, "east")).superseded
+        await town.has_host("east")
+        await town.hears(A)
+        assert await town.hears(B, "east") == Receipt(ok=True, epoch=1)
+        assert (await town.hears(A, "east")).superseded
+        assert (await town.hears(B)).superseded
+        assert [town.watch.lease(name).host for name in ("", "east")] == ["a", "b"]
+
+
+async def test_one_that_is_silent_for_long_is_lost_and_what_it_says_then_is_not_heard():
+    async with running(MemoryEventLog()) as town:
+        await town.has_host("east")
+        await town.hears(A)
+        await town.hears(B, "east")
+        for _ in range(int(LOST_AFTER // RENEW)):
+            await town.hears(Renewal(host="a", epoch=1))
+            await town.looks(1)
+        assert "host.lost" not in await town.events()
+        assert (await town.hears(Renewal(host="b", epoch=1), "east")).ok
+        await town.looks(int(LOST_AFTER // RENEW) + 1)
+        assert (await town.events()).count("host.lost") == 1
+        for late in (B, Renewal(host="b", epoch=1), report(1)):
+            assert (await town.hears(late, "east")).superseded
+        assert (await town.hears(Hello(host="c", machine="there"), "east")).epoch == 2
+
+
+@pytest.mark.parametrize(
+    ("to", "command", "may"),
+    [
+        (Owner("polecat", "ap-1-1"), StopSession(session="ap-1-1", rig="app", bead="ap-1", reason="x"), True),
+        (Owner("polecat", "ap-2-1"), StopSession(session="ap-2-1", rig="app", bead="ap-2", reason="x"), False),
+        (MAYOR, ReportProgress(session="ap-1-1", number=1), True),
+        (MAYOR, ReportProgress(session="ap-2-1", number=1), False),
+        (MAYOR, CreateBead(title="t", created_ns=1), False),
+        (DEACON, RevokeHost(name="west", by="overseer"), False),
+    ],
+)
+async def test_one_on_another_machine_reports_of_its_own_sessions_alone(to, command, may):
+    async with running(MemoryEventLog()) as town:
+        await town.has_host("east")
+        await town.hears(B, "east")
+        order = Order(id="o", to=to, actor="overseer", command=command)
+        receipt = await town.hears(Report(epoch=1, order=msgspec.Raw(encode_order(order))), "east")
+        assert (receipt.ok, receipt.retry) == (may, False)
+        written = [event.envelope async for events in town.log.read() for event in events][3:]
+    wrote = isinstance(command, StopSession) and may
+    assert {one.command for one in written if one.actor == "host.east"} == ({"o@east"} if wrote else set())
+    assert "overseer" not in {one.actor for one in written}
+
+
+async def test_one_that_is_revoked_is_not_heard_any_more():
+    async with running(MemoryEventLog()) as town:
+        await town.has_host("east")
+        await town.hears(B, "east")
+        await town.tells(RevokeHost(name="east", by="overseer"))
+        for late in (B, Renewal(host="b", epoch=1), Hello(host="c", machine="there")):
+            receipt = await town.hears(late, "east")
+            assert (receipt.ok, receipt.retry, receipt.superseded) == (False, False, True)
+
+
 async def test_what_cannot_be_read_is_refused():
     async with running(MemoryEventLog()) as town:
         answer = await town.reception.answer(b'{"hello":true}')
@@ -161,4 +237,4 @@ async def test_greeting_and_desired_state_do_not_get_into_each_others_way():
             tasks.start_soon(
                 town.runtime.send, Order(id="w", to=DEACON, actor="overseer", command=WantTown(state="up"))
             )
-        assert town.watch.lease.epoch == 1
+        assert town.watch.lease().epoch == 1

@@ -182,7 +182,7 @@ async def test_a_host_that_says_hello_is_handed_everything_due_again():
         with anyio.fail_after(5):
             while hands.runs() != [f"run:{bead}-1"]:
                 await hands.arrived.wait()
-            runtime.hand_over_again()
+            runtime.hand_over_again("")
             while hands.runs() != [f"run:{bead}-1"] * 2:
                 await hands.arrived.wait()
 

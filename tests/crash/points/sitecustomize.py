@@ -87,8 +87,8 @@ def _in_town():
         return "" if "host.arrived" in tags or "town.wanted" in tags else f"append {'+'.join(dict.fromkeys(tags))}"
 
     _around(JetStreamEventLog, "append", facts)
-    _around(RemoteHost, "_accepted", lambda _, errand: f"hand over {type(errand.effect).__name__}")
-    _around(Reception, "_take", lambda _, report: f"take in {tag_of(decode_order(bytes(report.order)).command)}")
+    _around(RemoteHost, "_accepted", lambda _, __, errand: f"hand over {type(errand.effect).__name__}")
+    _around(Reception, "_take", lambda _, __, report: f"take in {tag_of(decode_order(bytes(report.order)).command)}")
     _around(Store, "write", lambda *_: "write the views")
 
 

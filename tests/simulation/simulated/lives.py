@@ -8,6 +8,7 @@ import anyio
 import structlog
 
 from gastown.actors.kernel.snapshots import Snapshots
+from gastown.actors.reports import HOST
 from gastown.actors.roles import ROLES
 from gastown.adapters.agents.memory import MemoryAgent
 from gastown.adapters.agents.memory_talks import MemoryTalks
@@ -28,7 +29,6 @@ from gastown.adapters.processes.memory_machine import Process as MachineProcess
 from gastown.clock import new_id
 from gastown.config import TownConfig
 from gastown.errors import GastownError
-from gastown.host import SERVICE
 from gastown.projections.kernel.store import Store
 from gastown.projections.views import VIEWS
 from gastown.town import Town
@@ -123,7 +123,7 @@ class Daemon:
             tasks.start_soon(self._stand_down, process, lease, machine)
             await tasks.start(site.outbox.run)
             await tasks.start(reception.run)
-            async with commands.serve(SERVICE, reception.answer):
+            async with commands.serve(HOST, reception.answer):
                 tasks.start_soon(lease.keep)
                 await self._greet(lease)
 

@@ -37,7 +37,7 @@ DEFECTS = (
     Defect(
         name="a host that comes back is handed nothing again",
         file=f"{KERNEL}/runtime.py",
-        old="                desk.effects.forget(effect.key for effect in due if isinstance(effect, HostEffect))\n",
+        old="                desk.effects.forget(effect.key for effect in due if host_of(effect) == host)\n",
         new="",
         seed=17,
     ),
@@ -94,8 +94,8 @@ DEFECTS = (
     ),
     Defect(
         name="every host gets the same epoch",
-        file=f"{ROLES}/deacon/role.py",
-        old="epoch=state.lease.epoch + 1",
+        file=f"{ROLES}/deacon/hosts.py",
+        old="epoch=lease.epoch + 1",
         new="epoch=1",
     ),
     Defect(

@@ -1,13 +1,13 @@
 """Requests between processes: they take time, and get lost, late, or there twice; so do their answers."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
 
 import anyio
 import msgspec
 
-from gastown.bus.commands import Answer
+from gastown.bus.commands import Answer, AnswerTo
 from gastown.errors import UnreachableError
 from simulated.dice import Dice
 from simulated.fence import Fence
@@ -44,12 +44,12 @@ class Wire:
     def __init__(self, network: Network, dice: Dice) -> None:
         self._network = network
         self._dice = dice
-        self._services: dict[str, list[tuple[Process, Answer]]] = {}
+        self._services: dict[str, list[tuple[Process, AnswerTo]]] = {}
 
     def of(self, process: Process) -> "WireCommands":
         return WireCommands(self, process)
 
-    def offer(self, service: str, process: Process, answer: Answer) -> None:
+    def offer(self, service: str, process: Process, answer: AnswerTo) -> None:
         if process.alive:
             self._services.setdefault(service, []).append((process, answer))
 
@@ -58,8 +58,9 @@ class Wire:
         for name, ones in self._services.items():
             self._services[name] = [one for one in ones if one[0] is not process]
 
-    def _server(self, service: str) -> tuple[Process, Answer] | None:
-        alive = [one for one in self._services.get(service, []) if one[0].alive]
+    def _server(self, service: str) -> tuple[Process, AnswerTo] | None:
+        offered = self._services.get(service) or self._services.get(f"{service.rpartition('.')[0]}.*", [])
+        alive = [one for one in offered if one[0].alive]
         return alive[-1] if alive else None
 
     def send(self, service: str, payload: bytes, back: Callable[[bytes], None]) -> bool:
@@ -77,7 +78,7 @@ class Wire:
         await process.held()
         granted = self._network.fence.granted
         with acting(process):
-            reply = await answer(payload)
+            reply = await answer(service.rpartition(".")[2], payload)
         self._network.fence.heard(service, payload, reply, granted)
         await process.cross(f"answer {service}")
         if await self._travels():
@@ -117,8 +118,17 @@ class WireCommands:
             raise UnreachableError(f"{service!r} did not answer within {patience:g} s")
         return replies[0]
 
+    def serve(self, service: str, answer: Answer) -> AbstractAsyncContextManager[None]:
+        async def answer_it(_: str, payload: bytes) -> bytes:
+            return await answer(payload)
+
+        return self._serve(service, answer_it)
+
+    def serve_each(self, service: str, answer: AnswerTo) -> AbstractAsyncContextManager[None]:
+        return self._serve(f"{service}.*", answer)
+
     @asynccontextmanager
-    async def serve(self, service: str, answer: Answer) -> AsyncGenerator[None]:
+    async def _serve(self, service: str, answer: AnswerTo) -> AsyncGenerator[None]:
         self._wire.offer(service, self._process, answer)
         try:
             yield
