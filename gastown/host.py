@@ -49,7 +49,6 @@ from gastown.clock import new_id
 from gastown.config import TownConfig
 from gastown.daemon.beats import give_beats
 from gastown.errors import EXIT_CODES, GastownError
-from gastown.events.ids import HostName
 
 _log = structlog.get_logger("gastown.host")
 
@@ -61,11 +60,8 @@ LAST_REPORTS = 2.0
 """Seconds for the last reports; what is not answered by then is on disk, and sent by the next host."""
 
 
-async def serve(town: TownConfig, name: HostName = "", slots: int = 0) -> None:
-    """Run until SIGTERM or SIGINT. Raises TakenError when the town has a host already, UnreachableError at first.
-
-    name, slots: of a host on another machine, and how many sessions it takes; `town.path` is its folder there.
-    """
+async def serve(town: TownConfig) -> None:
+    """Run until SIGTERM or SIGINT. Raises TakenError when the town has a host already, UnreachableError at first."""
     with held(town.run / "host.lock", f"the host of {town.path}"):
         become_subreaper()
         mark = ("GT_TOWN_MARK", town.mark)
@@ -83,23 +79,15 @@ async def serve(town: TownConfig, name: HostName = "", slots: int = 0) -> None:
         ) as connection:
             commands = NatsCommands(connection, town.name, town.incarnation)
             try:
-                lease = Lease(commands, new_id(), socket.gethostname(), name, slots)
-                await _work(town, connection, commands, containment, lease, service(HOST, name))
+                await _work(town, connection, commands, containment)
             finally:
                 containment.close()
                 with anyio.CancelScope(shield=True):
                     await end_descendants(os.getpid())
 
 
-async def _work(
-    town: TownConfig,
-    connection: NatsConnection,
-    commands: Commands,
-    containment: Containment,
-    lease: Lease,
-    errands: str,
-) -> None:
-    """errands: the service that takes them."""
+async def _work(town: TownConfig, connection: NatsConnection, commands: Commands, containment: Containment) -> None:
+    lease = Lease(commands, new_id(), socket.gethostname(), town.host)
     site = _site(town, commands, containment, lease, JetStreamTexts(connection, town.name, town.incarnation))
     agents = Agents(Bubblewrap(containment))
     site.files.remove_folder(seances(town.path))  # of a host that was killed: nobody waits for them any more
@@ -110,7 +98,7 @@ async def _work(
             tasks.start_soon(_stand_down, lease)
             await tasks.start(site.outbox.run)
             await tasks.start(reception.run)
-            async with commands.serve(errands, reception.answer):
+            async with commands.serve(service(HOST, town.host), reception.answer):
                 tasks.start_soon(_greet, connection, lease)
                 tasks.start_soon(lease.keep)
                 tasks.start_soon(give_beats, town, "host")

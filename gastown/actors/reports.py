@@ -23,8 +23,8 @@ RENEW = 5.0
 class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello"):
     """Said after every connection: the lease is granted, and all that is due handed over (again).
 
-    host: a ULID, made by the process at its start. machine: where it runs. slots: how many sessions it takes, if that
-    is not the town's own.
+    host: a ULID, made by the process at its start. machine: where it runs. slots: how many sessions it takes, if
+    it is on another machine than the town; 0: as many as it is given.
     """
 
     host: str

@@ -52,13 +52,13 @@ class HostLost(Fact, tag="host.lost", frozen=True, kw_only=True):
 class HostInvited(Fact, tag="host.invited", frozen=True, kw_only=True):
     """digest: SHA-256 of the invitation's secret, which the town does not keep. expires: seconds since the epoch.
 
-    slots: the most sessions that it is given; 0: as many as it says itself. An earlier invitation is void.
+    slots: the most sessions that it is given. An earlier invitation is void.
     """
 
     invitation: str
     digest: str
     expires: float
-    slots: int = 0
+    slots: int
 
 
 class HostAdmitted(Fact, tag="host.admitted", frozen=True, kw_only=True):

@@ -26,7 +26,7 @@ Outcome: TypeAlias = Literal[
     "timed_out",
     "setup_broke",  # the rig's setup command failed: blamed on no bead
     "start_broke",  # the sandbox or the program could not be started: blamed on no bead
-    "interrupted",  # the town itself ended it: `gt down`, a death of the host
+    "interrupted",  # the town itself ended it: `gt down`, a death of the host, the loss of its machine
     "withdrawn",  # `gt unsling`, or its bead was closed
     "deferred",  # the worker put the bead back
     "escalated",  # the worker asks for a person
@@ -104,6 +104,14 @@ class EndOrdered(Fact, tag="session.end_ordered", frozen=True, kw_only=True):
     retry_at: float | None = None
 
 
+class WorkSaved(Fact, tag="session.work_saved", frozen=True, kw_only=True):
+    """What it had committed (`base..commit`) on another machine is pinned on the town's own, as branch `kept`."""
+
+    base: Commit
+    commit: Commit
+    kept: str
+
+
 class SessionEnded(Fact, tag="session.ended", frozen=True, kw_only=True):
     """commit: its HEAD when that is ahead of `base`, else "". kept: the branch that holds whatever it left, or "".
 
@@ -137,6 +145,7 @@ SessionEvent: TypeAlias = (
     | DoneDeclared
     | StopRequested
     | EndOrdered
+    | WorkSaved
     | SessionEnded
     | SessionSettled
     | TurnEvent

@@ -89,7 +89,7 @@ def listing(store: Store) -> list[Record]:
     """Those on other machines, by name: {name, state, since, machine, slots, sessions, expires}.
 
     state: "invited" (until `expires`), "awaited" (let in, never came), "up", "silent", "lost", "left" or "revoked".
-    sessions: how many are with it. slots: how many it takes, 0 for as many as it will say.
+    sessions: how many are with it. slots: how many it takes.
     """
     sql = (
         "SELECT h.id AS name, h.state, h.since, h.machine, h.slots, h.expires,"

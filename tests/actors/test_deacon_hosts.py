@@ -43,7 +43,7 @@ def town(spec):
 
 
 def invitation(name="east", key="i1", **said):
-    given = {"digest": "d1", "expires": LATER, "slots": 0, "at": NOW, **said}
+    given = {"digest": "d1", "expires": LATER, "slots": 8, "at": NOW, **said}
     return InviteHost(name=name, invitation=key, **given)
 
 
@@ -73,7 +73,7 @@ def place(town):
 
 def test_a_machine_becomes_a_host_by_an_invitation_that_is_good_once(town):
     town.when(invitation()).then(
-        ("host/east", HostInvited(invitation="i1", digest="d1", expires=LATER)),
+        ("host/east", HostInvited(invitation="i1", digest="d1", expires=LATER, slots=8)),
     )
     assert let_in(town.state) == {}
     town.when(admission(digest="wrong")).rejected("unknown", "no such invitation")
@@ -101,6 +101,7 @@ def test_what_a_host_cannot_be_called(town, name):
 
 def test_an_invitation_that_would_be_over_is_none(town):
     town.when(invitation(expires=NOW)).rejected("usage", "good for nothing")
+    town.when(invitation(slots=0)).rejected("usage", "good for nothing")
 
 
 def test_a_key_is_one_hosts(town):
@@ -124,8 +125,8 @@ def test_each_name_has_its_own_succession_and_no_process_is_two_hosts(town):
     assert town.state.lease("").epoch == 1
 
 
-@pytest.mark.parametrize(("most", "says", "takes"), [(0, 4, 4), (2, 4, 2), (8, 4, 4)])
-def test_it_takes_as_many_sessions_as_it_says_and_no_more_than_it_is_given(town, most, says, takes):
+@pytest.mark.parametrize(("most", "says", "takes"), [(2, 4, 2), (8, 4, 4), (3, 0, 3)])
+def test_it_takes_as_many_sessions_as_it_is_given_and_no_more_than_it_says(town, most, says, takes):
     town.when(invitation(slots=most)).when(admission()).when(greeting(slots=says))
     assert place(town).slots == takes
 

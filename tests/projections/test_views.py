@@ -21,6 +21,7 @@ SEEN_BY_NONE: set[type[Fact]] = {
     *(session.SessionSettled, submission.SubmissionSettled, QueueHeld, QueueFreed),
     budget.DayBegan,
     *(rig.RigMoved, rig.LandingsFound, turn.TurnRequested, turn.TurnOrdered, session.EndOrdered),
+    session.WorkSaved,
     *(bead.BeadAddressed, bead.BeadMailSettled),
     *(turn.ContextCompacted, handoff.HandoffOrdered),
     *(letter.LetterSent, letter.LetterTaken, letter.LetterRefused),

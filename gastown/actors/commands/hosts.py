@@ -7,7 +7,7 @@ from gastown.events.ids import HostName
 
 
 class GreetHost(Command, tag="deacon.greet_host", frozen=True, kw_only=True):
-    """A host process says hello for the first time. slots: how many sessions it takes."""
+    """A host process says hello for the first time. slots: how many sessions it takes, 0 for as many as it is given."""
 
     host: str
     machine: str

@@ -4,6 +4,7 @@ from typing import TypeAlias
 
 from gastown.actors.commands.asks import AskCommand
 from gastown.actors.commands.command import Command
+from gastown.actors.commands.places import SessionPlaceCommand
 from gastown.events.agent import AgentSpec
 from gastown.events.ids import AccountName, BeadId, Commit, HostName, PolecatName, RigName, SessionId
 from gastown.events.resuming import How
@@ -212,7 +213,8 @@ class SettleSession(Command, tag="polecat.settle", frozen=True, kw_only=True):
 
 
 PolecatCommand: TypeAlias = (
-    OpenSession
+    SessionPlaceCommand
+    | OpenSession
     | StopSession
     | DeclareDone
     | ReportAgentStarted

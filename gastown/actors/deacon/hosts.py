@@ -73,7 +73,7 @@ def greet(state: Deacon, command: GreetHost) -> Decision:
     if command.host in state.hosts:
         reason = f"host {command.host} was succeeded by {lease.host}, epoch {lease.epoch}"
         return Rejected(reason, "it is to end; the daemon starts another if one is needed", "taken")
-    slots = min(known.most or command.slots, command.slots) if name else 0
+    slots = min(known.most, command.slots or known.most)
     arrived = HostArrived(host=command.host, machine=command.machine, epoch=lease.epoch + 1, slots=slots)
     matter = _lost_matter(name) if name else HOST_SILENT
     return (Change(entity(name), arrived), *closed(state, matter, f"host {command.host} took over"))
@@ -120,7 +120,7 @@ def invite(state: Deacon, command: InviteHost) -> Decision:
         return Rejected(f"a host cannot be called {name!r}", "letters, digits, - and _, and not host", "usage")
     if known is not None and known.key:
         return Rejected(f"{name} is a host already", f"another name, or first: gt host revoke {name}", "taken")
-    if command.expires <= command.at or command.slots < 0:
+    if command.expires <= command.at or command.slots < 1:
         return Rejected("the invitation would be good for nothing", "gt host invite NAME --slots 2 --for 24h", "usage")
     made = HostInvited(
         invitation=command.invitation, digest=command.digest, expires=command.expires, slots=command.slots

@@ -4,9 +4,9 @@ from gastown.actors.commands.mayor import ReportAttempt, ReportLanded, ReportRef
 from gastown.actors.kernel.role import Change, Decision
 from gastown.actors.mayor import fitness, gate, handoffs
 from gastown.actors.mayor.beads import on_bead
-from gastown.actors.mayor.evolve import BROKE
 from gastown.actors.mayor.holds import placed
 from gastown.actors.mayor.phases import Closed, Landed, Submitted, Working
+from gastown.actors.mayor.places import BROKE, host_of
 from gastown.actors.mayor.state import Bead, Mayor
 from gastown.events import bead
 from gastown.events.bead import Charge
@@ -55,8 +55,8 @@ def report_attempt(state: Mayor, command: ReportAttempt) -> Decision:
     else:
         changes += _beyond_limit(state, command.bead, one, CHARGES.get(command.outcome, "none"), command.reason)
         changes += handoffs.beyond_limit(state, command.bead, one, command)
-        changes += _broken_rig(state, one, command)
-        if isinstance(one.phase, Working):
+        if isinstance(one.phase, Working) and not host_of(one):  # elsewhere it says something about that machine alone
+            changes += _broken_rig(state, one, command)
             changes += fitness.after_attempt(state, one.phase.agent, command)
     return tuple(changes)
 

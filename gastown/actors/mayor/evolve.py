@@ -11,7 +11,7 @@ from gastown.actors.mayor.evolve_agent import evolve_accounts, evolve_agent
 from gastown.actors.mayor.evolve_rig import evolve_holds, evolve_rig
 from gastown.actors.mayor.membership import evolve_membership
 from gastown.actors.mayor.phases import Blocked, Closed, Landed, Open, Phase, Slung, Submitted, Working
-from gastown.actors.mayor.places import evolve_place
+from gastown.actors.mayor.places import BROKE, evolve_place, host_of, note_trouble
 from gastown.actors.mayor.policies import evolve_policy
 from gastown.actors.mayor.state import Bead, Convoy, Mayor, with_bead
 from gastown.events import account, agent, bead, budget, convoy, handover, hold, membership, place, policy, rig, watch
@@ -19,12 +19,9 @@ from gastown.events.account import own
 from gastown.events.bead import BeadEvent
 from gastown.events.convoy import ConvoyEvent
 from gastown.events.gate import GateEvent
-from gastown.events.ids import AgentName, BeadId, ConvoyId, RigName, SessionId, SubmissionId
+from gastown.events.ids import AgentName, BeadId, ConvoyId, SessionId, SubmissionId
 from gastown.events.session import Earlier
 from gastown.events.settings import SettingsEvent, TextSettingChanged
-
-BROKE = ("setup_broke", "start_broke")
-"""Outcomes that say something about the rig, not about the bead."""
 
 
 def evolve(state: Mayor, change: Change) -> Mayor:
@@ -79,13 +76,18 @@ def _evolve_bead(state: Mayor, key: BeadId, event: BeadEvent) -> Mayor:
         return with_bead(state, key, mail.addressed(one, event))
     if isinstance(event, AbroadBeadEvent):
         return with_bead(state, key, evolve_abroad(one, event))
-    state = with_bead(_note_setup(state, one.rig, event), key, _next(one, event))
+    state = with_bead(_note_setup(state, one, event), key, _next(one, event))
     return gate.note(state, key, event)
 
 
-def _note_setup(state: Mayor, key: RigName, event: BeadEvent) -> Mayor:
-    """Count the sessions in a row that the rig itself broke: one that has only started may still be among them."""
-    known = state.rigs.get(key)
+def _note_setup(state: Mayor, one: Bead, event: BeadEvent) -> Mayor:
+    """Count the sessions in a row that the rig itself broke: one that has only started may still be among them.
+
+    Those on another machine say something about that alone.
+    """
+    key, known = one.rig, state.rigs.get(one.rig)
+    if host_of(one) and isinstance(event, bead.BeadReturned):
+        return note_trouble(state, one, event)
     if known is None:
         return state
     if isinstance(event, bead.BeadReturned) and event.outcome in BROKE:

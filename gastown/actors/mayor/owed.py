@@ -45,6 +45,8 @@ def _tell(key: str, about: Entity, to: Owner, command: Command) -> Tell:
 def _for_active(state: Mayor, key: BeadId, one: Bead) -> Iterator[Effect]:
     about = Entity(bead.KIND, key)
     match one.phase:
+        case Working(cut_off=True):
+            yield places.lost(key, one)
         case Working(session=session, withdrawn=withdrawn) if withdrawn:
             stop = StopSession(session=session, rig=one.rig, bead=key, reason=withdrawn)
             yield _tell(f"stop:{session}", about, Owner("polecat", session), stop)
@@ -90,7 +92,9 @@ def _for_owing(key: BeadId, one: Bead) -> Iterator[Effect]:
             yield _tell(f"lower:{key}.{one.blocks}", about, DEACON, closed)
         case _:
             pass
-    if isinstance(one.phase, Closed) and one.phase.session:
+    if isinstance(one.phase, Closed) and one.phase.cut_off:
+        yield places.lost(key, one)
+    elif isinstance(one.phase, Closed) and one.phase.session:
         session, reason = one.phase.session, "its bead was closed"
         stop = StopSession(session=session, rig=one.rig, bead=key, reason=reason, by_worker=one.phase.by_worker)
         yield _tell(f"stop:{one.phase.session}", about, Owner("polecat", one.phase.session), stop)

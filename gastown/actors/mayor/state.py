@@ -184,9 +184,15 @@ class Watcher(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """A machine on which sessions may run. number: of the last change; slots: how many it takes."""
+    """A machine on which sessions may run. number: of the last change; slots: how many it takes.
+
+    unable: "rig/NAME" and "agent/NAME" of what it cannot set up, or what is not fit there, as it has shown under this
+    epoch.
+    """
 
     number: int = 0
+    epoch: int = 0
+    unable: frozenset[str] = frozenset()
     standing: PlaceStanding = "silent"
     slots: int = 0
 

@@ -11,11 +11,12 @@ from gastown.actors.mayor.accounts import on_account
 from gastown.actors.mayor.agents import unknown_agent
 from gastown.actors.mayor.beads import describe, on_bead, on_convoy, unknown_bead, way_back
 from gastown.actors.mayor.phases import Away, Blocked, Closed, Landed, Offered, Open, Parked, Slung, Submitted, Working
+from gastown.actors.mayor.places import Places
 from gastown.actors.mayor.purse import BLIND, STATE_IT, Purse, covering, is_blind
 from gastown.actors.mayor.state import Bead, Mayor, is_done
 from gastown.events import bead, convoy
 from gastown.events.account import AccountTried
-from gastown.events.ids import AccountName, AgentName, BeadId, ConvoyId, RigName, session_id
+from gastown.events.ids import AccountName, AgentName, BeadId, ConvoyId, HostName, RigName, session_id
 
 MOST_SLUNG, MOST_ASSIGNED = 400, 400
 """Beads in one decision: it is one atomic batch, of which the log takes 1,000 messages. The next decision goes on."""
@@ -142,20 +143,21 @@ def assignments(state: Mayor, waiting: Mapping[BeadId, AgentName] | None = None)
 
     waiting: what `startable` says, where that is known already.
     """
-    taken = sum(1 for key in {*state.active, *state.owing} if _has_worker(state.beads[key]))
-    free = state.setting("max_polecats") - taken
-    if free <= 0 or not state.slung:
+    places = Places(state) if state.slung else None
+    if places is None or not places.free:
         return ()
-    purse, changes, left = Purse(state), list[Change](), min(free, MOST_ASSIGNED)
+    purse, changes, left = Purse(state), list[Change](), min(places.free, MOST_ASSIGNED)
     first: frozenset[AccountName] = frozenset()
     for key in startable(state) if waiting is None else waiting:
         if not left:
             break
         chosen = throttles.choice(state, state.beads[key], first)
-        reserved = purse.take(key, chosen[0]) if chosen else None
-        if chosen is None or reserved is None:
+        host = places.find(state.beads[key], *chosen) if chosen else None
+        reserved = purse.take(key, chosen[0]) if chosen and host is not None else None
+        if chosen is None or host is None or reserved is None:
             continue
-        assigned, left = _assigned(state, key, *chosen, reserved), left - 1
+        places.take(host)
+        assigned, left = _assigned(state, key, *chosen, reserved, host), left - 1
         changes.append(on_bead(key, assigned))
         if state.account(chosen[1]).standing == "rested":  # under one that was refused before, one goes first
             first |= {chosen[1]}
@@ -172,17 +174,6 @@ def startable(state: Mayor) -> dict[BeadId, AgentName]:
     return {key: chosen[0] for key in ready if (chosen := throttles.choice(state, state.beads[key]))}
 
 
-def _has_worker(one: Bead) -> bool:
-    """A bead that was closed while its worker runs keeps the place until that has ended."""
-    match one.phase:
-        case Working():
-            return True
-        case Closed(session=session):
-            return session != ""
-        case _:
-            return False
-
-
 def _can_start(state: Mayor, one: Bead) -> bool:
     rig = state.rigs.get(one.rig)
     if rig is None or rig.removed or state.depth(one.rig) or throttles.choice(state, one) is None:
@@ -190,10 +181,13 @@ def _can_start(state: Mayor, one: Bead) -> bool:
     return all(is_met(state, need) for need in one.needs)
 
 
-def _assigned(state: Mayor, key: BeadId, agent: AgentName, account: AccountName, reserved: float) -> bead.BeadAssigned:
+def _assigned(
+    state: Mayor, key: BeadId, agent: AgentName, account: AccountName, reserved: float, host: HostName
+) -> bead.BeadAssigned:
     one = state.beads[key]
-    session = session_id(key, one.sessions + 1, state.rigs[one.rig].mark)
-    return bead.BeadAssigned(session=session, number=one.sessions + 1, agent=agent, account=account, reserved=reserved)
+    number, mark = one.sessions + 1, state.rigs[one.rig].mark
+    session = session_id(key, number, mark)
+    return bead.BeadAssigned(session=session, number=number, agent=agent, account=account, reserved=reserved, host=host)
 
 
 def completions(after: Mayor, changes: tuple[Change, ...]) -> tuple[Change, ...]:

@@ -8,6 +8,7 @@ import msgspec
 from gastown.actors.commands.asks import AnswerAsk, ReportAnswered, ReportAsk
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.commands.handoff import ChangeHands, HandOn, ReportContextFull
+from gastown.actors.commands.places import LoseSession, ReportWorkSaved
 from gastown.actors.commands.polecat import (
     DeclareDone,
     DeliverMail,
@@ -29,7 +30,7 @@ from gastown.actors.commands.polecat import (
 )
 from gastown.actors.effects import Effect
 from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
-from gastown.actors.polecat import asks, compaction, going_on, handoffs, life, messages, owed, seances, turns
+from gastown.actors.polecat import asks, away, compaction, going_on, handoffs, life, messages, owed, seances, turns
 from gastown.actors.polecat.state import Ended, Live, Polecat, Settled, Unopened, entity
 from gastown.events.ask import AskAnswered, AskClosed, AskRaised
 from gastown.events.handoff import HandoffOrdered, HandoffWritten
@@ -46,6 +47,7 @@ from gastown.events.session import (
     SessionSettled,
     SessionStarted,
     StopRequested,
+    WorkSaved,
 )
 
 _OUTCOME_OF_DONE: dict[DoneStatus, Outcome] = {
@@ -81,6 +83,7 @@ UNOPENED: _Rules = {
     OpenSession: life.open_session,
     StopSession: life.never_open,
     ChangeHands: life.never_open,
+    LoseSession: away.never_open,
 }
 LIVE: _Rules = {
     ReportAgentStarted: life.note_start,
@@ -102,6 +105,8 @@ LIVE: _Rules = {
     ReportAgentResumed: going_on.resume,
     DeclareDone: life.declare_done,
     StopSession: life.stop,
+    ReportWorkSaved: away.note_saved,
+    LoseSession: away.lose,
     ReportAgentEnded: life.end,
     NoteSeance: seances.held,
 }
@@ -135,6 +140,8 @@ class PolecatRole:
             case EndOrdered(outcome=outcome, reason=reason):
                 ending = life.to_end(state, outcome, reason, by_worker=True)
                 return msgspec.structs.replace(ending, retry_at=event.retry_at) if isinstance(ending, Live) else ending
+            case WorkSaved():
+                return away.evolve_saved(state, event) if isinstance(state, Live) else state
             case SessionEnded():
                 return life.evolve_ended(state, event)
             case SessionSettled():

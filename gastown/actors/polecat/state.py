@@ -8,7 +8,7 @@ from gastown.events import session
 from gastown.events.ask import AskAnswered, AskRaised
 from gastown.events.handoff import HandoffOrdered
 from gastown.events.ids import Entity, SessionId
-from gastown.events.session import Outcome, SessionEnded, SessionOpened, StopRequested
+from gastown.events.session import Outcome, SessionEnded, SessionOpened, StopRequested, WorkSaved
 from gastown.events.turn import ConversationOpened, MessageQueued, TurnEnded, TurnOrdered, TurnRequested
 
 
@@ -35,7 +35,7 @@ class Live(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     compactions: how often its agent has compacted its context. refused: turns in a row that its API refused for now.
     run: which of its agent's runs this is, from 0. lost: that one is still to be heard of, the one before is gone.
     turns: its agent takes more than one. handoff: it is to be handed on. reapplied: commits that it began with.
-    retry_at: see SessionEnded. asks: those that are open; asked: how many there ever were.
+    retry_at: see SessionEnded. saved: the last. asks: those that are open; asked: how many there ever were.
     """
 
     opened: SessionOpened
@@ -67,6 +67,7 @@ class Live(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     retry_at: float | None = None
     asks: tuple[OpenAsk, ...] = ()
     asked: int = 0
+    saved: WorkSaved | None = None
 
 
 class Ended(msgspec.Struct, tag=True, frozen=True, kw_only=True):

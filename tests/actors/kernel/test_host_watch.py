@@ -54,7 +54,7 @@ class Town:
         await self.runtime.send(Order(id=clock.new_id(), to=DEACON, actor="overseer", command=command))
 
     async def has_host(self, name: str) -> None:
-        invitation = InviteHost(name=name, invitation="i", digest="d", expires=2.0, slots=0, at=1.0)
+        invitation = InviteHost(name=name, invitation="i", digest="d", expires=2.0, slots=2, at=1.0)
         await self.tells(invitation)
         await self.tells(AdmitHost(name=name, invitation="i", digest="d", key=new_user_key().public, at=1.0))
 

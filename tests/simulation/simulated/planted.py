@@ -114,9 +114,9 @@ DEFECTS = (
     ),
     Defect(
         name="places are counted anew for each decision",
-        file=f"{ROLES}/mayor/work.py",
-        old='    free = state.setting("max_polecats") - taken\n',
-        new='    free = state.setting("max_polecats") - 0 * taken\n',
+        file=f"{ROLES}/mayor/places.py",
+        old='state.setting("max_polecats") - taken[""]',
+        new='state.setting("max_polecats") - 0 * taken[""]',
         seed=1,
     ),
     Defect(
