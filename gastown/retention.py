@@ -3,18 +3,15 @@
 At a low rate, and without an event: nothing is decided on what an agent printed.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Any
-
 import anyio
 import msgspec
 import structlog
 
-from gastown.actors.errands import AskDropOutputs, AskOutputs, Question
+from gastown.actors.errands import Ask, AskDropOutputs, AskOutputs
 from gastown.clock import now
 from gastown.errors import GastownError
 from gastown.events.ids import SessionId
-from gastown.projections import definitions, sessions
+from gastown.projections import definitions, host, sessions
 from gastown.projections.kernel.store import Store
 
 EVERY = 3600.0  # seconds
@@ -24,8 +21,6 @@ AT_ONCE = 200
 _DAY = 86_400.0
 
 _log = structlog.get_logger()
-
-Ask = Callable[[Question, float], Awaitable[Any]]
 
 
 async def keep_to_it(store: Store, ask: Ask) -> None:
@@ -42,12 +37,13 @@ async def keep_to_it(store: Store, ask: Ask) -> None:
 
 
 async def drop_old_output(store: Store, ask: Ask) -> list[SessionId]:
-    """The sessions whose output was deleted. Raises GastownError when the host does not answer."""
-    there = msgspec.convert(await ask(AskOutputs(), PATIENCE), list[SessionId])
+    """The sessions whose output was deleted, on every machine. Raises GastownError when a host does not answer."""
     before = now() - definitions.settings(store)["output.keep_days"] * _DAY
-    old = sessions.ended_for_good(store, there, before)
     dropped: list[SessionId] = []
-    for start in range(0, len(old), AT_ONCE):
-        question = AskDropOutputs(sessions=tuple(old[start : start + AT_ONCE]))
-        dropped += msgspec.convert(await ask(question, PATIENCE), list[SessionId])
+    for name in ("", *host.up(store)):
+        there = msgspec.convert(await ask(AskOutputs(), PATIENCE, name), list[SessionId])
+        old = sessions.ended_for_good(store, there, before)
+        for start in range(0, len(old), AT_ONCE):
+            question = AskDropOutputs(sessions=tuple(old[start : start + AT_ONCE]))
+            dropped += msgspec.convert(await ask(question, PATIENCE, name), list[SessionId])
     return dropped

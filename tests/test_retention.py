@@ -42,8 +42,9 @@ class Host:
     def __init__(self, *sessions: str) -> None:
         self.sessions = list(sessions)
 
-    async def ask(self, question: Question, patience: float) -> Any:
+    async def ask(self, question: Question, patience: float, of: str | None = None) -> Any:
         del patience
+        assert of == ""
         match question:
             case AskOutputs():
                 return list(self.sessions)

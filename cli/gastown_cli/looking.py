@@ -86,11 +86,20 @@ def _show_parked(parked: list[Row], page: Page) -> None:
 
 
 def _show_agents(agents: list[Row], page: Page) -> None:
+    away = any(one["host"] for one in agents)
     rows = [
-        (Cell(one["address"], "bold"), one["role"], state(one["state"]), one["agent"], one["pid"], one["bead"])
+        (
+            Cell(one["address"], "bold"),
+            one["role"],
+            state(one["state"]),
+            one["agent"],
+            *((one["host"],) if away else ()),
+            one["pid"],
+            one["bead"],
+        )
         for one in agents
     ]
-    page.table(("ADDRESS", "ROLE", "STATE", "AGENT", "PID", "BEAD"), rows)
+    page.table(("ADDRESS", "ROLE", "STATE", "AGENT", *(("HOST",) if away else ()), "PID", "BEAD"), rows)
 
 
 _ask_agents = Ask("agents", _show_agents)
@@ -102,7 +111,8 @@ def _agents(call: Call) -> int:
 
 
 def _show_peek(peek: Row, page: Page) -> None:
-    note = " ".join(filter(None, (peek["address"], peek["state"], peek["outcome"])))
+    on = f"on {peek['host']}" if peek["host"] else ""
+    note = " ".join(filter(None, (peek["address"], on, peek["state"], peek["outcome"])))
     page.head(peek["session"], note)
     page.block(peek["text"])
 

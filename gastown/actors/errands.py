@@ -1,13 +1,13 @@
 """What the town hands to its host, as data: an effect with all it takes to carry it out, or a question."""
 
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
 from gastown.actors.effects import HostEffect
 from gastown.events.account import AccountSpec
 from gastown.events.agent import AgentSpec
-from gastown.events.ids import BeadId, Commit, RigName, SessionId
+from gastown.events.ids import BeadId, Commit, HostName, RigName, SessionId
 from gastown.events.kept import Text
 from gastown.events.policy import Policy
 from gastown.events.rig import RigConfig
@@ -230,6 +230,14 @@ class SeanceFacts(msgspec.Struct, frozen=True, kw_only=True):
     model: str = ""
     failure: Failure | None = None
     seconds: float = 0.0
+
+
+class Ask(Protocol):
+    """Has a host answer a question, within `patience` seconds. Raises GastownError with the host's words."""
+
+    async def __call__(self, question: "Question", patience: float, of: HostName | None = None) -> Any:
+        """of: that host; None: the one that a session is with, if it is about one, else the one at home."""
+        ...
 
 
 Question: TypeAlias = (

@@ -15,7 +15,7 @@ from gastown.api.desk import Desk
 from gastown.api.identity import Speaker
 from gastown.clock import now
 from gastown.errors import Code, GastownError, RefusedError
-from gastown.events.ids import Entity
+from gastown.events.ids import Entity, HostName
 from gastown.projections.kernel.store import Store
 from gastown.projections.when import When
 
@@ -97,10 +97,10 @@ class Call:
         await self.desk.runner.wait_for(answer.position, _VIEWS_PATIENCE)
         return answer
 
-    async def ask(self, question: Question, kind: type[P], patience: float = 20.0) -> P:
-        """The host's answer. patience: seconds. Raises GastownError with the host's words."""
+    async def ask(self, question: Question, kind: type[P], patience: float = 20.0, of: HostName | None = None) -> P:
+        """A host's answer; of: see Ask. patience: seconds. Raises GastownError with the host's words."""
         self._only_here()
-        return msgspec.convert(await self.desk.ask(question, patience), kind)
+        return msgspec.convert(await self.desk.ask(question, patience, of), kind)
 
     def _only_here(self) -> None:
         if self.of is not None:

@@ -1,11 +1,10 @@
 """What the methods of the API work with: one running town."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gastown.actors.commands.command import Order, Owner
-from gastown.actors.errands import Question
+from gastown.actors.errands import Ask
 from gastown.actors.kernel.answer import Answer
 from gastown.api.abroad import Abroad
 from gastown.api.hub_side import HubSide
@@ -28,10 +27,7 @@ class Runtime(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """ask: has the host answer a question, within `patience` seconds; raises GastownError with the host's words.
-
-    abroad: other towns; None where there can be none.
-    """
+    """ask: has a host answer a question. abroad: other towns; None where there can be none."""
 
     town: TownConfig
     log: LogReader
@@ -39,6 +35,6 @@ class Desk:
     runtime: Runtime
     runner: Runner
     store: Store
-    ask: Callable[[Question, float], Awaitable[Any]]
+    ask: Ask
     hub: HubSide
     abroad: Abroad | None = None

@@ -9,7 +9,7 @@ from gastown.actors.errands import AskFrozen, Frozen
 from gastown.api.call import Call, Method, Reply
 from gastown.api.rigs import One, known
 from gastown.errors import UnreachableError
-from gastown.projections import holds
+from gastown.projections import holds, host
 
 _FREEZE_PATIENCE = 10.0  # seconds; it takes one at most
 
@@ -38,12 +38,15 @@ async def _estop(call: Call, params: Stop) -> Reply:
 
 
 async def _frozen(call: Call) -> int | None:
-    """How many programs stand still now: workers, setups and gates. None: the host does not say."""
-    number = call.desk.runtime.state_of(MAYOR).hold_changes
+    """How many programs stand still now: workers, setups and gates. None: a host that is up does not say."""
+    question = AskFrozen(number=call.desk.runtime.state_of(MAYOR).hold_changes)
+    frozen = 0
     try:
-        return (await call.ask(AskFrozen(number=number), Frozen, _FREEZE_PATIENCE)).programs
+        for name in ("", *host.up(call.store)):
+            frozen += (await call.ask(question, Frozen, _FREEZE_PATIENCE, name)).programs
     except UnreachableError:
         return None
+    return frozen
 
 
 async def _thaw(call: Call, params: Scope) -> Reply:

@@ -108,7 +108,7 @@ def session_at(call: Call, address: str) -> Record:
 async def _peek(call: Call, params: Peek) -> Reply:
     session = session_at(call, params.address)
     text = await call.ask(AskPeek(session=session["id"], lines=params.lines), str)
-    shown = {name: session[name] for name in ("address", "bead", "state", "outcome")}
+    shown = {name: session[name] for name in ("address", "bead", "host", "state", "outcome")}
     return call.reply({"session": session["id"], **shown, "text": text})
 
 

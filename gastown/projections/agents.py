@@ -49,17 +49,18 @@ def released(at: Recorded, event: PolecatReleased) -> Changes:
 
 
 def polecats(store: Store, rig: str | None = None) -> list[Record]:
-    """{address, role, rig, name, state, bead, session, agent, pid, since}, by rig and name.
+    """{address, role, rig, name, state, bead, session, agent, host, pid, since}, by rig and name.
 
     state: "idle", else that of its session: "starting", "working", "throttled", "stopping", "ended" (being reported);
-    "frozen" while its rig is stopped.
+    "frozen" while its rig is stopped. host: on which its session is, "" at home.
     """
     sql = (
         "SELECT p.rig || '/polecats/' || p.name AS address, 'polecat' AS role, p.rig, p.name,"
         " CASE WHEN p.session IS NULL THEN 'idle' WHEN s.state = 'ended' THEN s.state"
         " WHEN EXISTS (SELECT 1 FROM holds WHERE rig IN ('', p.rig) AND depth = 'stop') THEN 'frozen'"
         " ELSE coalesce(s.state, 'starting') END AS state,"
-        " p.bead, p.session, p.agent, CASE WHEN s.ended_at IS NULL THEN s.pid END AS pid, p.since, p.last_outcome"
+        " p.bead, p.session, p.agent, coalesce(s.host, '') AS host,"
+        " CASE WHEN s.ended_at IS NULL THEN s.pid END AS pid, p.since, p.last_outcome"
         " FROM polecats AS p LEFT JOIN sessions AS s ON s.id = p.session"
         " WHERE p.rig = coalesce(?, p.rig) ORDER BY p.rig, p.name"
     )
@@ -82,7 +83,7 @@ def at_address(store: Store, address: str) -> Record | None:
 
 def _role(address: str, role: str, state: str) -> Record:
     nothing = dict.fromkeys(("bead", "session", "agent", "pid"))
-    return {"address": address, "role": role, "state": state, **nothing}
+    return {"address": address, "role": role, "state": state, "host": "", **nothing}
 
 
 def _is(store: Store, sql: str, *parameters: str) -> bool:

@@ -4,7 +4,7 @@ import msgspec
 
 from gastown.events.budget import DAY, SECONDS
 from gastown.events.rig import RigConfig
-from gastown.projections import budgets, costs, definitions, holds, rigs
+from gastown.projections import budgets, costs, definitions, holds, host, rigs
 from gastown.projections.kernel.store import Record, Store
 from gastown.projections.ready import ACTIVE_NEED, ready
 
@@ -75,7 +75,7 @@ def capacity(store: Store, town: str, now: float) -> Capacity:
     return Capacity(
         town=town,
         now=_count(store, "polecats WHERE session IS NOT NULL"),
-        most=definitions.settings(store)["max_polecats"],
+        most=definitions.settings(store)["max_polecats"] + host.slots(store),
         beads=_beads(store),
         cost=round(sum(row["cost"] for row in costs.costs(store, "", midnight)), 6),
         rigs=tuple(_rig(store, row) for row in rigs.listing(store)),

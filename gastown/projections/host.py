@@ -12,6 +12,7 @@ from gastown.events.host import (
     HostRevoked,
     HostSilent,
 )
+from gastown.events.ids import HostName
 from gastown.projections.kernel.projection import Projection
 from gastown.projections.kernel.store import Record, Store
 from gastown.projections.kernel.table import Changes, Table
@@ -85,15 +86,43 @@ def show(store: Store) -> Record | None:
     return {"host": row["host"], "machine": row["machine"], "epoch": row["epoch"], **times}
 
 
+def up(store: Store) -> list[HostName]:
+    """Those on other machines that are there now."""
+    return [
+        row["id"] for row in store.query("SELECT id FROM hosts WHERE state = 'up' AND id != ? ORDER BY id", (HOME,))
+    ]
+
+
+def slots(store: Store) -> int:
+    """How many sessions those that are up take together, beside max_polecats at home."""
+    sql = "SELECT coalesce(sum(slots), 0) AS many FROM hosts WHERE state = 'up' AND id != ?"
+    return int(store.query(sql, (HOME,))[0]["many"])
+
+
 def listing(store: Store) -> list[Record]:
-    """Those on other machines, by name: {name, state, since, machine, slots, sessions, expires}.
+    """Those on other machines, by name: {name, state, since, machine, slots, sessions, cannot, expires}.
 
     state: "invited" (until `expires`), "awaited" (let in, never came), "up", "silent", "lost", "left" or "revoked".
-    sessions: how many are with it. slots: how many it takes.
+    sessions: how many are with it. slots: how many it takes. cannot: what has not begun there since it came, and why.
     """
     sql = (
         "SELECT h.id AS name, h.state, h.since, h.machine, h.slots, h.expires,"
         " (SELECT count(*) FROM sessions AS s WHERE s.host = h.id AND s.ended_at IS NULL) AS sessions"
         " FROM hosts AS h WHERE h.id != ? ORDER BY h.id"
     )
-    return [{**row, "since": utc(row["since"]), "expires": utc(row["expires"])} for row in store.query(sql, (HOME,))]
+    return [
+        {**row, "since": utc(row["since"]), "expires": utc(row["expires"]), "cannot": _cannot(store, row["name"])}
+        for row in store.query(sql, (HOME,))
+    ]
+
+
+def _cannot(store: Store, name: HostName) -> list[Record]:
+    """{rig, agent, reason}: it is given no more of that rig, or of that agent's work; the other of the two is ""."""
+    sql = (
+        "SELECT CASE s.outcome WHEN 'agent_unfit' THEN '' ELSE s.rig END AS rig,"
+        " CASE s.outcome WHEN 'agent_unfit' THEN s.agent ELSE '' END AS agent, max(s.reason) AS reason"
+        " FROM sessions AS s JOIN hosts AS h ON h.id = s.host"
+        " WHERE h.id = ? AND s.ended_at >= h.arrived_at AND s.outcome IN ('setup_broke', 'start_broke', 'agent_unfit')"
+        " GROUP BY 1, 2 ORDER BY 1, 2"
+    )
+    return store.query(sql, (name,))

@@ -71,6 +71,7 @@ def status(store: Store) -> Record:
         "queue": merge_queue.queue(store),
         "parked": parked.listing(store),
         "host": host.show(store),
+        "hosts": host.listing(store),
         "hub": membership.show(store),
     }
 

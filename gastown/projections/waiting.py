@@ -7,7 +7,7 @@ import msgspec
 from gastown.events.hold import IS_HELD, Depth
 from gastown.events.ids import shown
 from gastown.events.unreadable import NEWER
-from gastown.projections import abroad, asks, budgets, definitions, rigs
+from gastown.projections import abroad, asks, budgets, definitions, host, rigs
 from gastown.projections.beads import DONE
 from gastown.projections.kernel.store import Record, Store
 
@@ -92,7 +92,7 @@ class _Judge:
         self._held = {rig["name"]: rig["holds"] for rig in known_rigs if rig["holds"]}
         self._agents = definitions.agents(store)
         self._agent_of = {rig["name"]: rig["agent"] for rig in known_rigs}
-        self._closed_shop = definitions.settings(store)["max_polecats"] == 0
+        self._closed_shop = definitions.settings(store)["max_polecats"] + host.slots(store) == 0
         self._needs: dict[str, list[str]] = {}
         for edge in store.query(_EDGES, (_json(list(known)),)):
             self._needs.setdefault(edge["bead"], []).append(edge["need"])

@@ -207,6 +207,8 @@ WORDS: dict[type[Fact], str] = {
 def words(fact: Fact) -> str:
     """One line about one event. Raises KeyError for a class that is no event of the log."""
     values = {name: _shown(getattr(fact, name)) for name in fact.__struct_fields__}
+    if isinstance(fact, session.SessionOpened) and fact.host:
+        values["polecat"] = f"{fact.polecat} on host {fact.host}"
     if isinstance(fact, turn.TurnEnded) and fact.denied:
         values["end"] = f"{fact.end}, and was not let use {_shown(fact.denied)}"
     if isinstance(fact, handover.HandoverReported | bead.BeadReportedAbroad) and not fact.stuck:

@@ -74,8 +74,8 @@ class PlayedHost:
                 await self.taken.wait()
         return self.errands[found[-1]]
 
-    async def ask(self, question: Question, patience: float) -> Any:
-        del patience
+    async def ask(self, question: Question, patience: float, of: str | None = None) -> Any:
+        del patience, of
         self.asked.append(question)
         answer = self.answers[str(type(question).__struct_config__.tag)]
         if isinstance(answer, Exception):

@@ -108,15 +108,12 @@ class RemoteHost:
             _log.warning("the host does not take an errand", key=errand.effect.key, reason=reply.message)
         return reply.ok
 
-    async def ask(self, question: Question, patience: float) -> Any:
-        """The answer, as plain data: of the host that a session is with, if it is about one, else of the one at home.
+    async def ask(self, question: Question, patience: float, of: HostName | None = None) -> Any:
+        """The answer of this host, as plain data. None: that of the session it is about, if it is about one, else home.
 
         Raises GastownError with the host's words; UnreachableError in the end.
         """
-        return await self.ask_host(self._whose(question), question, patience)
-
-    async def ask_host(self, host: HostName, question: Question, patience: float) -> Any:
-        """As `ask`, of this host."""
+        host = self._whose(question) if of is None else of
         payload = msgspec.json.encode(question)
         with anyio.move_on_after(patience):
             while True:

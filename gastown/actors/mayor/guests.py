@@ -17,6 +17,7 @@ from gastown.actors.kernel.role import Change, Decision
 from gastown.actors.mayor.abroad import is_at_home, name_here, on_handover
 from gastown.actors.mayor.beads import on_bead, on_convoy
 from gastown.actors.mayor.phases import Away, Blocked, Open
+from gastown.actors.mayor.places import slots
 from gastown.actors.mayor.purse import BLIND, is_blind
 from gastown.actors.mayor.state import Bead, Mayor, is_done
 from gastown.events import bead, budget, convoy
@@ -57,7 +58,7 @@ def _wrong_rig(state: Mayor, name: RigName) -> str:
     for what, holds in (("the town", state.holds), (f"rig {name}", known.holds)):
         for held in holds.now.values():
             return f"{what} {IS_HELD[held.depth]}: {held.reason}"
-    return "" if state.setting("max_polecats") else "it lets nobody work: max_polecats is 0"
+    return "" if slots(state) else "it lets nobody work: max_polecats is 0"
 
 
 def _wrong_agent(state: Mayor, rig: RigName, agent: AgentName) -> str:

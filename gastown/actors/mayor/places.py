@@ -61,6 +61,12 @@ class Places:
         return not at_home and not {f"rig/{one.rig}", f"agent/{agent}"} & unable
 
 
+def slots(state: Mayor) -> int:
+    """Sessions that there is a place for, taken or not."""
+    outside = sum(known.slots for known in state.places.values() if known.standing == "up")
+    return state.setting("max_polecats") + outside
+
+
 def _taken(state: Mayor) -> Iterator[HostName]:
     """A place each. A bead that was closed while its worker runs keeps it until that has ended."""
     for key in {*state.active, *state.owing}:

@@ -78,10 +78,10 @@ async def test_a_question_about_a_session_goes_to_its_host_and_any_other_home():
         assert await remote.ask(AskPeek(session="ap-1-1"), 5) == "east"
         assert await remote.ask(AskPeek(session="ap-2-1"), 5) == ""
         assert await remote.ask(AskOutputs(), 5) == ""
-        assert await remote.ask_host("east", AskOutputs(), 5) == "east"
+        assert await remote.ask(AskOutputs(), 5, "east") == "east"
 
 
 async def test_a_host_that_does_not_answer_is_named():
     async with running() as (remote, _):
         with pytest.raises(UnreachableError, match="host west does not answer"):
-            await remote.ask_host("west", AskOutputs(), 0.1)
+            await remote.ask(AskOutputs(), 0.1, "west")
