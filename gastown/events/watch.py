@@ -2,7 +2,7 @@
 
 Entity `watch/<other town>.<bead>`, the bead by the name that it has abroad. Who waits asks; whose bead it is answers,
 anew whenever the answer is another one; who asked writes down what it heard. `bead` is what the town that writes it
-calls the bead.
+calls the bead. `behind`: what it waits for in other towns itself, in the end, by the names that beads have abroad.
 """
 
 from typing import Literal, TypeAlias
@@ -32,6 +32,7 @@ class WatchAnswered(Fact, tag="watch.answered", frozen=True, kw_only=True):
     bead: BeadId
     number: int
     standing: Standing
+    behind: tuple[BeadId, ...] = ()
 
 
 class WatchHeard(Fact, tag="watch.heard", frozen=True, kw_only=True):
@@ -40,6 +41,14 @@ class WatchHeard(Fact, tag="watch.heard", frozen=True, kw_only=True):
     bead: BeadId
     number: int
     standing: Standing
+    behind: tuple[BeadId, ...] = ()
 
 
-WatchEvent: TypeAlias = WatchAsked | WatchAnswered | WatchHeard
+class RingSeen(Fact, tag="watch.ring_seen", frozen=True, kw_only=True):
+    """It waits, in the end, for `through`, a bead here that waits for it: none of them is ever done. "": no more."""
+
+    bead: BeadId
+    through: BeadId
+
+
+WatchEvent: TypeAlias = WatchAsked | WatchAnswered | WatchHeard | RingSeen

@@ -7,7 +7,7 @@ from gastown.events import handover
 from gastown.events.bead import BeadEndedAbroad, BeadReceived, BeadReportedAbroad, BeadStranded
 from gastown.events.envelope import Recorded
 from gastown.events.handover import HandoverEnded, HandoverReported, OfferAccepted, OfferRefused
-from gastown.events.watch import WatchAsked, WatchHeard
+from gastown.events.watch import RingSeen, WatchAsked, WatchHeard
 from gastown.projections.beads import BEADS, beads
 from gastown.projections.kernel.projection import Projection
 from gastown.projections.kernel.store import Record, Store
@@ -20,9 +20,9 @@ HANDOVERS = Table(
     columns={"id": "", "bead": "", "town": "", "epoch": 0, "state": "", "until": None, "reason": "", "since": 0.0},
     indexes=("bead",),
 )
-WATCHES = Table("watches", key=("bead",), columns={"bead": "", "standing": "asked", "since": 0.0})
+WATCHES = Table("watches", key=("bead",), columns={"bead": "", "standing": "asked", "ring": "", "since": 0.0})
 
-abroad = Projection("abroad", 1, HANDOVERS, WATCHES)
+abroad = Projection("abroad", 2, HANDOVERS, WATCHES)
 
 
 def _town(at: Recorded) -> str:
@@ -78,7 +78,13 @@ def asked(at: Recorded, event: WatchAsked) -> Changes:
 
 @abroad.on(WatchHeard)
 def heard(at: Recorded, event: WatchHeard) -> Changes:
-    return (WATCHES.put(bead=event.bead, standing=event.standing, since=at.envelope.time),)
+    return (WATCHES.patch(event.bead, standing=event.standing, since=at.envelope.time),)
+
+
+@abroad.on(RingSeen)
+def ring(at: Recorded, event: RingSeen) -> Changes:
+    del at
+    return (WATCHES.patch(event.bead, ring=event.through),)
 
 
 @beads.on(handover.HandoverOffered)
@@ -152,6 +158,16 @@ def of_bead(store: Store, bead: str) -> list[Record]:
 def entities_of(store: Store, bead: str) -> list[str]:
     """The ids of the handovers of this bead."""
     return [row["id"] for row in store.query("SELECT id FROM handovers WHERE bead = ? ORDER BY since", (bead,))]
+
+
+def ring_of(store: Store, bead: str) -> tuple[str, str] | None:
+    """A bead elsewhere that this one needs, and the bead here for which that one waits: neither is ever done."""
+    sql = (
+        "SELECT w.bead, w.ring FROM needs AS n JOIN watches AS w ON w.bead = n.need"
+        " WHERE n.bead = ? AND w.ring <> '' ORDER BY w.bead"
+    )
+    row = store.query_one(sql, (bead,))
+    return (str(row["bead"]), str(row["ring"])) if row else None
 
 
 def unknown_need(store: Store, bead: str) -> str | None:

@@ -134,10 +134,10 @@ class _Judge:
             case "submitted":
                 return _at_the_end(row) or self._held_up(row, "pause", "stop")
             case "slung" if row["slung_to"]:
-                return self._unknown_abroad(row)
+                return self._never_met(row)
             case "slung" if not row["session"]:
                 held = self._held_up(row, "intake", "pause", "stop")
-                return held or self._unknown_abroad(row) or self._locked_out(row) or self._without_money(row)
+                return held or self._never_met(row) or self._locked_out(row) or self._without_money(row)
             case "slung":  # given a place, and not begun
                 return self._held_up(row, "intake", "stop")
             case "running":
@@ -152,12 +152,16 @@ class _Judge:
         reason = f"{ask['agent']} asks to use {ask['tool']}: {ask['title']}"
         return _stuck(row, reason, f"gt answer {ask['id']} allow|deny")
 
-    def _unknown_abroad(self, row: Record) -> Stuck | None:
-        need = abroad.unknown_need(self._store, row["id"])
-        if need is None:
+    def _never_met(self, row: Record) -> Stuck | None:
+        """It needs what its town does not know, or what waits for this town in turn."""
+        need, ring = abroad.unknown_need(self._store, row["id"]), abroad.ring_of(self._store, row["id"])
+        if need is not None:
+            reason = f"{need.partition('.')[0]} knows no bead {shown(need)}"
+        elif ring is not None:
+            need, reason = ring[0], f"{shown(ring[0])} waits for {shown(ring[1])} in turn"
+        else:
             return None
-        town, name = need.partition(".")[0], shown(need)
-        return _stuck(row, f"{town} knows no bead {name}", f"gt bead update {row['id']} --drop {name}")
+        return _stuck(row, reason, f"gt bead update {row['id']} --drop {shown(need)}")
 
     def _locked_out(self, row: Record) -> Stuck | None:
         """Whoever may work on it wants a login, or is not fit; one that is only throttled goes on by itself."""

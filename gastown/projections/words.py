@@ -80,6 +80,7 @@ WORDS: dict[type[Fact], str] = {
     watch.WatchAsked: "how does it stand with {bead}?",
     watch.WatchAnswered: "{bead} is {standing}",
     watch.WatchHeard: "{bead} is {standing} there",
+    watch.RingSeen: "{bead} and {through} wait for each other",
     convoy.ConvoyOpened: "convoy opened, {title}: {beads}",
     convoy.ConvoyExtended: "joined by {beads}",
     convoy.ConvoyCompleted: "convoy done",
@@ -186,6 +187,7 @@ WORDS: dict[type[Fact], str] = {
     hub_member.MemberLeft: "left",
     hub_member.MemberRevoked: "revoked by {by}",
     hub_member.MemberAdopted: "adopted by {by} from position {position} on, epoch {epoch}",
+    hub_member.MemberRecalled: "told again by a town, as decision {number}: {incarnation}, epoch {epoch}",
     rig.RigMoved: "goes on elsewhere; its sessions are called ...-{mark}",
     rig.LandingsFound: "its target was searched; landed unknown to the log: {beads}",
     escalation.EscalationRaised: "asks for a person ({severity}): {reason}",
@@ -213,6 +215,8 @@ def words(fact: Fact) -> str:
         values["end"] = f"{fact.end}, and was not let use {_shown(fact.denied)}"
     if isinstance(fact, handover.HandoverReported | bead.BeadReportedAbroad) and not fact.stuck:
         return "it moves again"
+    if isinstance(fact, watch.RingSeen) and not fact.through:
+        return f"{fact.bead} waits for nothing here any more"
     line = " ".join(WORDS[type(fact)].format(**values).split())
     return line.removesuffix(":") if len(line) <= _LINE else f"{line[:_LINE]}…"
 

@@ -119,3 +119,51 @@ def test_who_is_no_member_waits_for_nobody_elses_beads(towns):
     found = towns["a"].tell(told.UpdateBead(bead=waiting(towns), add_needs=("b.x-1",)))
     assert isinstance(found, Rejected)
     assert found.hint == "gt join INVITATION"
+
+
+def told_of_rings(towns: Towns, name: str) -> list[str]:
+    keys = (effect.key for effect in ROLE.due(towns[name].state))
+    return [key for key in keys if key.startswith(("tell:raise:ring", "tell:lower:ring"))]
+
+
+def test_beads_of_three_towns_that_wait_for_each_other_are_said_to_a_person_until_one_does_not():
+    towns = Towns("a", "b", "c")
+    towns["c"].create("cc-1")
+    towns["b"].create("bb-2")
+    towns["b"].create("bb-1", "bb-2")
+    towns["a"].create("aa-1")
+    for name, key, need in (("a", "aa-1", "b.bb-1"), ("b", "bb-2", "c.cc-1")):
+        towns[name].tell(told.UpdateBead(bead=key, add_needs=(need,)))
+        towns.settle()
+    assert towns["a"].state.watches["b.bb-1"].behind == ("c.cc-1",)
+    assert not any(told_of_rings(towns, name) for name in "abc")
+    towns["c"].tell(told.UpdateBead(bead="cc-1", add_needs=("a.aa-1",)))
+    towns.settle()
+    assert [told_of_rings(towns, name) for name in "abc"] == [
+        ["tell:raise:ring.b.bb-1.1"],
+        ["tell:raise:ring.c.cc-1.1"],
+        ["tell:raise:ring.a.aa-1.1"],
+    ]
+    assert towns["b"].state.watches["c.cc-1"].ring == "bb-1"
+    towns["b"].tell(told.UpdateBead(bead="bb-1", remove_needs=("bb-2",)))
+    towns.settle()
+    assert [told_of_rings(towns, name) for name in "abc"] == [
+        ["tell:lower:ring.b.bb-1.1"],
+        ["tell:lower:ring.c.cc-1.1"],
+        ["tell:lower:ring.a.aa-1.1"],
+    ]
+    assert towns.hear_all_again() == []
+
+
+def test_beads_that_wait_for_one_another_in_a_line_are_no_ring():
+    towns = Towns("a", "b")
+    towns["b"].create("bb-1")
+    towns["a"].create("aa-1")
+    towns["a"].create("aa-2")
+    towns["a"].tell(told.UpdateBead(bead="aa-1", add_needs=("b.bb-1",)))
+    towns["b"].tell(told.UpdateBead(bead="bb-1", add_needs=("a.aa-2",)))
+    towns.settle()
+    assert not any(told_of_rings(towns, name) for name in "ab")
+    towns["a"].tell(told.CloseBead(bead="aa-2"))
+    towns.settle()
+    assert towns["a"].state.watches["b.bb-1"].behind == ()

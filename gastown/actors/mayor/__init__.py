@@ -15,8 +15,8 @@
 - A convoy is done when every bead in it is; it is open again as soon as one is not.
 
 `state.py` and `evolve.py` remember; `beads.py`, `work.py`, `attempts.py`, `rigs.py`, `holds.py`, `moved.py`,
-`membership.py`, `handovers.py`, `guests.py` with `watches.py` for other towns, `gate.py`, `budgets.py` with `purse.py`
-are the rules; `owed.py` is what the world owes.
+`membership.py`, `handovers.py`, `guests.py` with `watches.py` and `rings.py` for other towns, `gate.py`, `budgets.py`
+with `purse.py` are the rules; `owed.py` is what the world owes.
 """
 
 from gastown.actors.mayor.role import ROLE

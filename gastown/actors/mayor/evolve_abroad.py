@@ -10,7 +10,7 @@ from gastown.events import handover
 from gastown.events.bead import BeadEndedAbroad, BeadReceived, BeadReportedAbroad, BeadStranded
 from gastown.events.handover import HandoverEvent
 from gastown.events.ids import BeadId, TownName
-from gastown.events.watch import WatchAnswered, WatchAsked, WatchEvent, WatchHeard
+from gastown.events.watch import RingSeen, WatchAnswered, WatchAsked, WatchEvent, WatchHeard
 
 AbroadBeadEvent: TypeAlias = BeadStranded | BeadReportedAbroad | BeadEndedAbroad
 
@@ -110,14 +110,22 @@ def evolve_watch(state: Mayor, key: str, event: WatchEvent) -> Mayor:
     match event:
         case WatchAsked(bead=name):
             return msgspec.structs.replace(state, watches=state.watches.set(name, Watch()))
-        case WatchHeard(bead=name, number=number, standing=standing):
-            unknown = state.watches.get(name, Watch()).unknown + (standing == "unknown")
-            one = Watch(number=number, standing=standing, unknown=unknown)
+        case WatchHeard(bead=name) | RingSeen(bead=name):
+            one = _seen(state.watches.get(name, Watch()), event)
             return msgspec.structs.replace(state, watches=state.watches.set(name, one))
-        case WatchAnswered(bead=name, number=number, standing=standing):
+        case WatchAnswered(bead=name):
             town = key.partition(".")[0]
             others = tuple(other for other in state.watched.get(name, ()) if other.town != town)
-            told = Watcher(town=town, number=number, standing=standing)
+            told = Watcher(town=town, number=event.number, standing=event.standing, behind=event.behind)
             return msgspec.structs.replace(state, watched=state.watched.set(name, (*others, told)))
         case _:
             assert_never(event)
+
+
+def _seen(one: Watch, event: WatchHeard | RingSeen) -> Watch:
+    if isinstance(event, RingSeen):
+        return msgspec.structs.replace(one, ring=event.through, rings=one.rings + bool(event.through))
+    unknown = one.unknown + (event.standing == "unknown")
+    return msgspec.structs.replace(
+        one, number=event.number, standing=event.standing, unknown=unknown, behind=event.behind
+    )

@@ -168,11 +168,16 @@ class Membership(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True):
-    """On a bead of another town. number: of the last answer, 0 for none yet. unknown: how often there was no such."""
+    """On a bead of another town. number: of the last answer, 0 for none yet. unknown: how often there was no such.
+    behind: see WatchAnswered. ring: see RingSeen; rings: how often there was one.
+    """
 
     number: int = 0
     standing: Standing = "open"
     unknown: int = 0
+    behind: tuple[BeadId, ...] = ()
+    ring: BeadId = ""
+    rings: int = 0
 
 
 class Watcher(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,6 +186,7 @@ class Watcher(msgspec.Struct, frozen=True, kw_only=True):
     town: TownName
     number: int
     standing: Standing
+    behind: tuple[BeadId, ...] = ()
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):

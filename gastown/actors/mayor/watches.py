@@ -7,11 +7,12 @@ from gastown.actors.commands.abroad import HearWatch
 from gastown.actors.commands.deacon import DEACON, CloseEscalation, RaiseEscalation
 from gastown.actors.effects import Effect, Message, Tell
 from gastown.actors.kernel.role import Change, Decision, Rejected
+from gastown.actors.mayor import rings
 from gastown.actors.mayor.abroad import is_guest, name_here, on_watch, standing
 from gastown.actors.mayor.state import Mayor
 from gastown.events import bead, watch
 from gastown.events.ids import NAME, BeadId, Entity, shown
-from gastown.events.watch import WatchAnswered, WatchAsked, WatchHeard
+from gastown.events.watch import RingSeen, WatchAnswered, WatchAsked, WatchHeard
 
 
 def unknown_need(state: Mayor, needs: Iterable[BeadId]) -> Rejected | None:
@@ -33,23 +34,28 @@ def hear_watch(state: Mayor, command: HearWatch) -> Decision:
         case WatchAsked():
             if any(one.town == command.town for one in state.watched.get(key, ())):
                 return ()
-            answer = WatchAnswered(bead=key, number=1, standing=standing(state.beads.get(key)))
+            one = state.beads.get(key)
+            answer = WatchAnswered(bead=key, number=1, standing=standing(one), behind=rings.behind(state, key))
             return (on_watch(state, command.town, key, answer),)
-        case WatchAnswered(number=number, standing=said):
+        case WatchAnswered(number=number) as said:
             known = state.watches.get(key)
             if known is None or number <= known.number or command.town != key.partition(".")[0]:
                 return ()
-            return (on_watch(state, command.town, key, WatchHeard(bead=key, number=number, standing=said)),)
-        case WatchHeard():
+            heard = WatchHeard(bead=key, number=number, standing=said.standing, behind=said.behind)
+            return (on_watch(state, command.town, key, heard),)
+        case WatchHeard() | RingSeen():
             return ()
 
 
 def follow(after: Mayor, changes: tuple[Change, ...]) -> tuple[Change, ...]:
     """What other towns are asked, and told, because of `changes`."""
     touched = dict.fromkeys(change.entity.id for change in changes if change.entity.kind == bead.KIND)
+    if rings.matters(changes):
+        touched |= dict.fromkeys(after.watched)
     asked = dict.fromkeys(need for change in changes for need in _new_needs(change))
     questions = (_question(after, need) for need in asked if is_guest(need))
-    return (*(told for key in touched for told in _answers(after, key)), *(one for one in questions if one))
+    told = (answer for key in touched for answer in _answers(after, key))
+    return (*told, *(one for one in questions if one), *rings.follow(after, changes))
 
 
 def _new_needs(change: Change) -> tuple[BeadId, ...]:
@@ -69,10 +75,12 @@ def _question(after: Mayor, need: BeadId) -> Change | None:
 
 
 def _answers(after: Mayor, key: BeadId) -> Iterator[Change]:
-    now = standing(after.beads[key])
-    for one in after.watched.get(key, ()):
-        if one.standing != now:
-            yield on_watch(after, one.town, key, WatchAnswered(bead=key, number=one.number + 1, standing=now))
+    watchers = after.watched.get(key, ())
+    now, behind = standing(after.beads.get(key)), rings.behind(after, key) if watchers else ()
+    for one in watchers:
+        if (one.standing, one.behind) != (now, behind):
+            answer = WatchAnswered(bead=key, number=one.number + 1, standing=now, behind=behind)
+            yield on_watch(after, one.town, key, answer)
 
 
 def escalations(state: Mayor) -> Iterator[Effect]:
