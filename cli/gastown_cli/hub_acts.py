@@ -11,11 +11,12 @@ from gastown import clock
 from gastown.bus.logs import setup_logs
 from gastown.errors import UnknownThingError, UsageError
 from gastown.hub import place, service
-from gastown.hub.keeping import Invite, Look, Revoke
+from gastown.hub.keeping import Allot, Invite, Look, Revoke
 from gastown.projections.rfc3339 import utc
 from gastown_cli.asking import print_json
 from gastown_cli.cold import answer, in_our_words
-from gastown_cli.output import Cell, Page, day, duration
+from gastown_cli.output import Cell, Page, day, duration, size
+from gastown_cli.verbs import size as bytes_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +41,7 @@ def init(call: Call) -> int:
         name=call.values.get("name", ""),
         hosts=tuple(call.values.get("host", ())),
         ports=ports,
+        quota=call.values.get("quota", place.QUOTA),
     )
     data = {"hub": hub.name, "path": str(path), "leaf_urls": hub.leaf_urls(), "join_urls": hub.join_urls()}
     where = "" if "host" in call.values else "; for this machine alone, since no --host was named"
@@ -117,6 +119,17 @@ def invite(call: Call) -> int:
 
 
 @in_our_words
+def quota(call: Call) -> int:
+    try:
+        wanted = bytes_of(call.values["quota"])
+    except ValueError as error:
+        raise UsageError(f"{call.values['quota']!r} {error}", "gt hub quota TOWN 50G") from error
+    said = service.ask(_hub(call), Allot(call.values["member"], wanted))
+    answer(call, 0, said, f"each copy of {said['town']} may take {size(said['quota'])}; one that stood still goes on")
+    return 0
+
+
+@in_our_words
 def revoke(call: Call) -> int:
     said = service.ask(_hub(call), Revoke(call.values["member"]))
     answer(call, 0, said, f"{said['town']} is cut off; the copy of its log stays")
@@ -164,6 +177,7 @@ def _show_towns(found: list[dict[str, Any]], page: Page) -> None:
         last = f"no, last {day(utc(one['seen']))}" if one["seen"] else "not yet"
         there = Cell("yes", "green") if one["connected"] else Cell(last, "red")
         age = Cell(duration(max(0.0, now - one["last_at"]))) if one["last_at"] else Cell("none", "dim")
-        numbers = (Cell(one["position"], right=True), Cell(one["lag"], right=True))
+        lag = f"{one['lag']}, at its limit of {size(one['limit'])}" if one["full"] else one["lag"]
+        numbers = (Cell(one["position"], right=True), Cell(lag, "red" if one["full"] else "", right=True))
         rows.append((Cell(one["name"], "bold"), there, *numbers, age, Cell(one["incarnation"], "dim")))
     page.table(("TOWN", "THERE", "POSITION", "LAG", "LAST EVENT", "INCARNATION"), rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gastown_cli.asking import Later
-from gastown_cli.verbs import Flag, Verb, Word, number, seconds
+from gastown_cli.verbs import Flag, Verb, Word, number, seconds, size
 
 _HUB = Flag("--hub", "the hub's folder, if not the working directory's, $GT_HUB or ~/gt-hub", meta="DIR")
 _TOWN = Word("member", "the name of a town", meta="TOWN")
@@ -17,6 +17,7 @@ VERBS = (
         Flag("--name", "what it is called, if not as its folder", meta="NAME"),
         Flag("--host", "a name or address at which towns reach it; may be repeated", many=True, meta="HOST"),
         Flag("--port", "for towns; 7422 where that is free", kind=number, meta="PORT"),
+        Flag("--quota", "bytes that the copies of one town may take, each: 20G", kind=size, meta="SIZE"),
         Flag("--join-port", "for joining; 7423 where that is free", kind=number, meta="PORT"),
     ),
     Verb(
@@ -37,6 +38,14 @@ VERBS = (
         _TOWN,
         Flag("--for", "how long it holds: 24h", kind=seconds, meta="TIME", name="seconds"),
         Flag("--again", "for the member of that name, which does not find the hub any more", kind=None),
+        _HUB,
+    ),
+    Verb(
+        "hub quota",
+        "Let the copies of one town take more of the hub's disk than those of others, or less",
+        Later("hub_acts:quota"),
+        _TOWN,
+        Word("quota", "bytes that the copy of its log may take, and that of its long texts: 50G", meta="SIZE"),
         _HUB,
     ),
     Verb(

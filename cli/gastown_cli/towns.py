@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gastown_cli.asking import Ask
-from gastown_cli.output import Cell, day, duration
+from gastown_cli.output import Cell, day, duration, size
 from gastown_cli.verbs import REASON, Verb, Word
 
 TYPE_CHECKING = False
@@ -57,6 +57,9 @@ def _show_towns(found: Row, page: Page) -> None:
     _show_link(found, page)
     if found["towns"]:
         page.table(_TITLES, [_row(one) for one in found["towns"]])
+    for one in (one for one in found["towns"] if one["full"]):
+        page.line(f"the hub's copy of {Cell(one['name']).text} is at its limit of {size(one['limit'])}", "red")
+        page.line(f"    more: gt hub quota {Cell(one['name']).text} SIZE, on the hub's machine", "cyan")
 
 
 _TITLES = ("TOWN", "REACHABLE", "WORKERS", "READY", "AT WORK", "BLOCKED", "USD", "POSITION", "LAG", "AGENTS")
@@ -65,7 +68,8 @@ _TITLES = ("TOWN", "REACHABLE", "WORKERS", "READY", "AT WORK", "BLOCKED", "USD",
 def _row(one: Row) -> tuple[Cell, ...]:
     name = Cell(one["name"] + (" (here)" if one["here"] else ""), "bold")
     *counts, agents = _load(one["load"])
-    return (name, _reachable(one), *counts, Cell(one["position"], right=True), Cell(one["lag"], right=True), agents)
+    lag = Cell(f"{one['lag']}, full" if one["full"] else one["lag"], "red" if one["full"] else "", right=True)
+    return (name, _reachable(one), *counts, Cell(one["position"], right=True), lag, agents)
 
 
 def _reachable(one: Row) -> Cell:

@@ -130,6 +130,16 @@ def seconds(text: str) -> float:
     return value
 
 
+def size(text: str) -> int:
+    """Bytes: "512M", "20G", "1000000"."""
+    unit = {"K": 1, "M": 2, "G": 3, "T": 4}.get(text[-1:].upper())
+    digits = text[:-1] if unit else text
+    if not digits.isdecimal():
+        msg = "is a number of bytes: 512M, 20G"
+        raise ValueError(msg)
+    return int(digits) * 1024 ** (unit or 0)
+
+
 def usd(text: str) -> float:
     """ "10", "2.50", "$2.50"."""
     try:

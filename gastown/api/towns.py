@@ -86,6 +86,8 @@ def _town(call: Call, standing: Standing, one: Member, now: float) -> dict[str, 
         "copy_age": _age(one, standing, now),
         "last_at": utc(one.last_at or None),
         "size": one.size,
+        "limit": one.limit,
+        "full": one.full,
     }
 
 

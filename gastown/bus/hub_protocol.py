@@ -75,7 +75,10 @@ class Welcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """What the hub has decided about a name. key: public. after: see Copied. number: of the decisions about it."""
+    """What the hub has decided about a name. key: public. after: see Copied. number: of the decisions about it.
+
+    quota: see MemberAllotted; 0: as all have.
+    """
 
     town: str
     incarnation: str
@@ -86,6 +89,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     formers: tuple[Former, ...] = ()
     gone: Gone = ""
     lineage: str = ""
+    quota: int = 0
 
 
 class Sealed(msgspec.Struct, frozen=True):
@@ -125,7 +129,8 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     """A town as the hub sees it. stream: of which the hub has a copy, "" while it never said hello.
 
     position: of the copy's last message, written at `last_at`. lag: messages that the copy is known to lack.
-    size: bytes of the copy. connected: its server is there now. seen: when it last was. Times: seconds since the epoch.
+    size: bytes of the copy. limit: bytes that it may take, 0: any number. full: it stands still at that.
+    connected: its server is there now. seen: when it last was. Times: seconds since the epoch.
     """
 
     name: str
@@ -136,6 +141,8 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     last_at: float = 0.0
     lag: int = 0
     size: int = 0
+    limit: int = 0
+    full: bool = False
     connected: bool = False
     seen: float = 0.0
 

@@ -6,7 +6,7 @@ itself. A message for another town, stored in a copy, rings a bell, without its 
 """
 
 import re
-from collections.abc import Container
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +31,8 @@ class CopyFacts(msgspec.Struct, frozen=True, kw_only=True):
     """position: of the copy's last message, which was written at `last_at` (seconds since the epoch, 0: none is there).
 
     lag: messages it is known to lack. silent: seconds since anything, be it a heartbeat, came from the town's server,
-    None when nothing ever did. size: bytes. heard_from: up to where nobody is to hear what the log has to say.
+    None when nothing ever did. size: bytes. limit: of that, 0: none.
+    heard_from: up to where nobody is to hear what the log has to say.
     """
 
     town: str
@@ -41,6 +42,7 @@ class CopyFacts(msgspec.Struct, frozen=True, kw_only=True):
     lag: int
     silent: float | None
     size: int
+    limit: int = 0
     heard_from: int = 0
 
 
@@ -78,7 +80,7 @@ def copy_config(town: str, incarnation: str, *, heard_from: int = 0, max_bytes: 
     }
 
 
-def bucket_copy_config(town: str, bucket: str) -> dict[str, Any]:
+def bucket_copy_config(town: str, bucket: str, *, max_bytes: int = -1) -> dict[str, Any]:
     """The configuration of the copy of a bucket. Luggage goes when it is old, or there is too much of it.
 
     A roll-up is what clients write that replace an object; it is the town's own word, and reaches its own copy alone.
@@ -91,7 +93,7 @@ def bucket_copy_config(town: str, bucket: str) -> dict[str, Any]:
         "storage": "file",
         "retention": "limits",
         "discard": "old" if is_luggage else "new",
-        "max_bytes": MOST if is_luggage else -1,
+        "max_bytes": MOST if is_luggage else max_bytes,
         "max_age": FORGOTTEN * _NANOSECONDS if is_luggage else 0,
         "num_replicas": 1,
         "allow_direct": True,
@@ -102,13 +104,24 @@ def bucket_copy_config(town: str, bucket: str) -> dict[str, Any]:
 
 
 async def ensure_bucket_copies(
-    connection: NatsConnection, town: str, incarnation: str, *, but: Container[str] = (), replicas: int = 1
+    connection: NatsConnection,
+    town: str,
+    incarnation: str,
+    *,
+    known: Mapping[str, CopyFacts] = {},
+    max_bytes: int = -1,
+    replicas: int = 1,
 ) -> None:
-    """Have a copy of each bucket that the town has by now. but: streams of which there is one. Raises UnreachableError:
-    the town is not there just now."""
+    """Have a copy of each bucket that the town has by now. known: the copies there are. max_bytes: of its long texts'.
+
+    Raises UnreachableError: the town is not there just now.
+    """
     for bucket in (texts_bucket(town, incarnation), luggage_bucket(town, incarnation)):
         stream = stream_of(bucket)
-        if stream in but:
+        wanted = bucket_copy_config(town, bucket, max_bytes=max_bytes) | {"num_replicas": replicas}
+        if stream in known:
+            if known[stream].limit != max(0, wanted["max_bytes"]):
+                await call(connection, f"STREAM.UPDATE.{stream}", wanted)
             continue
         try:
             await call(connection, f"STREAM.INFO.{stream}", prefix=f"$JS.{town}.API.", patience=TOWN_PATIENCE)
@@ -116,22 +129,30 @@ async def ensure_bucket_copies(
             if error.err_code != STREAM_NOT_FOUND:
                 raise
             continue  # it has none yet, and a copy that is made before asks again after 40 s
-        await call(connection, f"STREAM.CREATE.{stream}", bucket_copy_config(town, bucket) | {"num_replicas": replicas})
+        await call(connection, f"STREAM.CREATE.{stream}", wanted)
 
 
 async def ensure_copy(
-    connection: NatsConnection, town: str, incarnation: str, *, heard_from: int = 0, replicas: int = 1
+    connection: NatsConnection,
+    town: str,
+    incarnation: str,
+    *,
+    heard_from: int = 0,
+    max_bytes: int = -1,
+    replicas: int = 1,
 ) -> str:
     """Have a copy of that town's log, and say its stream. Call it when the town's server is connected: a copy that is
     made before then asks nobody, and asks again after 40 s.
 
     heard_from: the position up to which the log is a copied past, that was heard from the town it goes on for.
+    max_bytes: see `copy_config`; one that is there is held to it from now on.
+
     Raises UsageError, RefusedError (there is such a stream, and it is no copy), UnreachableError.
     """
     if not NAME.fullmatch(town) or not _INCARNATION.fullmatch(incarnation):
         raise UsageError(f"not a town's name and incarnation: {town!r}, {incarnation!r}")
     stream = stream_name(town, incarnation)
-    wanted = copy_config(town, incarnation, heard_from=heard_from) | {"num_replicas": replicas}
+    wanted = copy_config(town, incarnation, heard_from=heard_from, max_bytes=max_bytes) | {"num_replicas": replicas}
     try:
         found = msgspec.json.decode(await call(connection, f"STREAM.INFO.{stream}"), type=_Info).config
     except ApiError as error:
@@ -142,6 +163,8 @@ async def ensure_copy(
     if found.mirror is None or found.mirror.name != stream:
         msg = f"the stream {stream} at {connection.address} is not a copy of the log of {town}"
         raise RefusedError(msg, "whoever made it must take it away: the hub deletes no log")
+    if found.max_bytes != max_bytes:
+        await call(connection, f"STREAM.UPDATE.{stream}", wanted)
     return stream
 
 
@@ -192,6 +215,7 @@ class _Source(msgspec.Struct, frozen=True):
 class _Config(msgspec.Struct, frozen=True):
     name: str
     mirror: _Source | None = None
+    max_bytes: int = -1
     metadata: dict[str, str] = {}
 
 
@@ -221,6 +245,7 @@ def _facts(info: _Info) -> CopyFacts:
         lag=source.lag,
         silent=source.active / _NANOSECONDS if source.active >= 0 else None,
         size=info.state.bytes,
+        limit=max(0, info.config.max_bytes),
         heard_from=heard_from(info.config.metadata),
     )
 

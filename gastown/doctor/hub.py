@@ -51,6 +51,12 @@ def _judged(link: HubLink, door: Door, known: Told, *, up: bool) -> Finding:
     if up and (silent is None or silent > _SILENT):
         detail = f"{said}. It is there, and does not let this town in: was it revoked?"
         return Finding(check="hub", ok=False, detail=detail, mend="gt join with a new invitation")
+    full = next((one.limit for one in known.towns if one.name == link.name and one.full), 0)
+    if full:
+        detail = f"{said}. The copy is at its limit of {full // 1024**2} MB, and stands still"
+        return Finding(
+            check="hub", ok=False, detail=detail, mend=f"gt hub quota {link.name} SIZE, on the hub's machine"
+        )
     if door.expires < now() + _SOON:
         return Finding(check="hub", ok=False, detail=said, mend="gt hub down and gt hub up, on the hub's machine")
     return Finding(check="hub", ok=True, detail=said)

@@ -61,6 +61,12 @@ class MemberAdopted(Fact, tag="member.adopted", frozen=True, kw_only=True):
     by: str
 
 
+class MemberAllotted(Fact, tag="member.allotted", frozen=True, kw_only=True):
+    """By whoever keeps the hub. quota: bytes that the copy of its log may take, and that of its long texts."""
+
+    quota: int
+
+
 class MemberRecalled(Fact, tag="member.recalled", frozen=True, kw_only=True):
     """The hub had lost its log, or a part of it: what it had decided about the name by then, as a town kept it.
 
@@ -75,6 +81,7 @@ class MemberRecalled(Fact, tag="member.recalled", frozen=True, kw_only=True):
     formers: tuple[Former, ...] = ()
     gone: Gone = ""
     lineage: str = ""
+    quota: int = 0
 
 
-HubMemberEvent: TypeAlias = MemberJoined | MemberLeft | MemberRevoked | MemberAdopted | MemberRecalled
+HubMemberEvent: TypeAlias = MemberJoined | MemberLeft | MemberRevoked | MemberAdopted | MemberAllotted | MemberRecalled

@@ -82,7 +82,7 @@ async def _work(hub: HubConfig, server: ServerChild) -> None:
         runtime = Runtime(kept, {REGISTRAR.role: registrar.ROLE}, owner_of, _Nobody(), clock)
         await tasks.start(runtime.run)
         runtime.attend(REGISTRAR)
-        office = Office(runtime, server, Sights(towns), system, towns)
+        office = Office(runtime, server, Sights(towns), system, towns, hub.quota)
         questions = Questions(hub, office)
         await office.enforce()
         async with (

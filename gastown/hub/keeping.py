@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from gastown import clock
-from gastown.actors.commands.registrar import InviteTown, RevokeTown
+from gastown.actors.commands.registrar import AllotTown, InviteTown, RevokeTown
 from gastown.bus.certificates import days_left
 from gastown.bus.hub_protocol import HubReply
 from gastown.bus.invitation import Invitation, encode
@@ -32,11 +32,18 @@ class Revoke(msgspec.Struct, frozen=True, tag="revoke"):
     town: str
 
 
+class Allot(msgspec.Struct, frozen=True, tag="allot"):
+    """See MemberAllotted."""
+
+    town: str
+    quota: int
+
+
 class Look(msgspec.Struct, frozen=True, tag="look"):
     pass
 
 
-Wish: TypeAlias = Invite | Revoke | Look
+Wish: TypeAlias = Invite | Revoke | Allot | Look
 _decode = msgspec.json.Decoder(Wish).decode
 
 
@@ -64,6 +71,9 @@ class Keeping:
             case Revoke(town=town):
                 refused = await self._office.decide(RevokeTown(town=town, by="overseer"), "overseer")
                 return refused or HubReply(ok=True, data={"town": town})
+            case Allot(town=town, quota=quota):
+                refused = await self._office.decide(AllotTown(town=town, quota=quota), "overseer", enforce=False)
+                return refused or HubReply(ok=True, data={"town": town, "quota": quota})
             case Look():
                 return HubReply(ok=True, data=self._seen())
 

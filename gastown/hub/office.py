@@ -28,15 +28,23 @@ _log = structlog.get_logger("gastown.hub")
 
 
 class Office:
-    """system: to the server itself. towns: to the account of the copies."""
+    """system: to the server itself. towns: to the account of the copies. quota: bytes that a copy may take, where
+    nothing else is said of its town."""
 
     def __init__(
-        self, runtime: Runtime, server: ServerChild, sights: Sights, system: NatsConnection, towns: NatsConnection
+        self,
+        runtime: Runtime,
+        server: ServerChild,
+        sights: Sights,
+        system: NatsConnection,
+        towns: NatsConnection,
+        quota: int,
     ) -> None:
         self._runtime = runtime
         self._server = server
         self._system = system
         self._towns = towns
+        self._quota = quota
         self.sights = sights
         self._waking = False
 
@@ -91,10 +99,12 @@ class Office:
         await self.sights.look(towns, copying=self.is_copying)
         if not self.is_copying:
             return
+        stood = self.sights.full.copy()
         for town in towns:
-            if self._is_there(town) and stream_name(town.town, town.incarnation) not in self.sights.copies:
+            copy = self.sights.copies.get(stream_name(town.town, town.incarnation))
+            if self._is_there(town) and (copy is None or copy.limit != self._most(town)):
                 await self.copy(town)
-        if self.sights.asleep(towns):
+        if stood - self.sights.full or self.sights.asleep(towns):  # one that has room again does not see that by itself
             _log.info("copies are woken")
             await self._wake()
 
@@ -110,11 +120,19 @@ class Office:
         if not self.is_copying:
             return  # whoever tends begins it
         try:
-            await ensure_copy(self._towns, town.town, town.incarnation, heard_from=town.after)
+            await ensure_copy(
+                self._towns, town.town, town.incarnation, heard_from=town.after, max_bytes=self._most(town)
+            )
             await self.sights.look((town,), copying=True)  # so that the others see it at once
-            await ensure_bucket_copies(self._towns, town.town, town.incarnation, but=self.sights.copies)
+            await ensure_bucket_copies(
+                self._towns, town.town, town.incarnation, known=self.sights.copies, max_bytes=self._most(town)
+            )
         except UnreachableError as error:
             _log.warning("a copy could not be begun", town=town.town, error=error.message)
+
+    def _most(self, town: Copied) -> int:
+        """Bytes that the copy of its log may take."""
+        return town.quota or self._quota
 
     def _is_there(self, town: Copied) -> bool:
         return self.sights.of(stream_name(town.town, town.incarnation)).connected

@@ -14,13 +14,16 @@ from gastown.errors import RefusedError, UnknownThingError, UsageError
 
 FILE = "hub.toml"
 LEAF_PORT, JOIN_PORT = 7422, 7423
+QUOTA = 20 * 1024**3
+"""Bytes: some 50 million events."""
 _FOLDERS = ("secrets", "run", "logs")
 
 
 class HubConfig(msgspec.Struct, frozen=True, kw_only=True):
     """A hub as its folder tells it. incarnation: of its own log.
 
-    hosts: names and addresses at which towns reach it. listen: the address that it listens on.
+    hosts: names and addresses at which towns reach it. listen: the address that it listens on. quota: bytes
+    that the copy of a town's log may take, and that of its long texts, where nothing else is said of it.
     """
 
     path: Path
@@ -30,6 +33,7 @@ class HubConfig(msgspec.Struct, frozen=True, kw_only=True):
     listen: str
     leaf_port: int
     join_port: int
+    quota: int = QUOTA
 
     @property
     def run(self) -> Path:
@@ -81,7 +85,14 @@ class HubConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def create(
-    path: Path, incarnation: str, now: float, *, name: str = "", hosts: tuple[str, ...] = (), ports: tuple[int, int]
+    path: Path,
+    incarnation: str,
+    now: float,
+    *,
+    name: str = "",
+    hosts: tuple[str, ...] = (),
+    ports: tuple[int, int],
+    quota: int = QUOTA,
 ) -> HubConfig:
     """Make a hub's folder. hosts none: this machine alone. ports: for towns, and for joining.
 
@@ -99,6 +110,7 @@ def create(
         listen="0.0.0.0" if certified.is_elsewhere(hosts) else "127.0.0.1",
         leaf_port=ports[0],
         join_port=ports[1],
+        quota=quota,
     )
     prepare(hub)
     certified.make(path / "secrets", hub.name, hub.hosts, now)
@@ -131,7 +143,7 @@ def load(path: Path) -> HubConfig:
         return msgspec.convert({**content, "path": path.resolve()}, HubConfig)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
         msg = f"{file} cannot be read: {error}"
-        raise UsageError(msg, "it holds name, incarnation, hosts, listen, leaf_port and join_port") from error
+        raise UsageError(msg, "it holds name, incarnation, hosts, listen, leaf_port, join_port and quota") from error
 
 
 def free_ports() -> tuple[int, int]:
@@ -150,6 +162,6 @@ def _free(probe: socket.socket, wish: int) -> int:
 
 def _save(hub: HubConfig) -> None:
     said = {"name": hub.name, "incarnation": hub.incarnation, "hosts": hub.hosts, "listen": hub.listen}
-    said |= {"leaf_port": hub.leaf_port, "join_port": hub.join_port}
+    said |= {"leaf_port": hub.leaf_port, "join_port": hub.join_port, "quota": hub.quota}
     lines = [f"{key} = {msgspec.json.encode(value).decode()}" for key, value in said.items()]
     durable.write(hub.path / FILE, ("\n".join(lines) + "\n").encode())

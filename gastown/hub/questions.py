@@ -119,7 +119,7 @@ class Questions:
         if not welcomed.fenced_by:
             if hello.stream != stream_name(asker, hello.incarnation):
                 raise UsageError(f"{hello.stream} is not the log of {asker}")
-            await self._office.copy(Copied(asker, member.incarnation, member.after))
+            await self._office.copy(Copied(asker, member.incarnation, member.after, member.quota))
         register = register_digest(self._register.of(self._office.state))
         return HubReply(ok=True, data=msgspec.structs.replace(welcomed, register=register))
 
@@ -166,6 +166,8 @@ class Questions:
             last_at=copy.last_at,
             lag=max(copy.lag, sight.last - copy.position, 0),
             size=copy.size,
+            limit=copy.limit,
+            full=stream in self._office.sights.full,
         )
 
 

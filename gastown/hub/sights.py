@@ -23,6 +23,9 @@ WAKE_AGAIN, LONGEST_WAKE = 30.0, 3600.0
 """Seconds between two tries to wake a copy, the first time and at most: each disturbs all others for a moment."""
 
 
+_LARGEST = 8 * 1024**2  # bytes of one message, at most
+
+
 class Sight(msgspec.Struct, frozen=True):
     """connected: its server answered just now. seen: when it last did, 0: never. last: position of its own log then."""
 
@@ -52,6 +55,8 @@ class Sights:
         self._sights: dict[str, Sight] = {}
         self._woken: dict[str, _Woken] = {}
         self.copies: dict[str, CopyFacts] = {}
+        self.full: set[str] = set()
+        """Of the copies, those that stand still because they may not grow."""
         self.began = now()
 
     def of(self, stream: str) -> Sight:
@@ -68,7 +73,14 @@ class Sights:
             for town in towns:
                 tasks.start_soon(self._ask, town)
         if copying:
-            self.copies = {facts.stream: facts for facts in await all_copy_facts(self._connection)}
+            before, self.copies = self.copies, {one.stream: one for one in await all_copy_facts(self._connection)}
+            self.full = {stream for stream, copy in self.copies.items() if self._is_full(copy, before.get(stream))}
+
+    def _is_full(self, copy: CopyFacts, before: CopyFacts | None) -> bool:
+        """It lacks something, has no room for it, and has not moved since the last look."""
+        lacks = copy.lag > 0 or self.of(copy.stream).last > copy.position
+        no_room = copy.limit > 0 and copy.limit - copy.size < min(_LARGEST, copy.limit // 2)
+        return lacks and no_room and before is not None and before.position == copy.position
 
     async def _ask(self, town: Copied) -> None:
         stream = stream_name(town.town, town.incarnation)
@@ -92,6 +104,9 @@ class Sights:
             for stream in copied_of(town.town, town.incarnation):
                 copy = self.copies.get(stream)
                 if copy is None:
+                    continue
+                if stream in self.full:
+                    self._woken.pop(stream, None)
                     continue
                 if copy.silent is not None and copy.silent < SILENT:
                     self._woken.pop(stream, None)

@@ -60,10 +60,17 @@ class AdoptTown(Command, tag="registrar.adopt_town", frozen=True, kw_only=True):
     force: bool = False
 
 
+class AllotTown(Command, tag="registrar.allot_town", frozen=True, kw_only=True):
+    """See MemberAllotted."""
+
+    town: str
+    quota: int
+
+
 class RecallMembers(Command, tag="registrar.recall_members", frozen=True, kw_only=True):
     """A town has kept this of what the hub once decided. records: each was sealed by the hub itself."""
 
     records: tuple[Record, ...]
 
 
-RegistrarCommand: TypeAlias = InviteTown | AdmitTown | DismissTown | RevokeTown | AdoptTown | RecallMembers
+RegistrarCommand: TypeAlias = InviteTown | AdmitTown | DismissTown | RevokeTown | AdoptTown | AllotTown | RecallMembers

@@ -2,13 +2,23 @@
 
 import msgspec
 
-from gastown.actors.commands.registrar import RecallMembers
-from gastown.actors.kernel.role import Change, Decision
+from gastown.actors.commands.registrar import AllotTown, RecallMembers
+from gastown.actors.kernel.role import Change, Decision, Rejected
 from gastown.actors.registrar.state import Former, Hub, Member
 from gastown.bus.hub_protocol import Record
 from gastown.events import hub_member
-from gastown.events.hub_member import Gone, HubMemberEvent, MemberAdopted, MemberJoined, MemberRecalled
+from gastown.events.hub_member import (
+    Gone,
+    HubMemberEvent,
+    MemberAdopted,
+    MemberAllotted,
+    MemberJoined,
+    MemberRecalled,
+)
 from gastown.events.ids import Entity
+
+LEAST_QUOTA = 1024**2
+"""Bytes."""
 
 
 def recall(state: Hub, command: RecallMembers) -> Decision:
@@ -40,7 +50,20 @@ def _recalled(record: Record) -> MemberRecalled:
         formers=record.formers,
         gone=record.gone,
         lineage=record.lineage,
+        quota=record.quota,
     )
+
+
+def allot(state: Hub, command: AllotTown) -> Decision:
+    member = state.members.get(command.town)
+    if member is None or member.gone:
+        return Rejected(f"there is no town {command.town} here", "gt hub towns", code="unknown")
+    if command.quota < LEAST_QUOTA:
+        least = f"{LEAST_QUOTA // 1024**2}M"
+        return Rejected(f"a copy cannot be held to {command.quota} bytes", f"{least} or more", code="usage")
+    if member.quota == command.quota:
+        return ()
+    return (Change(Entity(hub_member.KIND, command.town), MemberAllotted(quota=command.quota)),)
 
 
 def evolved(before: Member | None, town: str, event: HubMemberEvent) -> Member | None:
@@ -51,6 +74,8 @@ def evolved(before: Member | None, town: str, event: HubMemberEvent) -> Member |
         after = _joined(before, town, event)
     elif before is None:
         return None
+    elif isinstance(event, MemberAllotted):
+        after = msgspec.structs.replace(before, quota=event.quota)
     elif isinstance(event, MemberAdopted):
         after = _adopted(before, event)
     else:
@@ -74,8 +99,14 @@ def _joined(before: Member | None, town: str, event: MemberJoined) -> Member:
 def _adopted(before: Member, event: MemberAdopted) -> Member:
     former = Former(before.incarnation, before.key, event.epoch, event.position)
     formers = before.formers if before.gone else (*before.formers, former)
-    return Member(
-        before.town, event.incarnation, event.key, event.epoch, event.position, formers, lineage=before.lineage
+    return msgspec.structs.replace(
+        before,
+        incarnation=event.incarnation,
+        key=event.key,
+        epoch=event.epoch,
+        after=event.position,
+        formers=formers,
+        gone="",
     )
 
 
@@ -95,4 +126,5 @@ def _as_recalled(before: Member | None, town: str, event: MemberRecalled) -> Mem
         event.gone,
         event.number,
         event.lineage,
+        event.quota,
     )

@@ -6,6 +6,7 @@ from gastown.actors.commands.command import Command, Owner
 from gastown.actors.commands.registrar import (
     AdmitTown,
     AdoptTown,
+    AllotTown,
     DismissTown,
     InviteTown,
     RecallMembers,
@@ -14,7 +15,7 @@ from gastown.actors.commands.registrar import (
 from gastown.actors.effects import Effect
 from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
 from gastown.actors.registrar.admission import admit, invite, not_acceptable, withdrawn
-from gastown.actors.registrar.membership import evolved, recall
+from gastown.actors.registrar.membership import allot, evolved, recall
 from gastown.actors.registrar.state import Hub, Invited, Member
 from gastown.events import hub_invitation, hub_member
 from gastown.events.hub_invitation import InvitationMade, InvitationUsed, InvitationWithdrawn
@@ -48,6 +49,8 @@ class RegistrarRole:
                 return _revoke(state, command)
             case AdoptTown():
                 return _adopt(state, command)
+            case AllotTown():
+                return allot(state, command)
             case RecallMembers():
                 return recall(state, command)
             case _:

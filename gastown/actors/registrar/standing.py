@@ -10,11 +10,15 @@ from gastown.bus.hub_server import Login
 
 
 class Copied(msgspec.Struct, frozen=True):
-    """A log to be copied. What other towns hear of it begins behind position `after`."""
+    """A log to be copied. What other towns hear of it begins behind position `after`.
+
+    quota: see MemberAllotted; 0: as all have.
+    """
 
     town: str
     incarnation: str
     after: int = 0
+    quota: int = 0
 
 
 def present(hub: Hub) -> Iterator[Member]:
@@ -38,7 +42,7 @@ def logins(hub: Hub) -> tuple[Login, ...]:
 
 def copied(hub: Hub) -> tuple[Copied, ...]:
     """Whose logs the hub goes on copying."""
-    return tuple(Copied(member.town, member.incarnation, member.after) for member in present(hub))
+    return tuple(Copied(member.town, member.incarnation, member.after, member.quota) for member in present(hub))
 
 
 def records(hub: Hub) -> tuple[Record, ...]:
@@ -57,6 +61,7 @@ def _record(member: Member) -> Record:
         formers=member.formers,
         gone=member.gone,
         lineage=member.lineage,
+        quota=member.quota,
     )
 
 

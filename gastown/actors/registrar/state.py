@@ -26,7 +26,7 @@ class Invited(msgspec.Struct, frozen=True):
 class Member(msgspec.Struct, frozen=True):
     """after: the position in its log behind which what it says is its own; an earlier town said the rest.
 
-    number: of decisions about the name. lineage: see MemberJoined.
+    number: of decisions about the name. lineage: see MemberJoined. quota: see MemberAllotted; 0: as all have.
     """
 
     town: str
@@ -38,6 +38,7 @@ class Member(msgspec.Struct, frozen=True):
     gone: Gone = ""
     number: int = 0
     lineage: str = ""
+    quota: int = 0
 
 
 class Hub(msgspec.Struct, frozen=True):
