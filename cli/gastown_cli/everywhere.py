@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 
-_HERE = {"age": 0.0, "connected": True}
+_GONE = {"left": "has left the hub", "revoked": "was revoked"}
+_HERE = {"age": 0.0, "connected": True, "gone": ""}
 
 
 def ask(call: Call, asking: Ask) -> int:
@@ -99,6 +100,8 @@ def show_age(seen: Row, page: Page) -> None:
         said = f"as of {duration(age)} ago"
     else:
         said = f"away for {duration(age)}, as of then"
+    if seen.get("gone"):
+        said = f"{_GONE[seen['gone']]}; {said}"
     page.line(f"{page.style(shown(seen['town']), 'bold')}: {said}", "" if seen["connected"] else "yellow")
 
 

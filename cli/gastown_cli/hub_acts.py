@@ -175,7 +175,7 @@ def _show_towns(found: list[dict[str, Any]], page: Page) -> None:
     rows: list[tuple[Cell, ...]] = []
     for one in found:
         last = f"no, last {day(utc(one['seen']))}" if one["seen"] else "not yet"
-        there = Cell("yes", "green") if one["connected"] else Cell(last, "red")
+        there = Cell("yes", "green") if one["connected"] else Cell(one["gone"] or last, "red")
         age = Cell(duration(max(0.0, now - one["last_at"]))) if one["last_at"] else Cell("none", "dim")
         lag = f"{one['lag']}, at its limit of {size(one['limit'])}" if one["full"] else one["lag"]
         numbers = (Cell(one["position"], right=True), Cell(lag, "red" if one["full"] else "", right=True))

@@ -57,6 +57,9 @@ def _show_towns(found: Row, page: Page) -> None:
     _show_link(found, page)
     if found["towns"]:
         page.table(_TITLES, [_row(one) for one in found["towns"]])
+    for one in (one for one in found["towns"] if one["formers"]):
+        fenced = "1 earlier town" if one["formers"] == 1 else f"{one['formers']} earlier towns"
+        page.line(f"{Cell(one['name']).text} goes on, in epoch {one['epoch']}, for {fenced}, fenced", "dim")
     for one in (one for one in found["towns"] if one["full"]):
         page.line(f"the hub's copy of {Cell(one['name']).text} is at its limit of {size(one['limit'])}", "red")
         page.line(f"    more: gt hub quota {Cell(one['name']).text} SIZE, on the hub's machine", "cyan")
@@ -74,6 +77,8 @@ def _row(one: Row) -> tuple[Cell, ...]:
 
 def _reachable(one: Row) -> Cell:
     """And since when not: from then on nothing is known of it."""
+    if one["gone"] or one["fenced"]:
+        return Cell(one["gone"] or "fenced", "red")
     age = one["copy_age"]
     if one["connected"]:
         return Cell("yes", "green") if age is not None else Cell("yes, no copy", "yellow")

@@ -16,6 +16,7 @@ from gastown.bus.event_log import LogReader
 from gastown.bus.hub_protocol import Member
 from gastown.clock import now
 from gastown.errors import RefusedError, UnknownThingError, UnreachableError
+from gastown.events.hub_member import Gone
 from gastown.events.ids import NAME
 from gastown.events.kept import Digest
 from gastown.projections.kernel.store import Store
@@ -50,18 +51,20 @@ class Register(Protocol):
 
 class Of(msgspec.Struct, frozen=True, kw_only=True):
     """What an answer about another town is true of. position: in that town's log. as_of: it holds all that the town had
-    written by then; 0: nobody knows. connected: to the hub, and the hub to us."""
+    written by then; 0: nobody knows. connected: to the hub, and the hub to us. gone: see Member."""
 
     town: str
     incarnation: str
     position: int
     as_of: float
     connected: bool
+    gone: Gone = ""
 
     def shown(self) -> dict[str, Any]:
-        """{town, position, at, age, connected}. age: seconds."""
+        """{town, position, at, age, connected, gone}. age: seconds."""
         age = round(max(0.0, now() - self.as_of), 1) if self.as_of else None
         same = {"town": self.town, "position": self.position, "connected": self.connected}
+        same["gone"] = self.gone
         return {**same, "at": utc(self.as_of or None), "age": age}
 
 
@@ -108,10 +111,11 @@ class Abroad:
         async with anyio.create_task_group() as self._tasks:
             await anyio.sleep_forever()
 
-    async def others(self) -> tuple[str, ...]:
-        """The names of all other towns at the hub."""
+    async def others(self, *, gone: bool = False) -> tuple[str, ...]:
+        """The names of all other towns at the hub. gone: also of those that are no members any more."""
         listed = await self._register.look_around()
-        return tuple(sorted(member.name for member in listed.towns if member.name != self._own))
+        others = (member for member in listed.towns if member.name != self._own)
+        return tuple(sorted(member.name for member in others if gone or not member.gone))
 
     async def own_copy(self) -> LogReader | None:
         """The hub's copy of this town's own log; None while it has none."""
@@ -205,4 +209,5 @@ def _of(member: Member, listed: Listed, copied: Copied) -> Of:
         position=copied.store.position,
         as_of=copied.as_of,
         connected=member.connected and listed.up,
+        gone=member.gone,
     )

@@ -24,9 +24,9 @@ _VERIFYING = 120.0  # seconds
 
 
 async def _known(call: Call, _: Nothing) -> Reply:
-    """{here, others}: by name."""
+    """{here, others}: by name, also of towns that are no members any more."""
     abroad = call.desk.abroad
-    others = await abroad.others() if abroad is not None else ()
+    others = await abroad.others(gone=True) if abroad is not None else ()
     return call.reply({"here": call.desk.town.name, "others": others})
 
 

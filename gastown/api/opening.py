@@ -84,7 +84,7 @@ async def _reading(desk: Desk, name: str, method: Method[Any], of: str) -> Async
         return
     if desk.abroad is None:
         raise UnknownThingError(f"no town called {of!r}: this one is a member of no hub", "its path: --town PATH")
-    if not method.timed and of in await desk.abroad.others():
+    if not method.timed and of in await desk.abroad.others(gone=True):
         raise RefusedError(f"{name} is for {of} itself; from here it is only read", f"gt sling BEAD --to {of} {_TO}")
     async with desk.abroad.town(of, held=not method.log_only) as away:
         yield replace(desk, log=away.log, store=away.store, texts=NoTexts(of)), away.of

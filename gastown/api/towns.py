@@ -88,6 +88,9 @@ def _town(call: Call, standing: Standing, one: Member, now: float) -> dict[str, 
         "size": one.size,
         "limit": one.limit,
         "full": one.full,
+        "gone": one.gone,
+        "fenced": "fenced" in call.desk.runtime.state_of(MAYOR).holds.now if here else False,
+        "formers": one.formers,
     }
 
 

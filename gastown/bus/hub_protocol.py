@@ -131,6 +131,8 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     position: of the copy's last message, written at `last_at`. lag: messages that the copy is known to lack.
     size: bytes of the copy. limit: bytes that it may take, 0: any number. full: it stands still at that.
     connected: its server is there now. seen: when it last was. Times: seconds since the epoch.
+
+    gone: it left or was revoked, and its copy stays. formers: towns in whose place it goes on, and which are fenced.
     """
 
     name: str
@@ -145,6 +147,8 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     full: bool = False
     connected: bool = False
     seen: float = 0.0
+    gone: Gone = ""
+    formers: int = 0
 
 
 def news_subject(town: str) -> str:

@@ -6,7 +6,7 @@ import msgspec
 
 from gastown import clock
 from gastown.actors.commands.registrar import AdmitTown, AdoptTown, DismissTown, RecallMembers
-from gastown.actors.registrar.standing import Copied, present, welcome
+from gastown.actors.registrar.standing import Copied, welcome
 from gastown.actors.registrar.state import Member as Known
 from gastown.bus import hub_protocol as told
 from gastown.bus.hub_protocol import (
@@ -145,7 +145,9 @@ class Questions:
         return await self._office.decide(adopt, f"town {asker}") or self._joined(question.town)
 
     def members(self) -> tuple[told.Member, ...]:
-        return tuple(self._member(member) for member in present(self._office.state))
+        """Also those that are gone, whose copies stay."""
+        state = self._office.state
+        return tuple(self._member(state.members[name]) for name in sorted(state.members) if name not in state.unclear)
 
     def _member(self, member: Known) -> told.Member:
         stream = stream_name(member.town, member.incarnation)
@@ -154,8 +156,10 @@ class Questions:
             name=member.town,
             incarnation=member.incarnation,
             epoch=member.epoch,
-            connected=sight.connected,
+            connected=sight.connected and not member.gone,
             seen=sight.seen,
+            gone=member.gone,
+            formers=len(member.formers),
         )
         if copy is None:
             return known

@@ -7,6 +7,7 @@ from gastown.actors.commands.registrar import (
     REGISTRAR,
     AdmitTown,
     AdoptTown,
+    AllotTown,
     DismissTown,
     InviteTown,
     RecallMembers,
@@ -17,7 +18,14 @@ from gastown.actors.registrar.standing import Copied, copied, logins, records, w
 from gastown.bus.hub_protocol import PROTOCOL, Welcome
 from gastown.bus.hub_server import Login
 from gastown.events.hub_invitation import InvitationMade, InvitationUsed, InvitationWithdrawn
-from gastown.events.hub_member import MemberAdopted, MemberJoined, MemberLeft, MemberRecalled, MemberRevoked
+from gastown.events.hub_member import (
+    MemberAdopted,
+    MemberAllotted,
+    MemberJoined,
+    MemberLeft,
+    MemberRecalled,
+    MemberRevoked,
+)
 from gastown.events.ids import Entity
 from gastown.events.unreadable import Unreadable
 
@@ -227,7 +235,10 @@ REVOKED = ("member/a", MemberRevoked(by="overseer"))
 ADOPTED = ("member/a", MemberAdopted(incarnation="01B", key=OTHER, position=7, epoch=1, by="c"))
 
 
-@pytest.mark.parametrize("happened", [[OF_LINEAGE], [OF_LINEAGE, REVOKED], [OF_LINEAGE, ADOPTED]])
+LARGE = ("member/a", MemberAllotted(quota=50_000_000))
+
+
+@pytest.mark.parametrize("happened", [[OF_LINEAGE], [OF_LINEAGE, REVOKED], [OF_LINEAGE, ADOPTED], [OF_LINEAGE, LARGE]])
 @pytest.mark.parametrize("kept", [[], [OF_LINEAGE]])
 def test_a_hub_that_lost_its_log_knows_from_its_towns_what_it_knew(hub, happened, kept):
     before = hub(*happened)
@@ -253,3 +264,12 @@ def test_who_was_taken_for_the_town_because_nobody_knew_better_is_fenced(hub):
     member = there.state.members["a"]
     assert welcome(there.state, "main", member, "01B") == Welcome(hub="main", epoch=1)
     assert welcome(there.state, "main", member, "01Z") == Welcome(hub="main", epoch=0, fenced_by=1)
+
+
+def test_a_town_may_be_given_more_room_and_whoever_goes_on_for_it_has_that(hub):
+    there = hub(OF_LINEAGE).when(AllotTown(town="a", quota=50_000_000)).then(LARGE)
+    there.when(AllotTown(town="a", quota=50_000_000)).then()
+    there.when(adopt())
+    assert copied(there.state) == (Copied("a", "01B", 7, 50_000_000),)
+    there.when(AllotTown(town="a", quota=10)).rejected("usage", "cannot be held to 10 bytes")
+    there.when(AllotTown(town="b", quota=50_000_000)).rejected("unknown", "no town b")

@@ -154,13 +154,28 @@ async def test_towns_are_what_the_hub_says_and_later_what_it_said_last(open_town
                 position=position,
                 connected=True,
             ),
-            Member(name="shelbyville", incarnation="I", epoch=1, stream="EV", position=7, lag=2, last_at=5.0, seen=6.0),
+            Member(
+                name="shelbyville",
+                incarnation="I",
+                epoch=1,
+                stream="EV",
+                position=7,
+                lag=2,
+                last_at=5.0,
+                seen=6.0,
+                limit=9,
+                full=True,
+                gone="revoked",
+                formers=1,
+            ),
         )
         await town.data("join", invitation=invited())
         found = await town.data("towns")
         other, own = found["towns"]
         assert (other["name"], other["connected"], other["position"], other["lag"]) == ("shelbyville", False, 7, 2)
         assert (other["seen_at"], other["copied_at"]) == ("1970-01-01T00:00:06.000Z", "1970-01-01T00:00:06.000Z")
+        assert (other["gone"], other["formers"], other["limit"], other["full"]) == ("revoked", 1, 9, True)
+        assert (own["gone"], own["fenced"]) == ("", False)
         assert (own["here"], own["connected"], own["lag"]) == (True, True, town.desk.store.position - position)
 
         town.registrar.away = True

@@ -154,17 +154,19 @@ def test_what_answers_of_any_moment_answers_of_all_towns():
 
 
 @pytest.mark.parametrize(
-    ("age", "connected", "line"),
+    ("age", "connected", "gone", "line"),
     [
-        (2.0, True, "b: as of 2.0 s ago"),
-        (10_800.0, False, "b: away for 3 h 00 m, as of then"),
-        (None, False, "b: away, and nobody knows since when"),
-        (None, True, "b: nobody knows how old this is"),
+        (2.0, True, "", "b: as of 2.0 s ago"),
+        (10_800.0, False, "", "b: away for 3 h 00 m, as of then"),
+        (10_800.0, False, "revoked", "b: was revoked; away for 3 h 00 m, as of then"),
+        (60.0, False, "left", "b: has left the hub; away for 1 m 00 s, as of then"),
+        (None, False, "", "b: away, and nobody knows since when"),
+        (None, True, "", "b: nobody knows how old this is"),
     ],
 )
-def test_how_old_it_is(age, connected, line):
+def test_how_old_it_is(age, connected, gone, line):
     out = io.StringIO()
-    show_age({"town": "b", "age": age, "connected": connected}, Page(out, color=False, width=80))
+    show_age({"town": "b", "age": age, "connected": connected, "gone": gone}, Page(out, color=False, width=80))
     assert out.getvalue() == line + "\n"
 
 

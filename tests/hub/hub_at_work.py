@@ -58,7 +58,8 @@ class HubAtWork:
         return invitation.decode((await self.ask(Invite(town, seconds)))["invitation"])
 
     async def members(self) -> dict[str, dict[str, Any]]:
-        return {one["name"]: one for one in (await self.ask(Look()))["towns"]}
+        """Those that may connect."""
+        return {one["name"]: one for one in (await self.ask(Look()))["towns"] if not one["gone"]}
 
 
 class TownServer:

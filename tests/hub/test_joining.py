@@ -10,7 +10,7 @@ from gastown.bus.hub_protocol import PROTOCOL, AskAdoption, AskLeave, AskTowns, 
 from gastown.bus.invitation import decode, encode
 from gastown.bus.keys import new_user_key
 from gastown.errors import UnreachableError, UsageError
-from gastown.hub.keeping import Revoke
+from gastown.hub.keeping import Look, Revoke
 from gastown.hub.service import HubSaysNoError
 
 WITHIN = 10.0
@@ -119,6 +119,8 @@ async def test_who_leaves_is_gone(hub, join):
         granted(await a.ask(at_a, AskLeave()))
         await cut_off(a, at_a, AskTowns())
         assert await hub.members() == {}
+        (told,) = (await hub.ask(Look()))["towns"]
+        assert (told["name"], told["gone"], told["connected"]) == ("a", "left", False)
 
 
 async def test_a_copy_of_a_town_is_not_taken_for_it(hub, join):
@@ -155,4 +157,5 @@ async def test_a_lost_town_is_adopted_and_told_so_when_it_comes_back(hub, join, 
             for question in (AskTowns(), AskLeave()):
                 with pytest.raises(UnreachableError):
                     await a.ask(at_a, question)
-            assert (await seen(hub, "a", position=7))["epoch"] == 1
+            member = await seen(hub, "a", position=7)
+            assert (member["epoch"], member["formers"], member["gone"]) == (1, 1, "")
