@@ -186,6 +186,7 @@ WORDS: dict[type[Fact], str] = {
     hub_member.MemberJoined: "joined as {incarnation}",
     hub_member.MemberLeft: "left",
     hub_member.MemberRevoked: "revoked by {by}",
+    hub_member.MemberRecalled: "known again as {incarnation}, from what a town had kept, epoch {epoch}",
     hub_member.MemberAdopted: "adopted by {by} from position {position} on, epoch {epoch}",
     hub_member.MemberRecalled: "told again by a town, as decision {number}: {incarnation}, epoch {epoch}",
     rig.RigMoved: "goes on elsewhere; its sessions are called ...-{mark}",

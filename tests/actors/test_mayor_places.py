@@ -7,13 +7,16 @@ from gastown.actors.commands import mayor as told
 from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.commands.places import LoseSession, ReportPlace
 from gastown.actors.commands.witness import AssignPolecat
+from gastown.actors.kernel.parking import Parking
 from gastown.actors.mayor import ROLE
 from gastown.actors.mayor.phases import Closed, Slung, Working
 from gastown.events import account, agent, bead, rig, settings
 from gastown.events.account import AccountSpec
 from gastown.events.agent import AgentSpec
 from gastown.events.bead import BeadAssigned, BeadReturned
+from gastown.events.ids import Entity
 from gastown.events.place import PlaceChanged
+from gastown.events.unreadable import Unreadable
 
 CONFIG = rig.RigConfig(origin="/o", target="main", landing="main", prefix="ap")
 SHELL = AgentSpec(name="sh", vendor="shell", command="true")
@@ -172,3 +175,11 @@ def test_they_are_over_also_when_their_host_is_back_before_that_is_told(town):
 def test_those_of_a_host_that_is_silent_are_waited_for(town):
     made = town(places=0).when(report(1)).when(sling("ap-1")).when(report(2, "silent"))
     assert "tell:assign:ap-1-1" in made.due()
+
+
+def test_one_whose_story_cannot_be_read_is_given_nothing(town):
+    made = town(places=0).when(report(1))
+    unreadable = Unreadable(name="place.moved", schema=1, raw=b"{}", why="?")
+    made.state = ROLE.park(made.state, Parking({Entity("place", "east"): unreadable}))
+    made.when(sling())
+    assert placed(made) == {}

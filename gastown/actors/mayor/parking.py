@@ -8,7 +8,7 @@ from gastown.actors.mayor.abroad import name_here
 from gastown.actors.mayor.budgets import close_budget
 from gastown.actors.mayor.phases import Parked
 from gastown.actors.mayor.state import Bead, Hold, Holds, Mayor, Membership, Rig, with_bead
-from gastown.events import account, agent, bead, budget, convoy, handover, hold, membership, rig
+from gastown.events import account, agent, bead, budget, convoy, handover, hold, membership, place, rig
 from gastown.events.agent import AgentSpec
 from gastown.events.ids import AgentName, BeadId, ConvoyId, RigName
 from gastown.events.rig import RigConfig
@@ -21,7 +21,7 @@ _NO_CONFIG = RigConfig(origin="", target="", landing="", prefix="")
 def park(state: Mayor, parked: ParkedEntities) -> Mayor:
     """A bead keeps no place and is not done, a convoy is nobody's, nothing is given to a rig or an agent.
 
-    A budget holds nothing. A town that may be a member of a hub is taken for none.
+    A budget holds nothing. A town that may be a member of a hub is taken for none. A machine is given nothing.
     """
     for entity in sorted(parked.entities):
         match entity.kind:
@@ -45,6 +45,8 @@ def park(state: Mayor, parked: ParkedEntities) -> Mayor:
             case account.KIND:
                 one = msgspec.structs.replace(state.account(entity.id), standing="parked")
                 state = msgspec.structs.replace(state, accounts=state.accounts.set(entity.id, one))
+            case place.KIND if entity.id in state.places:
+                state = msgspec.structs.replace(state, places=state.places.delete(entity.id))
             case _:
                 pass
     return state
