@@ -1,4 +1,7 @@
-"""What other towns say to this one is told to the Mayor and the Deacon, each word in its turn, until they have it."""
+"""What other towns say to this one is told to the Mayor and the Deacon, each word in its turn, until they have it.
+
+A bead that comes with long texts is told of once those lie beside this town's log: its events may name them, then.
+"""
 
 import anyio
 import structlog
@@ -11,11 +14,15 @@ from gastown.actors.kernel.role import Rejected
 from gastown.actors.kernel.runtime import Runtime
 from gastown.api import letters
 from gastown.bus.arrivals import Arrival, Arrivals
+from gastown.bus.copies import Copies
+from gastown.bus.subjects import incarnation_of
+from gastown.bus.texts import Texts
 from gastown.errors import GastownError
 from gastown.events import membership
 from gastown.events.envelope import Recorded
-from gastown.events.handover import HandoverEvent
+from gastown.events.handover import BeadHandedOver, HandoverEvent, Parcel
 from gastown.events.ids import Entity
+from gastown.events.kept import digests_in
 from gastown.events.letter import LetterEvent
 from gastown.events.watch import WatchEvent
 from gastown.projections.kernel.runner import Runner
@@ -34,8 +41,12 @@ class Hearing:
     What this version cannot read is not taken: a person is told, and after an upgrade that town is heard on from there.
     """
 
-    def __init__(self, arrivals: Arrivals, runtime: Runtime, runner: Runner, store: Store) -> None:
+    def __init__(
+        self, arrivals: Arrivals, runtime: Runtime, runner: Runner, store: Store, texts: Texts, copies: Copies
+    ) -> None:
         self._arrivals = arrivals
+        self._texts = texts
+        self._copies = copies
         self._runtime = runtime
         self._runner = runner
         self._store = store
@@ -77,6 +88,8 @@ class Hearing:
                 if order is None:
                     await self._escalate(arrival)
                     return False
+                if isinstance(recorded.envelope.data, BeadHandedOver):
+                    await self._bring(arrival, recorded.envelope.data.parcel)
                 answer = await self._runtime.send(order)
                 if isinstance(answer, Rejected):
                     _log.error("a word of another town is not taken", town=arrival.town, reason=answer.reason)
@@ -86,6 +99,13 @@ class Hearing:
             return False
         await self._settle(arrival.town)
         return True
+
+    async def _bring(self, arrival: Arrival, parcel: Parcel) -> None:
+        """What lies beside that town's log, to beside ours. Raises TextLostError: the hub lacks it, as yet."""
+        theirs = self._copies.texts(arrival.town, incarnation_of(arrival.stream))
+        for digest in digests_in(parcel):
+            if not await self._texts.holds(digest):
+                await self._texts.keep(await theirs.text(digest))
 
     async def _escalate(self, arrival: Arrival) -> None:
         if arrival.town in self._unread:

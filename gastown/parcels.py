@@ -1,4 +1,7 @@
-"""What goes along with a bead to another town: gathered from the views, for the Mayor to offer."""
+"""What goes along with a bead to another town: gathered from the views, for the Mayor to offer.
+
+Long texts lie beside the log. The bead is offered once the hub has a copy of them, where the other town reads them.
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
@@ -12,12 +15,13 @@ from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.effects import Effect, PackParcel
 from gastown.actors.kernel.answer import Answer
 from gastown.actors.kernel.ports import Clock, Performer
+from gastown.bus.texts import TextReader
 from gastown.errors import GastownError, UnknownThingError
 from gastown.events.handover import Parcel, Tried
 from gastown.events.ids import BeadId, abroad
-from gastown.events.kept import LONGEST_IN_EVENT
+from gastown.events.kept import Kept, Text, digests_in
 from gastown.projections import attempts, beads
-from gastown.projections.kernel.store import Store
+from gastown.projections.kernel.store import Record, Store
 
 _log = structlog.get_logger("gastown.town")
 
@@ -32,14 +36,24 @@ Send: TypeAlias = Callable[[Order], Awaitable[Answer]]
 class Parcels:
     """A Performer that packs parcels, and hands all else on to the host. town: by whose name others know it.
 
-    ready: waits until the views are as far as the log.
+    ready: waits until the views are as far as the log. texts: this town's; at_hub: what the hub has of those.
     """
 
     def __init__(
-        self, host: Performer, store: Store, town: str, ready: Callable[[], Awaitable[None]], send: Send, clock: Clock
+        self,
+        host: Performer,
+        store: Store,
+        texts: TextReader,
+        at_hub: TextReader,
+        town: str,
+        ready: Callable[[], Awaitable[None]],
+        send: Send,
+        clock: Clock,
     ) -> None:
         self._host = host
         self._store = store
+        self._texts = texts
+        self._at_hub = at_hub
         self._town = town
         self._ready = ready
         self._send = send
@@ -55,11 +69,11 @@ class Parcels:
     async def _offered(self, effect: PackParcel, cause: str, traceparent: str) -> bool:
         try:
             await self._ready()
-            parcel, trouble = pack(self._store, self._town, effect.bead)
+            parcel = await pack(self._store, self._texts, self._town, effect.bead)
+            if not await self._is_copied(parcel):
+                return False
             now = self._clock.now()
-            command = OfferBead(
-                bead=effect.bead, town=effect.town, epoch=effect.epoch, at=now, parcel=parcel, trouble=trouble
-            )
+            command = OfferBead(bead=effect.bead, town=effect.town, epoch=effect.epoch, at=now, parcel=parcel)
             order = Order(
                 id=effect.key,
                 to=MAYOR,
@@ -75,17 +89,24 @@ class Parcels:
             return False
         return True
 
+    async def _is_copied(self, parcel: Parcel) -> bool:
+        """Whether the hub has all that lies beside the log. Raises LogUnavailableError."""
+        for digest in digests_in(parcel):
+            if not await self._at_hub.holds(digest):
+                return False
+        return True
 
-def pack(store: Store, town: str, bead: BeadId) -> tuple[Parcel, str]:
-    """The parcel, and why it cannot travel, "" if it can. Raises UnknownThingError."""
+
+async def pack(store: Store, texts: TextReader, town: str, bead: BeadId) -> Parcel:
+    """Raises UnknownThingError, and what reading a long text raises."""
     found = beads.show(store, bead)
     if found is None:
         raise UnknownThingError(f"no bead {bead!r}", "gt bead list")
-    parcel = Parcel(
+    return Parcel(
         title=found["title"],
-        description=found["description"],
-        acceptance=found.get("acceptance_criteria", ""),
-        notes=found.get("notes", ""),
+        description=await _text(texts, found, "description"),
+        acceptance=await _text(texts, found, "acceptance_criteria"),
+        notes=await _text(texts, found, "notes"),
         priority=found["priority"],
         issue_type=found["issue_type"],
         tried=tuple(
@@ -98,5 +119,11 @@ def pack(store: Store, town: str, bead: BeadId) -> tuple[Parcel, str]:
             for one in attempts.of_bead(store, bead)[-MOST_TRIED:]
         ),
     )
-    long = " and ".join(found.get("kept_apart", {}))
-    return parcel, f"its {long}: what is longer than {LONGEST_IN_EVENT} bytes does not travel" if long else ""
+
+
+async def _text(texts: TextReader, bead: Record, name: str) -> Text:
+    """As an event holds it."""
+    digest = bead.get("kept_apart", {}).get(name)
+    if digest is None:
+        return bead.get(name, "")
+    return Kept(digest=digest, size=len((await texts.text(digest)).encode()), head=bead[name])

@@ -100,14 +100,15 @@ class Town:
         self.runner = Runner(store, log)
         self._where = partial(sessions.host_of, store)
         self.host = RemoteHost(commands, epoch, self._equip, self._holder, self._where)
-        self.parcels = Parcels(self.host, store, town.name, self._views_ready, self._send, clock)
+        at_hub = copies.texts(town.name, town.incarnation)
+        self.parcels = Parcels(self.host, store, texts, at_hub, town.name, self._views_ready, self._send, clock)
         self.runtime = Runtime(log, ROLES, owner_of, self.parcels, clock, snapshots)
         self.watch = HostWatch(self.runtime, self._lost_after)
         self.disk = DiskGuard(free, self.runtime)
         self.prices = Prices(town.path, self.runtime)
         self.joined = Joined(town, log, self.runtime, hub, restart_server)
         self.abroad = Abroad(town.path / "towns", town.name, self.joined, copies)
-        self.hearing = Hearing(arrivals, self.runtime, self.runner, store)
+        self.hearing = Hearing(arrivals, self.runtime, self.runner, store, texts, copies)
         self.desk = Desk(
             town=town,
             log=log,

@@ -111,6 +111,7 @@ def _abroad(said: dict[str, Any], *, is_there: bool) -> tuple[tuple[str, str | N
         ("to go to", ", ".join(said.get("slung_to", ())) or None if not offered and not away else None),
         ("offered", f"to {offered['town']}, until {day(offered['until'])}" if offered else None),
         ("away" if is_there else "was", f"at {away['town']} since {day(away['since'])}{stuck}" if away else None),
+        ("waits", said.get("waits")),
         ("not taken", said.get("not_taken")),
         ("came from", said.get("received_from")),
     )

@@ -151,5 +151,7 @@ def adopt(call: Call) -> int:
         f"town {name} is at {folder}, as the hub knew it: position {manifest.position}, written {ago} ago; what it did"
         f" after that, and commits that are not at the origins of its rigs, are lost{_lacking(manifest)}"
     )
+    if made.texts:
+        line += f"\n{made.texts} long texts that its log names had not reached the hub, and are lost"
     answer(call, made.position, data, line, f"start it: gt --town {folder} up")
     return 0

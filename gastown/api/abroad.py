@@ -14,6 +14,7 @@ from gastown.api.copied import Copied
 from gastown.bus.copies import Copies, NoCopyError
 from gastown.bus.event_log import LogReader
 from gastown.bus.hub_protocol import Member
+from gastown.bus.texts import TextReader
 from gastown.clock import now
 from gastown.errors import RefusedError, UnknownThingError, UnreachableError
 from gastown.events.hub_member import Gone
@@ -68,28 +69,33 @@ class Of(msgspec.Struct, frozen=True, kw_only=True):
         return {**same, "at": utc(self.as_of or None), "age": age}
 
 
+class ReadTexts:
+    """A Texts of another town, which is only read: at the hub."""
+
+    def __init__(self, town: str, copy: TextReader) -> None:
+        self._town = town
+        self._copy = copy
+
+    async def keep(self, text: str) -> Digest:
+        raise RefusedError(f"{self._town} keeps its own texts")
+
+    async def text(self, digest: Digest) -> str:
+        return await self._copy.text(digest)
+
+    async def holds(self, digest: Digest) -> bool:
+        return await self._copy.holds(digest)
+
+    async def digests(self) -> frozenset[Digest]:
+        return await self._copy.digests()
+
+
 class Away(msgspec.Struct, frozen=True, kw_only=True):
     """Another town, as it can be read here."""
 
     of: Of
     store: Store
     log: LogReader
-
-
-class NoTexts:
-    """A Texts: long texts stay beside their own town's log, and the hub has no copy."""
-
-    def __init__(self, town: str) -> None:
-        self._town = town
-
-    async def keep(self, text: str) -> Digest:
-        raise RefusedError(f"{self._town} keeps its own texts")
-
-    async def text(self, digest: Digest) -> str:
-        raise RefusedError(f"a long text is kept in {self._town} alone", "the beginning of it stands in the bead")
-
-    async def digests(self) -> frozenset[Digest]:
-        return frozenset()
+    texts: ReadTexts
 
 
 class Abroad:
@@ -119,9 +125,17 @@ class Abroad:
 
     async def own_copy(self) -> LogReader | None:
         """The hub's copy of this town's own log; None while it has none."""
+        own = await self._own_member()
+        return self._copies.log(own.name, own.incarnation) if own is not None else None
+
+    async def own_texts(self) -> TextReader | None:
+        """What the hub has of this town's long texts; None while it has no copy of its log either."""
+        own = await self._own_member()
+        return self._copies.texts(own.name, own.incarnation) if own is not None else None
+
+    async def _own_member(self) -> Member | None:
         listed = await self._register.look_around()
-        own = next((member for member in listed.towns if member.name == self._own), None)
-        return self._copies.log(own.name, own.incarnation) if own is not None and own.stream else None
+        return next((member for member in listed.towns if member.name == self._own and member.stream), None)
 
     @asynccontextmanager
     async def town(self, name: str, *, held: bool = True, patience: float = PATIENCE) -> AsyncGenerator[Away]:
@@ -137,7 +151,8 @@ class Abroad:
             stack.enter_context(copied.used())
             if await copied.catch_up(patience) and listed.up:
                 copied.level(_as_of(member, listed))
-            away = Away(of=_of(member, listed, copied), store=copied.store, log=copied.log)
+            texts = ReadTexts(name, self._copies.texts(name, member.incarnation))
+            away = Away(of=_of(member, listed, copied), store=copied.store, log=copied.log, texts=texts)
             if not held:
                 stack.close()
             yield away

@@ -7,11 +7,12 @@ import msgspec
 
 from gastown.actors.commands.mayor import MAYOR, CloseBead, CreateBead, ReopenBead, UpdateBead
 from gastown.actors.errands import AskSandbox, SandboxFacts
+from gastown.api.at_hub import not_at_hub
 from gastown.api.call import Call, Method, Reply
 from gastown.api.desk import Desk
-from gastown.bus.texts import shortened
+from gastown.bus.texts import TextLostError, shortened
 from gastown.clock import now_ns
-from gastown.errors import RefusedError, UnknownThingError
+from gastown.errors import RefusedError, UnknownThingError, UnreachableError
 from gastown.events.ids import Entity
 from gastown.projections import abroad, around, attempts, beads, branches, merge_queue, parked, sessions
 from gastown.projections.kernel.store import Record
@@ -118,10 +119,11 @@ async def _with_short_texts(call: Call, params: Create | Update) -> dict[str, An
 
 
 async def _show(call: Call, params: One) -> Reply:
-    """Of another town's long texts the beginning stands here."""
     found = known(call, params.bead)
-    if call.of is None:
-        found = await in_full(call.desk.texts, found)
+    waits = await not_at_hub(call.desk, found) if call.of is None else ""
+    found = await _in_full(call, found)
+    if waits:
+        found = {**found, "abroad": {**found["abroad"], "waits": waits}}
     more: dict[str, Any] = {
         "needs": beads.needs_of(call.store, params.bead),
         "returned": attempts.of_bead(call.store, params.bead),
@@ -130,6 +132,16 @@ async def _show(call: Call, params: One) -> Reply:
         "kept": branches.listing(call.store, bead=params.bead),
     }
     return call.reply({**found, **more})
+
+
+async def _in_full(call: Call, found: Record) -> Record:
+    """Of another town's long texts that the hub lacks, the beginning."""
+    try:
+        return await in_full(call.desk.texts, found)
+    except (TextLostError, UnreachableError):
+        if call.of is None:
+            raise
+        return found
 
 
 async def about_one(desk: Desk, params: One) -> Iterable[Entity]:

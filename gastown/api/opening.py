@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
-from gastown.api.abroad import NoTexts, Of
+from gastown.api.abroad import Of
 from gastown.api.call import Call, Method
 from gastown.api.desk import Desk
 from gastown.api.identity import person_only, speaker_of
@@ -87,7 +87,7 @@ async def _reading(desk: Desk, name: str, method: Method[Any], of: str) -> Async
     if not method.timed and of in await desk.abroad.others(gone=True):
         raise RefusedError(f"{name} is for {of} itself; from here it is only read", f"gt sling BEAD --to {of} {_TO}")
     async with desk.abroad.town(of, held=not method.log_only) as away:
-        yield replace(desk, log=away.log, store=away.store, texts=NoTexts(of)), away.of
+        yield replace(desk, log=away.log, store=away.store, texts=away.texts), away.of
 
 
 def _common(request: Request) -> Common:

@@ -35,6 +35,9 @@ class JetStreamTexts:
             raise TextLostError(digest)
         return content.decode()
 
+    async def holds(self, digest: Digest) -> bool:
+        return await self._persistently(lambda: self._store.known(digest)) is not None
+
     async def digests(self) -> frozenset[Digest]:
         return await self._persistently(self._store.names)
 

@@ -30,6 +30,9 @@ class MemoryTextsCopy:
     async def text(self, digest: Digest) -> str:
         return await (await self._reach()).texts.text(digest)
 
+    async def holds(self, digest: Digest) -> bool:
+        return await (await self._reach()).texts.holds(digest)
+
     async def digests(self) -> frozenset[Digest]:
         return await (await self._reach()).texts.digests()
 

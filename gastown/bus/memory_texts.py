@@ -24,6 +24,10 @@ class MemoryTexts:
             raise TextLostError(digest)
         return self.kept[digest]
 
+    async def holds(self, digest: Digest) -> bool:
+        await checkpoint()
+        return digest in self.kept
+
     async def digests(self) -> frozenset[Digest]:
         await checkpoint()
         return frozenset(self.kept)

@@ -42,7 +42,7 @@ class ObjectCopy:
     async def chunks(self, name: str, limit: int) -> AsyncGenerator[bytes]:
         """Raises KeyError, at the end too: it is not there, not whole, or larger than `limit` bytes; and
         LogUnavailableError."""
-        known = await self._persistently(lambda: self._known(name))
+        known = await self.known(name)
         if known is None or known.size > limit:
             raise KeyError(name)
         hashed, left = hashlib.sha256(), known.size
@@ -55,6 +55,10 @@ class ObjectCopy:
                 yield chunk
         if left or written(hashed.digest()) != known.digest:
             raise KeyError(name)
+
+    async def known(self, name: str) -> Object | None:
+        """None: it is not there. Raises LogUnavailableError."""
+        return await self._persistently(lambda: self._known(name))
 
     async def names(self) -> frozenset[str]:
         """Raises LogUnavailableError."""
@@ -118,6 +122,9 @@ class CopiedTexts:
         if hashlib.sha256(content).hexdigest() != digest:
             raise TextLostError(digest)
         return content.decode()
+
+    async def holds(self, digest: Digest) -> bool:
+        return await self._bucket.known(digest) is not None
 
     async def digests(self) -> frozenset[Digest]:
         return await self._bucket.names()

@@ -61,6 +61,9 @@ class ReservingTexts:
     async def text(self, digest: Digest) -> str:
         return await self._texts.text(digest)
 
+    async def holds(self, digest: Digest) -> bool:
+        return await self._texts.holds(digest)
+
     async def digests(self) -> frozenset[Digest]:
         return await self._texts.digests()
 

@@ -19,6 +19,11 @@ def owner_of(stream: str) -> str:
     return rest.rpartition("_")[0] if prefix == "EV" else ""
 
 
+def incarnation_of(stream: str) -> str:
+    """Of the town whose log that stream is."""
+    return stream.rpartition("_")[2]
+
+
 def log_subjects(town: str) -> str:
     """Every subject of a town's log."""
     return f"ev.{town}.>"

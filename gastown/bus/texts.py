@@ -23,6 +23,10 @@ class TextReader(Protocol):
         """Raises TextLostError, LogUnavailableError."""
         ...
 
+    async def holds(self, digest: Digest) -> bool:
+        """Whether it is there. Raises LogUnavailableError."""
+        ...
+
     async def digests(self) -> frozenset[Digest]:
         """All that are there, named by an event or not. Raises LogUnavailableError."""
         ...

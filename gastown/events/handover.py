@@ -20,6 +20,7 @@ import msgspec
 
 from gastown.events.fact import Fact
 from gastown.events.ids import AgentName, BeadId, Commit, RigName
+from gastown.events.kept import Text
 from gastown.events.session import Earlier
 
 KIND = "handover"
@@ -43,15 +44,16 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """All that goes along with a bead. earlier: commits of an attempt, which whoever has the rig's origin may find.
+    """All that goes along with a bead. Long texts lie beside the log of the town that gives it away.
 
+    earlier: commits of an attempt, which whoever has the rig's origin may find.
     tried: the last attempts at it, oldest first.
     """
 
     title: str
-    description: str = ""
-    acceptance: str = ""
-    notes: str = ""
+    description: Text = ""
+    acceptance: Text = ""
+    notes: Text = ""
     priority: int = 2
     issue_type: str = "task"
     earlier: Earlier | None = None

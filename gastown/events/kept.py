@@ -4,8 +4,6 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from gastown.events.fact import Fact
-
 LONGEST_IN_EVENT = 200_000
 """Bytes of UTF-8."""
 HEAD = 500
@@ -30,7 +28,13 @@ def size_of(text: Text) -> int:
     return text.size if isinstance(text, Kept) else len(text.encode())
 
 
-def digests_in(fact: Fact) -> tuple[Digest, ...]:
-    """The texts that an event names: whoever copies the log copies these too."""
-    values: list[Any] = [getattr(fact, name) for name in fact.__struct_fields__]
-    return tuple(value.digest for value in values if isinstance(value, Kept))
+def digests_in(said: msgspec.Struct) -> tuple[Digest, ...]:
+    """The texts that an event, or a part of one, names: whoever copies the log copies these too."""
+    found: list[Digest] = []
+    for name in said.__struct_fields__:
+        value: Any = getattr(said, name)
+        if isinstance(value, Kept):
+            found.append(value.digest)
+        elif isinstance(value, msgspec.Struct):
+            found += digests_in(value)
+    return tuple(found)

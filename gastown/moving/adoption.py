@@ -1,12 +1,12 @@
 """A town that was lost for good goes on here, from the hub's copy of its log, under the next epoch.
 
-What the copy does not hold is lost: what had not reached the hub, commits that are not at the rigs' origins, texts
-beside the log, secrets. Killed at any moment, it goes on where it was when it is repeated.
+What the copy does not hold is lost: what had not reached the hub, long texts too, commits that are not at the rigs'
+origins, secrets. Killed at any moment, it goes on where it was when it is repeated.
 """
 
 import gzip
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -20,16 +20,17 @@ from gastown.bus.jetstream_copies import JetStreamCopies
 from gastown.bus.keys import new_user_key, user_key
 from gastown.bus.nats_connection import INBOX, NatsConnection, connect
 from gastown.bus.nats_hub import NatsHub
+from gastown.bus.texts import TextLostError, TextReader
 from gastown.config import TownConfig
 from gastown.errors import RefusedError, TakenError, UnknownThingError
 from gastown.events.codec import encode
 from gastown.events.envelope import Recorded
-from gastown.events.kept import digests_in
+from gastown.events.kept import Digest, digests_in
 from gastown.events.town import TownForked, TownInstalled
 from gastown.hub_link import HubLink
 from gastown.moving.backup import mark_of
 from gastown.moving.making import folder_of_parts, make, refuse_used
-from gastown.moving.parts import FORMAT, LOG, Manifest, RigPart, log_line
+from gastown.moving.parts import FORMAT, LOG, Manifest, RigPart, log_line, text_file
 from gastown.moving.settling import Move
 from gastown.projections import accounts, merge_queue, rigs
 from gastown.projections.kernel.store import Store
@@ -83,9 +84,10 @@ async def adopt(helper: TownConfig, name: str, folder: Path, *, force: bool) -> 
             force=force,
         )
         let_in = granted(await hub.ask(asked), Joined)
-        log = JetStreamCopies(connection).log(name, claim.of)
+        copies = JetStreamCopies(connection)
+        log, texts = copies.log(name, claim.of), copies.texts(name, claim.of)
         until = await log.last_position()  # the lost one is fenced: nothing comes any more
-        made = await _made(log, claim, until, folder, lost, let_in)
+        made = await _made(log, texts, claim, until, folder, lost, let_in)
     _member(made.town, claim, let_in)
     _note(folder).unlink()
     return made
@@ -136,15 +138,17 @@ def _note(folder: Path) -> Path:
     return folder.with_name(f".{folder.name}.adoption")
 
 
-async def _made(log: LogReader, claim: Claim, until: int, folder: Path, lost: Member, let_in: Joined) -> Adopted:
+async def _made(
+    log: LogReader, texts: TextReader, claim: Claim, until: int, folder: Path, lost: Member, let_in: Joined
+) -> Adopted:
     """The town, or what an earlier attempt has made of it."""
     async with folder_of_parts(folder) as parts:
-        manifest, texts = await _gather(log, claim, until, parts)
+        manifest, lacking = await _gather(log, texts, claim, until, parts)
         town = TownConfig(path=folder, name=claim.town, incarnation=claim.incarnation, restored_from=manifest.lineage)
         position = 0
         if not _is_there(folder, claim):
             town, position = await make(manifest, parts, town, lambda made: _adopted(manifest, made))
-    return Adopted(town=town, lost=lost, manifest=manifest, texts=texts, epoch=let_in.epoch, position=position)
+    return Adopted(town=town, lost=lost, manifest=manifest, texts=lacking, epoch=let_in.epoch, position=position)
 
 
 def _is_there(folder: Path, claim: Claim) -> bool:
@@ -178,9 +182,10 @@ def _member(town: TownConfig, claim: Claim, let_in: Joined) -> None:
     hub_link.write(town, link, let_in.ca)
 
 
-async def _gather(log: LogReader, claim: Claim, until: int, folder: Path) -> tuple[Manifest, int]:
+async def _gather(log: LogReader, texts: TextReader, claim: Claim, until: int, folder: Path) -> tuple[Manifest, int]:
     """The parts of the lost town that the hub has, and how many texts it lacks."""
-    lineage, texts = await _write_log(log, claim, until, folder / LOG)
+    lineage, named = await _write_log(log, claim, until, folder / LOG)
+    brought = await _bring(texts, named, folder)
     store = await as_of(log, until)
     try:
         manifest = Manifest(
@@ -194,23 +199,34 @@ async def _gather(log: LogReader, claim: Claim, until: int, folder: Path) -> tup
             events=store.mark.events,
             at=clock.now(),
             rigs=tuple(_rig(store, rig["name"]) for rig in rigs.listing(store)),
+            texts=brought,
             secrets=accounts.secrets(store),
         )
-        return manifest, texts
+        return manifest, len(named) - len(brought)
     finally:
         store.close()
 
 
-async def _write_log(log: LogReader, claim: Claim, until: int, file: Path) -> tuple[str, int]:
-    """-> the lineage that the log tells, and how many texts lie beside it."""
-    lineage, texts = claim.of, set[str]()
+async def _bring(texts: TextReader, named: set[Digest], folder: Path) -> tuple[Digest, ...]:
+    """Write those that the hub has to `folder`. Raises LogUnavailableError."""
+    brought: list[Digest] = []
+    for digest in sorted(named):
+        with suppress(TextLostError):
+            text_file(folder, digest).write_text(await texts.text(digest), encoding="utf-8", newline="")
+            brought.append(digest)
+    return tuple(brought)
+
+
+async def _write_log(log: LogReader, claim: Claim, until: int, file: Path) -> tuple[str, set[Digest]]:
+    """-> the lineage that the log tells, and the texts that lie beside it."""
+    lineage, texts = claim.of, set[Digest]()
     with gzip.open(file, "wb", compresslevel=1) as lines:
         async with aclosing(log.read(until=until)) as messages:
             async for message in messages:
                 lines.write(log_line(message[0].entity, encode([recorded.envelope for recorded in message])))
                 lineage = _lineage(message, lineage)
                 texts |= {digest for recorded in message for digest in digests_in(recorded.envelope.data)}
-    return lineage, len(texts)
+    return lineage, texts
 
 
 def _lineage(message: tuple[Recorded, ...], before: str) -> str:

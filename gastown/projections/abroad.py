@@ -8,7 +8,7 @@ from gastown.events.bead import BeadEndedAbroad, BeadReceived, BeadReportedAbroa
 from gastown.events.envelope import Recorded
 from gastown.events.handover import HandoverEnded, HandoverReported, OfferAccepted, OfferRefused
 from gastown.events.watch import RingSeen, WatchAsked, WatchHeard
-from gastown.projections.beads import BEADS, beads
+from gastown.projections.beads import BEADS, beads, text_columns
 from gastown.projections.kernel.projection import Projection
 from gastown.projections.kernel.store import Record, Store
 from gastown.projections.kernel.table import Changes, Table, Value
@@ -117,9 +117,9 @@ def bead_received(at: Recorded, event: BeadReceived) -> Changes:
     parcel, when = event.parcel, at.envelope.time
     said: dict[str, Value] = {
         "title": parcel.title,
-        "description": parcel.description,
-        "acceptance": parcel.acceptance,
-        "notes": parcel.notes,
+        **text_columns("description", parcel.description),
+        **text_columns("acceptance", parcel.acceptance),
+        **text_columns("notes", parcel.notes),
         "priority": parcel.priority,
         "issue_type": parcel.issue_type,
         "rig": event.rig,

@@ -119,8 +119,8 @@ def created(at: Recorded, event: BeadCreated) -> Changes:
         id=at.entity.id,
         rig=event.rig,
         title=event.title,
-        **_text("description", event.description),
-        **_text("acceptance", event.acceptance),
+        **text_columns("description", event.description),
+        **text_columns("acceptance", event.acceptance),
         priority=event.priority,
         issue_type=event.issue_type,
         created_by=by,
@@ -147,11 +147,11 @@ def updated(at: Recorded, event: BeadUpdated) -> Changes:
     said = {name: value for name, value in msgspec.structs.asdict(event).items() if value is not None}
     for name in KEPT_APART:
         if name in said:
-            said |= _text(name, said[name])
+            said |= text_columns(name, said[name])
     return (_change(at, **said),)
 
 
-def _text(name: str, text: Text) -> dict[str, str]:
+def text_columns(name: str, text: Text) -> dict[str, str]:
     """The columns of a text that may be long."""
     if isinstance(text, Kept):
         return {name: text.head, f"{name}_kept": text.digest}

@@ -4,7 +4,7 @@ import pytest
 from towns import OneTown, Towns
 
 from gastown.actors.commands import mayor as told
-from gastown.actors.commands.abroad import HearHandover, OfferBead, RecallBead
+from gastown.actors.commands.abroad import HearHandover, RecallBead
 from gastown.actors.commands.membership import LeaveHub
 from gastown.actors.effects import Effect
 from gastown.actors.kernel.role import Rejected
@@ -438,11 +438,3 @@ def test_a_town_that_is_no_member_sends_nothing(towns):
     towns["a"].create("ap-1")
     towns["a"].tell(LeaveHub())
     assert refusal(towns["a"].sling("ap-1", "b")).hint == "gt join INVITATION"
-
-
-def test_what_cannot_be_packed_stays_and_says_why(towns):
-    towns["a"].create("ap-1")
-    towns["a"].sling("ap-1", "b")
-    trouble = OfferBead(bead="ap-1", town="b", epoch=1, at=1.0, parcel=Parcel(title=""), trouble="too long")
-    towns["a"].tell(trouble)
-    assert towns["a"].phase("ap-1") == Open(nowhere="too long")

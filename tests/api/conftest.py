@@ -318,8 +318,8 @@ class PlayedHub:
         self.away: dict[str, float] = {}
         self.asked = 0
 
-    def joins(self, name: str, incarnation: str, log: MemoryEventLog) -> None:
-        self.memory.join(name, incarnation, log)
+    def joins(self, name: str, incarnation: str, log: MemoryEventLog, texts: MemoryTexts | None = None) -> None:
+        self.memory.join(name, incarnation, log, texts=texts)
         self.logs[name], self.incarnations[name] = log, incarnation
         self.away.pop(name, None)
 
@@ -398,14 +398,15 @@ def open_town(tmp_path: Path) -> OpenTown:
         async def send(order: Order) -> Answer:
             return await runtime.send(order)
 
-        parcels = Parcels(host, store, name, views_ready, send, clock)
+        texts, copies = MemoryTexts(), (hub.memory if hub else MemoryHub()).copies(name, settings.incarnation)
+        at_hub = copies.texts(name, settings.incarnation)
+        parcels = Parcels(host, store, texts, at_hub, name, views_ready, send, clock)
         runtime = Runtime(log, ROLES, owner_of, parcels, clock)
         abroad = None
         if hub is not None:
             link = hub_link.HubLink(hub="north", name=name, urls=("tls://127.0.0.1:7422",), invitation="i1")
             hub_link.write(settings, link, "the authority")
-            hub.joins(name, settings.incarnation, log)
-            copies = hub.memory.copies(name, settings.incarnation)
+            hub.joins(name, settings.incarnation, log, texts)
             abroad = Abroad(settings.path / "towns", name, hub.register(name), copies)
         registrar, server = PlayedRegistrar(), PlayedServer(settings)
         await server.restart()
@@ -413,7 +414,7 @@ def open_town(tmp_path: Path) -> OpenTown:
         desk = Desk(
             town=settings,
             log=log,
-            texts=MemoryTexts(),
+            texts=texts,
             runtime=runtime,
             runner=runner,
             store=store,
@@ -431,7 +432,7 @@ def open_town(tmp_path: Path) -> OpenTown:
                 await tasks.start(runtime.run)
                 if hub is not None and hears:
                     arrivals = hub.memory.arrivals(name, settings.incarnation)
-                    tasks.start_soon(Hearing(arrivals, runtime, runner, store).run)
+                    tasks.start_soon(Hearing(arrivals, runtime, runner, store, texts, copies).run)
                 if abroad is not None:
                     tasks.start_soon(abroad.run)
                 tasks.start_soon(joined.run)

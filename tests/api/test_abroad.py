@@ -278,12 +278,18 @@ async def test_as_of_then_about_another_town(open_town, hub, monkeypatch):
         assert (await a.data("bead.show", of="b", bead=bead, at=then["position"]))["id"] == bead
 
 
-async def test_a_long_text_of_another_town_is_shown_as_it_begins(open_town, hub):
+async def test_a_long_text_of_another_town_is_shown_in_full_or_where_the_hub_lacks_it_as_it_begins(open_town, hub):
+    long = "Long. " * 100_000
     async with open_town("a", hub) as a, open_town("b", hub) as b:
         await b.founded()
-        bead = await b.bead(description="Long. " * 100_000)
+        bead = await b.bead(description=long)
+        hub.memory.hold_back("b", lacks=True)
+        lacked = await b.bead(description=f"Not copied. {long}")
+        hub.cut("b", ago=7200.0)
         seen = await a.data("bead.show", of="b", bead=bead)
-        assert (seen["description"][:5], len(seen["description"]) < 5000) == ("Long.", True)
+        assert (seen["description"], "kept_apart" in seen) == (long, False)
+        seen = await a.data("bead.show", of="b", bead=lacked)
+        assert (seen["description"][:11], len(seen["description"]) < 5000) == ("Not copied.", True)
 
 
 async def test_why_a_commit_landed_in_another_town(open_town, hub):

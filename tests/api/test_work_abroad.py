@@ -4,11 +4,15 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from gastown import hearing, parcels
 from gastown.bus.event_log import Append
+from gastown.bus.subjects import stream_name
+from gastown.bus.texts import digest_of
 from gastown.clock import new_id, now
 from gastown.events.bead import BeadCreated
 from gastown.events.envelope import Envelope
 from gastown.events.ids import Entity
+from gastown.projections import briefing
 
 
 @asynccontextmanager
@@ -203,3 +207,55 @@ async def test_what_this_version_cannot_read_waits_with_a_person_told_and_holds_
         await a.data("sling", words=[waiting], to=["b"])
         await a.until("handover", f"b.a.{waiting}", "handover.offered")
         assert (await a.data("bead.show", bead=waiting))["state"] == "offered"
+
+
+LONG, LONGER = "«" + "ü\x1b[31m" * 100_000 + "»", "€" * 1_000_000
+
+
+async def test_long_texts_go_along_and_lie_beside_the_log_that_names_them(open_town, hub):
+    async with two_towns(open_town, hub) as (a, b):
+        bead = await a.bead(description=LONG, acceptance=LONGER)
+        await a.data("sling", words=[bead], to=["b"])
+        session = await arrives(b, f"a.{bead}")
+        guest = await b.data("bead.show", bead=f"a/{bead}")
+        assert (guest["description"], guest["acceptance_criteria"]) == (LONG, LONGER)
+        assert await b.desk.texts.digests() == {digest_of(LONG), digest_of(LONGER)}
+        assert LONG in (await briefing.for_session(b.desk.store, b.desk.texts, session, b.town.path)).task
+        assert "waits" not in (await a.data("bead.show", bead=bead))["abroad"]
+
+
+async def test_a_bead_goes_once_the_hub_has_its_long_texts_and_until_then_is_said_to_wait(open_town, hub, monkeypatch):
+    monkeypatch.setattr(parcels, "AGAIN", 0.01)
+    async with two_towns(open_town, hub) as (a, b):
+        hub.memory.hold_back("a", lacks=True)
+        bead = await a.bead(description=LONG, acceptance=LONGER)
+        await a.data("sling", words=[bead], to=["b"])
+        waits = (await a.data("bead.show", bead=bead))["abroad"]["waits"]
+        assert waits == "its description and acceptance has not come to the hub yet"
+        seen = await b.data("bead.show", bead=f"a/{bead}", of="a")
+        assert (seen["description"], "waits" in seen["abroad"]) == (LONG[:500] + "…", False)
+        hub.memory.hold_back("a", lacks=False)
+        await arrives(b, f"a.{bead}")
+        assert (await b.data("bead.show", bead=f"a/{bead}"))["description"] == LONG
+
+
+async def test_a_bead_whose_text_the_hub_lost_is_taken_up_once_it_has_it_again(open_town, hub, monkeypatch):
+    monkeypatch.setattr(hearing, "AGAIN", 0.01)
+    async with two_towns(open_town, hub) as (a, b):
+        bead = await a.bead(description=LONG)
+        copy = hub.memory.copied(stream_name("a", a.town.incarnation)).beside.texts.kept
+
+        def lose():
+            if b"handover.handed_over" in a.desk.log._messages[-1].payload:
+                hub.memory.hold_back("a", lacks=True)
+                copy.pop(digest_of(LONG), None)
+
+        a.desk.log.on_append(lose)
+        await a.data("sling", words=[bead], to=["b"])
+        await a.until("handover", f"b.a.{bead}", "handover.handed_over")
+        assert (await a.data("bead.show", bead=bead))["abroad"][
+            "waits"
+        ] == "its description has not come to the hub yet"
+        assert (await b.error("bead.show", bead=f"a/{bead}"))["code"] == "unknown"
+        hub.memory.hold_back("a", lacks=False)
+        await arrives(b, f"a.{bead}")

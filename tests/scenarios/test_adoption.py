@@ -35,6 +35,16 @@ def short_folder():
     shutil.rmtree(folder)
 
 
+LONG = "All about it. " * 50_000
+
+
+def until_at_hub(helper, bead):
+    """Until the hub has the long text of a bead of the town `lost`."""
+    deadline = monotonic() + PATIENCE
+    while helper.ask("bead", "show", bead, "--town", "lost")["description"] != LONG:
+        assert monotonic() < deadline
+
+
 def until_gone(helper, name):
     """Until the hub has seen that it is."""
     deadline = monotonic() + PATIENCE
@@ -49,8 +59,10 @@ def test_a_lost_town_goes_on_from_the_copy_and_is_fenced_when_it_comes_back(memb
     rig.sling(before)
     lost.lands(before)
     bead = rig.bead("Add it", f"test -e {tmp_path}/go || exec sleep 600; echo it > it; {COMMIT} 'Add it'")
+    lost.ask("bead", "update", bead, "--stdin", stdin=LONG)
     rig.sling(bead)
     lost.until_type("bead.started", bead)
+    until_at_hub(helper, bead)
     assert "is this town itself" in helper.refused(3, "adopt", "helper")
     assert "no town nobody" in helper.refused(4, "adopt", "nobody")
     assert "is alive" in helper.refused(5, "adopt", "lost", "--force")
@@ -65,6 +77,7 @@ def test_a_lost_town_goes_on_from_the_copy_and_is_fenced_when_it_comes_back(memb
     again.up()
     again.lands(bead)
     assert rig.landed() == [before, bead]
+    assert again.show(bead)["description"] == LONG
     assert again.ask("verify")["complaints"] == []
     again.ask("down")
     lost.up()

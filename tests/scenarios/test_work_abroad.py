@@ -1,8 +1,11 @@
 """Work that goes from one town to another, over a hub: real servers, real keys, one origin that both towns reach."""
 
+from time import monotonic
+
 import pytest
 
 COMMIT = "git add -A; git commit -qm"
+PATIENCE = 30.0
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +52,20 @@ def test_a_need_in_another_town_is_waited_for(towns):
     b.ask("sling", first)
     a.lands(then)
     assert rig.landed()[-2:] == [first, then]
+
+
+def test_long_texts_go_along_and_are_read_from_elsewhere(towns):
+    a, b, _ = towns
+    long = "All about it. " * 50_000
+    bead = a.ask("bead", "create", "Long", "--rig", "app", "--stdin", stdin=long)["id"]
+    (b.story / f"a.{bead}.sh").write_text(f"echo long > long; {COMMIT} 'Add long'")
+    a.ask("sling", bead, "--to", "b")
+    a.lands(bead)
+    assert b.ask("bead", "show", f"a/{bead}")["description"] == long
+    deadline = monotonic() + PATIENCE
+    while a.ask("bead", "show", f"a.{bead}", "--town", "b")["description"] != long:
+        assert monotonic() < deadline  # the hub copies b's texts once b has told it that there are any
+    assert long in (b.story / f"a.{bead}-1.brief").read_text()
 
 
 def test_what_is_refused_there_stays_here(towns):

@@ -30,17 +30,13 @@ class HearWatch(Command, tag="mayor.hear_watch", frozen=True, kw_only=True):
 
 
 class OfferBead(Command, tag="mayor.offer_bead", frozen=True, kw_only=True):
-    """The parcel that was asked for is packed. epoch: of the offer. at: now, seconds since the epoch.
-
-    trouble: why it cannot be packed, "" if it is.
-    """
+    """The parcel that was asked for is packed. epoch: of the offer. at: now, seconds since the epoch."""
 
     bead: BeadId
     town: TownName
     epoch: int
     at: float
     parcel: Parcel
-    trouble: str = ""
 
 
 class ExpireOffer(Command, tag="mayor.expire_offer", frozen=True, kw_only=True):

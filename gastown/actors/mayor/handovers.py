@@ -52,8 +52,6 @@ def offer_bead(state: Mayor, command: OfferBead) -> Decision:
         return ()
     if not isinstance(one.phase, Slung) or one.phase.to[0] != command.town:
         return ()
-    if command.trouble:
-        return (on_bead(command.bead, bead.BeadStranded(reason=command.trouble)),)
     offered = handover.HandoverOffered(
         bead=command.bead,
         epoch=command.epoch,
