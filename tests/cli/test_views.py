@@ -151,11 +151,15 @@ TREE = node(
 )
 
 
+BEHIND = {"verify": "_show_verified", "agents": "_show_agents"}
+"""What shows the answer of a verb that does more than ask."""
+
+
 def show(path: str, data: Any, *, color: bool = False, width: int = 100) -> str:
     family = path.partition(" ")[0]
     verb = next(verb for verb in module(FAMILIES[family]).VERBS if verb.path == path)
     out = io.StringIO()
-    show = getattr(verb.run, "show", None) or module(FAMILIES[family])._show_verified
+    show = getattr(verb.run, "show", None) or getattr(module(FAMILIES[family]), BEHIND[path])
     show(data, Page(out, color=color, width=width))
     return out.getvalue()
 
@@ -403,7 +407,7 @@ def test_what_workers_wrote_cannot_steer_the_terminal():
     shown = show("ready", [{**BEADS[0], "title": evil}])
     assert shown.count("\n") == 2
     assert not set(shown) & set("\x1b\x07\r\u202e\x9b")
-    peek = {"session": "s", "address": "a", "state": "working", "outcome": "", "text": f"a\n\tb{evil}"}
+    peek = {"session": "s", "address": "a", "host": "", "state": "working", "outcome": "", "text": f"a\n\tb{evil}"}
     assert not set(show("peek", peek)) & set("\x1b\x07\r\u202e\x9b")
     assert "\n\tb" in show("peek", peek)
 
@@ -435,3 +439,13 @@ def test_colour_is_for_terminals_that_want_it(monkeypatch):
     assert (Page.on(Terminal()).width, Page.on(io.StringIO()).width) == (77, 0)
     monkeypatch.setenv("NO_COLOR", "1")
     assert not Page.on(Terminal()).color
+
+
+def test_where_agents_run_is_shown_once_any_runs_elsewhere() -> None:
+    one = {"role": "polecat", "state": "working", "agent": "sh", "pid": 7, "bead": "ap-b1", "host": ""}
+    rows = [{**one, "address": "app/polecats/toast"}, {**one, "address": "app/polecats/nux"}]
+    assert "HOST" not in show("agents", rows)
+    rows[1]["host"] = "east"
+    shown = show("agents", rows).splitlines()
+    assert "HOST" in shown[0]
+    assert ["east" in line for line in shown[1:]] == [False, True]

@@ -32,6 +32,7 @@ def test_a_polecat_at_work_is_shown_with_what_it_works_on(tale: Any, seen: See) 
         "bead": "ap-1",
         "session": "ap-1-1",
         "agent": "sh",
+        "host": "",
         "pid": 4001,
         "since": "2023-11-14T22:13:29.000Z",
         "last_outcome": None,
