@@ -33,8 +33,9 @@ _log = structlog.get_logger("gastown.town")
 
 UP_PAUSE, AWAY_PAUSE, SOON = 5.0, 1.0, 0.1
 """Seconds between words to a hub that is there, that is away, and that the town's server is just connecting to."""
-TOWNS_PAUSE = 60.0
-"""Seconds after which the list of towns is asked for again, so that something is known of them when the hub is away."""
+TOWNS_PAUSE, PAUSE_PER_TOWN = 60.0, 0.6
+"""Seconds after which the list of towns is asked for again, so that something is known of them when the hub is away:
+at least, and for each town of a long list, which otherwise the hub would be busy with telling to all."""
 CONNECT_PATIENCE = 10.0
 """Seconds a call waits for the town's server to be connected: it restarts in one, and the hub lets it in at once."""
 RETURN_AFTER, RETURN_PAUSE = 3.0, 10.0
@@ -174,7 +175,9 @@ class Joined:
         await self._agree(link)
         while link is not None:
             await self._greet(link)
-            if self._up and self._clock.now() > self._told.of(link.hub).asked + TOWNS_PAUSE:
+            told = self._told.of(link.hub)
+            pause = max(TOWNS_PAUSE, PAUSE_PER_TOWN * len(told.towns))
+            if self._up and self._clock.now() > told.asked + pause:
                 await self._ask_for_towns(link)
             if self._up and self._told.lacks(self._register):
                 await self._swap_registers()

@@ -8,6 +8,7 @@ tells everyone to look for themselves.
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from itertools import takewhile
 
 import anyio
 import msgspec
@@ -33,7 +34,7 @@ class _Hearer:
 
     def __init__(self) -> None:
         self.told: dict[str, tuple[int, int]] = {}
-        self.reply = ""  # of the open question
+        self.reply = ""  # of its question
         self.question = AskNews()
         self.until = 0.0
 
@@ -51,16 +52,20 @@ class HubNews:
         self._of = new_id()
         self._count = 0
         self._hearers: dict[str, _Hearer] = {}
+        self._open: dict[str, None] = {}  # who has an open question, in the order in which they end
+        self._concerned: set[str] = set()  # who may have something to be told
         self._changed = anyio.Event()
 
     def lose(self) -> None:
         """Bells may have rung unheard."""
         self._of = new_id()
         self._hearers.clear()
+        self._open.clear()
 
     def hear_bell(self, subject: bytes, _: bytes, __: bytes, headers: bytes | None) -> None:
         """`bell.<town>.<kind>.<hearer>.…`"""
-        hearer = self._hearers.get(subject.split(b".", 4)[3].decode(errors="replace"))
+        name = subject.split(b".", 4)[3].decode(errors="replace")
+        hearer = self._hearers.get(name)
         if hearer is None or headers is None:
             return  # it is told to look for itself when it first asks
         stream = _header(headers, b"\r\nNats-Stream: ").decode(errors="replace")
@@ -68,17 +73,24 @@ class HubNews:
         if stream and position.isdigit():
             self._count += 1
             hearer.told[stream] = (self._count, int(position))
-            if hearer.reply:
-                self._changed.set()
+            if name in self._open:
+                self._concerns(name)
 
     def hear_question(self, subject: bytes, reply: bytes, payload: bytes, _: bytes | None) -> None:
         try:
             question = _question(payload)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return
-        hearer = self._hearers.setdefault(subject.split(b".", 3)[2].decode(errors="replace"), _Hearer())
+        name = subject.split(b".", 3)[2].decode(errors="replace")
+        hearer = self._hearers.setdefault(name, _Hearer())
         hearer.reply, hearer.question = reply.decode(errors="replace"), question
         hearer.until = monotonic() + HOLD_SECONDS
+        self._open.pop(name, None)
+        self._open[name] = None
+        self._concerns(name)
+
+    def _concerns(self, name: str) -> None:
+        self._concerned.add(name)
         self._changed.set()
 
     async def run(self) -> None:
@@ -86,22 +98,34 @@ class HubNews:
         while True:
             self._changed = anyio.Event()
             await self._answer_whom_it_concerns()
-            left = [hearer.until for hearer in self._hearers.values() if hearer.reply]
-            with anyio.move_on_after(max(0.0, min(left) - monotonic()) if left else None):
+            first = next(iter(self._open), None)
+            left = None if first is None else max(0.0, self._hearers[first].until - monotonic())
+            with anyio.move_on_after(left):
                 await self._changed.wait()
 
     async def _answer_whom_it_concerns(self) -> None:
-        for hearer in list(self._hearers.values()):
-            if not hearer.reply:
+        """Those alone: at a hub of many towns, somebody is concerned all the time."""
+        concerned, self._concerned = self._concerned | self._expired(), set()
+        everything: News | None = None
+        for name in concerned:
+            hearer = self._hearers.get(name)
+            if hearer is None or name not in self._open:
                 continue
             news = hearer.news(self._of, self._count)
             stranger = hearer.question.of != self._of
-            if stranger or news.streams or monotonic() >= hearer.until:
-                reply, hearer.reply = hearer.reply, ""
-                try:
-                    await self._connection.publish(reply, _encode(await self._everything() if stranger else news))
-                except UnreachableError as error:
-                    _log.info("hub.news_not_told", reason=error.message)
+            if not (stranger or news.streams or monotonic() >= hearer.until):
+                continue
+            del self._open[name]
+            try:
+                if stranger:
+                    news = everything = everything or await self._everything()
+                await self._connection.publish(hearer.reply, _encode(news))
+            except UnreachableError as error:
+                _log.info("hub.news_not_told", reason=error.message)
+
+    def _expired(self) -> set[str]:
+        now = monotonic()
+        return set(takewhile(lambda name: self._hearers[name].until <= now, self._open))
 
     async def _everything(self) -> News:
         count = self._count

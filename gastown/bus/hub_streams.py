@@ -184,6 +184,17 @@ async def all_copy_facts(connection: NatsConnection) -> list[CopyFacts]:
             return [facts for facts in found if facts.town]
 
 
+async def copy_fact(connection: NatsConnection, stream: str) -> CopyFacts | None:
+    """Of one, None where there is none. Raises UnreachableError."""
+    try:
+        info = msgspec.json.decode(await call(connection, f"STREAM.INFO.{stream}"), type=_Info)
+    except ApiError as error:
+        if error.err_code != STREAM_NOT_FOUND:
+            raise
+        return None
+    return _facts(info) if info.config.mirror else None
+
+
 async def copied_streams(connection: NatsConnection) -> list[str]:
     """The names of all copies. Raises UnreachableError."""
     found: list[str] = []

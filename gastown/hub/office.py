@@ -123,7 +123,7 @@ class Office:
             await ensure_copy(
                 self._towns, town.town, town.incarnation, heard_from=town.after, max_bytes=self._most(town)
             )
-            await self.sights.look((town,), copying=True)  # so that the others see it at once
+            await self.sights.look_at(town)  # so that the others see it at once
             await ensure_bucket_copies(
                 self._towns, town.town, town.incarnation, known=self.sights.copies, max_bytes=self._most(town)
             )

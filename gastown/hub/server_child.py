@@ -43,7 +43,7 @@ class ServerChild:
         self._known: Known | None = None
         self._restarts = Restarts()
         self._lock = anyio.Lock()
-        self._enforced: tuple[Login, ...] | None = None  # by this process
+        self._enforced: tuple[tuple[Login, ...], bool] | None = None  # by this process: logins, copying
         self.copying = False
         self.logins: tuple[Login, ...] = ()
         self.died = anyio.Event()
@@ -62,6 +62,8 @@ class ServerChild:
         self.copying = False
         self._restarts.begin("nats", time.monotonic(), was_ready=True)
         self._write()
+        if self._enforced is not None:
+            self._enforced = (self.logins, False)
         with to_hand_on(lock_of(self._hub.store), _GRACE) as lock:
             command = server.server_command(self._hub.server_file)
             log = self._hub.logs / "nats.log"
@@ -106,14 +108,16 @@ class ServerChild:
         child.cap_log(self._hub.logs / "nats.log", _LONGEST_LOG)
 
     async def enforce(self, system: NatsConnection, logins: Iterable[Login], *, copying: bool) -> None:
-        """Returns when the server obeys. Raises UnreachableError when it does not."""
+        """Returns when the server obeys. Raises UnreachableError when it does not: it is to be tried again."""
         async with self._lock:
-            before, self.logins, self.copying = self._enforced, tuple(logins), copying
-            if self._text() != _read(self._hub.server_file) or before is None:
-                await self._reload(system)
-                stay = set(self.logins) if before is None else set(self.logins) & set(before)
-                await server_control.cut_others(system, stay)
-            self._enforced = self.logins
+            wanted = (tuple(logins), copying)
+            if wanted == self._enforced:
+                return
+            before, (self.logins, self.copying) = self._enforced, wanted
+            await self._reload(system)
+            stay = set(self.logins) if before is None else set(self.logins) & set(before[0])
+            await server_control.cut_others(system, stay)
+            self._enforced = wanted
 
     async def reload(self, system: NatsConnection) -> None:
         """Have it read its certificates again."""

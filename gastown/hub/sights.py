@@ -1,13 +1,14 @@
 """What the hub sees of its towns: which are there, and how far its copies are."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 import anyio
 import msgspec
 
 from gastown.actors.registrar.standing import Copied
 from gastown.bus.hub_server import copied_of
-from gastown.bus.hub_streams import CopyFacts, all_copy_facts
+from gastown.bus.hub_streams import CopyFacts, all_copy_facts, copy_fact
 from gastown.bus.jetstream_api import ApiError, checked
 from gastown.bus.nats_connection import NatsConnection
 from gastown.bus.subjects import stream_name
@@ -66,6 +67,15 @@ class Sights:
         """Seconds since the town was last there, or since we began to look."""
         sight = self.of(stream)
         return 0.0 if sight.connected else now() - (sight.seen or self.began)
+
+    async def look_at(self, town: Copied) -> None:
+        """At one that has just said something, and its copy. Raises nothing."""
+        stream = stream_name(town.town, town.incarnation)
+        await self._ask(town)
+        with suppress(UnreachableError):
+            facts = await copy_fact(self._connection, stream)
+            if facts is not None:
+                self.copies[stream] = facts
 
     async def look(self, towns: Iterable[Copied], *, copying: bool) -> None:
         """Ask all of them, and the copies. Raises UnreachableError where the server does not say what it has."""
