@@ -25,6 +25,14 @@ def make(folder: Path, name: str, hosts: Iterable[str], now: float) -> None:
     _keep(folder, "server", made)
 
 
+def make_another(folder: Path, other: Path, name: str, hosts: Iterable[str], now: float) -> None:
+    """In `other`, of the authority in `folder`, for another machine. Raises UsageError, OSError."""
+    authority = Certificate((folder / "authority.pem").read_text(), (folder / "authority.key").read_text())
+    made = new_server_certificate(authority, name, with_loopback(hosts), now)
+    _keep(other, "authority", authority)
+    _keep(other, "server", made)
+
+
 def renew(folder: Path, name: str, hosts: Iterable[str], now: float) -> bool:
     """Make the server's certificate anew if it runs out soon, or is for other hosts. Returns whether it was."""
     current, wanted = (folder / "server.pem").read_text(), with_loopback(hosts)

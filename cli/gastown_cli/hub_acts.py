@@ -32,20 +32,29 @@ _SOON = 14.0
 @in_our_words
 def init(call: Call) -> int:
     path = Path(call.values["path"]).absolute() if "path" in call.values else _usual(call.environment)
-    usual = place.free_ports()
+    usual, name = place.free_ports(), call.values.get("name", "")
     ports = (call.values.get("port", usual[0]), call.values.get("join_port", usual[1]))
-    hub = place.create(
-        path,
-        clock.new_id(),
-        clock.now(),
-        name=call.values.get("name", ""),
-        hosts=tuple(call.values.get("host", ())),
-        ports=ports,
-        quota=call.values.get("quota", place.QUOTA),
-    )
+    quota = call.values.get("quota", place.QUOTA)
+    if "cluster" in call.values:
+        return _init_machines(call, path, name, (*ports, call.values.get("cluster_port", usual[2])), quota)
+    hosts = tuple(call.values.get("host", ()))
+    hub = place.create(path, clock.new_id(), clock.now(), name=name, hosts=hosts, ports=ports, quota=quota)
     data = {"hub": hub.name, "path": str(path), "leaf_urls": hub.leaf_urls(), "join_urls": hub.join_urls()}
     where = "" if "host" in call.values else "; for this machine alone, since no --host was named"
     answer(call, 0, data, f"hub {hub.name} is at {path}{where}", f"start it: gt hub up --hub {path}")
+    return 0
+
+
+def _init_machines(call: Call, path: Path, name: str, ports: tuple[int, int, int], quota: int) -> int:
+    if "host" in call.values:
+        raise UsageError("--cluster names the hosts, each of one machine", "leave --host away")
+    hosts = tuple(host.strip() for host in call.values["cluster"].split(","))
+    hubs = place.create_machines(path, clock.new_id(), clock.now(), name=name, hosts=hosts, ports=ports, quota=quota)
+    first = hubs[0]
+    data = {"hub": first.name, "path": str(path), "leaf_urls": first.leaf_urls(), "join_urls": first.join_urls()}
+    data |= {"machines": {hub.hosts[0]: str(hub.path) for hub in hubs}}
+    what = f"hub {first.name} is to be on {len(hubs)} machines: {path} has a folder for each"
+    answer(call, 0, data, what, "take each to its machine (it holds secrets); then, there: gt hub up --hub DIR")
     return 0
 
 
@@ -58,6 +67,9 @@ def up(call: Call) -> int:
         return 0
     said = service.start(hub)
     data = {"hub": hub.name, "state": "up", "leaf_urls": hub.leaf_urls(), "join_urls": hub.join_urls()}
+    if said["trouble"]:
+        answer(call, 0, data, f"this machine of the hub {hub.name} is up; {said['trouble']}")
+        return 0
     answer(call, 0, data, f"hub {hub.name} is up, with {len(said['towns'])} towns", "let one in: gt hub invite TOWN")
     return 0
 
@@ -79,6 +91,8 @@ def status(call: Call) -> int:
     page = Page.on(sys.stdout)
     page.head(f"hub {found['hub']}", f"{found['state']}, wanted {found['wanted']}, at {found['path']}")
     page.line(f"towns connect to {', '.join(found['leaf_urls'])}; they join at {', '.join(found['join_urls'])}")
+    if found["machines"]:
+        page.line(f"on the machines {', '.join(found['machines'])}; {found['decides'] or 'none of them'} decides")
     _show_certificate("the server's certificate", found["certificate_days"], "gt hub up makes it anew", page)
     _show_certificate("its authority", found["authority_days"], "then every town joins again", page)
     if found["trouble"]:

@@ -16,6 +16,8 @@ VERBS = (
         Word("path", "its folder, new or empty; ~/gt-hub where none is named", needed=False, meta="DIR"),
         Flag("--name", "what it is called, if not as its folder", meta="NAME"),
         Flag("--host", "a name or address at which towns reach it; may be repeated", many=True, meta="HOST"),
+        Flag("--cluster", "a hub on 3 or 5 machines, which outlives one: a folder for each", meta="HOST,..."),
+        Flag("--cluster-port", "between those; 7424 where that is free", kind=number, meta="PORT"),
         Flag("--port", "for towns; 7422 where that is free", kind=number, meta="PORT"),
         Flag("--quota", "bytes that the copies of one town may take, each: 20G", kind=size, meta="SIZE"),
         Flag("--join-port", "for joining; 7423 where that is free", kind=number, meta="PORT"),

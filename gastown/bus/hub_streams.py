@@ -168,6 +168,11 @@ async def ensure_copy(
     return stream
 
 
+async def let_another_lead(connection: NatsConnection, stream: str) -> None:
+    """Of the servers that keep a copy together: whoever leads it next asks the town's server anew. Raises ApiError."""
+    await call(connection, f"STREAM.LEADER.STEPDOWN.{stream}")
+
+
 async def copy_facts(connection: NatsConnection) -> list[CopyFacts]:
     """Of every copy of a log there is. Raises UnreachableError."""
     return [facts for facts in await all_copy_facts(connection) if owner_of(facts.stream)]

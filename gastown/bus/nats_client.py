@@ -21,6 +21,11 @@ class TrapFreeClient(Client):
         super().__init__()
         self._ps = self._parser = DirectParser(self)
 
+    @property
+    def server_id(self) -> str:
+        """Of the server it is, or was last, connected to."""
+        return str(self._server_info.get("server_id", ""))
+
     async def subscribe_direct(self, subject: str, receive: Receive) -> tuple[bytes, Subscription]:
         """Subscribe without nats-py's queue and task. Survives reconnects."""
         number = b"%d" % (self._sid + 1)  # what subscribe() takes next: known first, so that no message slips by

@@ -74,6 +74,11 @@ class NatsConnection:
         """What the server takes as one message, in bytes, headers included."""
         return self._client.max_payload
 
+    @property
+    def server_id(self) -> str:
+        """What the server at the other end calls itself; another one after each of its starts."""
+        return self._client.server_id
+
     async def wait_up(self) -> None:
         """Return as soon as there is a connection."""
         while not self.is_up:

@@ -1,4 +1,4 @@
-"""What a hub's server is asked and told on its system account."""
+"""What a hub's server is asked and told on its system account: the one at the other end, where a hub has several."""
 
 from collections.abc import Iterable
 
@@ -38,7 +38,7 @@ class _AboutLeafs(msgspec.Struct, frozen=True):
 
 async def loaded(system: NatsConnection) -> str:
     """When the server last read its configuration, as it says. Raises UnreachableError."""
-    answer, _ = await system.request("$SYS.REQ.SERVER.PING.VARZ", patience=_PATIENCE)
+    answer, _ = await system.request(f"$SYS.REQ.SERVER.{system.server_id}.VARZ", patience=_PATIENCE)
     return msgspec.json.decode(answer, type=_AboutItself).data.config_load_time
 
 
@@ -48,7 +48,7 @@ async def cut_others(system: NatsConnection, stay: Iterable[Login]) -> None:
     A reload ends those of users who are gone where they are clients; a leaf whose account is gone stays (2.15.1).
     """
     accounts = {account_of(login) for login in stay}
-    answer, _ = await system.request("$SYS.REQ.SERVER.PING.LEAFZ", patience=_PATIENCE)
+    answer, _ = await system.request(f"$SYS.REQ.SERVER.{system.server_id}.LEAFZ", patience=_PATIENCE)
     found = msgspec.json.decode(answer, type=_AboutLeafs)
     for leaf in found.data.leafs:
         if leaf.account not in accounts:

@@ -15,8 +15,9 @@ class _Info(msgspec.Struct, frozen=True):
     config: dict[str, Any]
 
 
-def log_stream_config(town: str, incarnation: str, *, max_bytes: int = -1) -> dict[str, Any]:
-    """The configuration of the log. max_bytes: appends are refused beyond it (-1: no limit but the disk).
+def log_stream_config(town: str, incarnation: str, *, max_bytes: int = -1, replicas: int = 1) -> dict[str, Any]:
+    """The configuration of the log. max_bytes: appends are refused beyond it (-1: no limit but the disk). replicas: at
+    how many servers of a cluster it is kept.
 
     No message may leave the log (limits off, new ones refused when full, deleting denied), and no per-message expiry:
     that would delete in spite of the denials. No duplicate window is relied upon: the server checks the expected
@@ -34,7 +35,7 @@ def log_stream_config(town: str, incarnation: str, *, max_bytes: int = -1) -> di
         "max_age": 0,
         "max_msgs_per_subject": -1,
         "max_msg_size": LARGEST_MESSAGE,
-        "num_replicas": 1,
+        "num_replicas": replicas,
         "allow_direct": True,
         "allow_atomic": True,
         "deny_delete": True,
@@ -44,12 +45,14 @@ def log_stream_config(town: str, incarnation: str, *, max_bytes: int = -1) -> di
     }
 
 
-async def ensure_log_stream(connection: NatsConnection, town: str, incarnation: str, *, max_bytes: int = -1) -> None:
+async def ensure_log_stream(
+    connection: NatsConnection, town: str, incarnation: str, *, max_bytes: int = -1, replicas: int = 1
+) -> None:
     """Make the log's stream if it is not there, and set its byte limit if it is. Never deletes, never recreates.
 
     Raises RefusedError when the stream that is there could not keep a log's promises, UnreachableError.
     """
-    wanted = log_stream_config(town, incarnation, max_bytes=max_bytes)
+    wanted = log_stream_config(town, incarnation, max_bytes=max_bytes, replicas=replicas)
     try:
         found = msgspec.json.decode(await call(connection, f"STREAM.INFO.{wanted['name']}"), type=_Info).config
     except ApiError as error:

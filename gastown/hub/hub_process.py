@@ -11,27 +11,24 @@ import structlog
 from anyio.abc import TaskGroup
 
 from gastown import clock
-from gastown.actors import registrar
 from gastown.actors.commands.registrar import REGISTRAR
-from gastown.actors.effects import Effect
-from gastown.actors.kernel.runtime import Runtime
-from gastown.actors.registrar.role import owner_of
 from gastown.bus.certificates import trusting
 from gastown.bus.hub_news import hub_news
 from gastown.bus.hub_protocol import HUB
 from gastown.bus.hub_questions import hub_questions
 from gastown.bus.hub_server import LOG_USER, RELOADING, SYSTEM_USER, TOWNS_USER
-from gastown.bus.jetstream_event_log import JetStreamEventLog
 from gastown.bus.nats_commands import NatsCommands
 from gastown.bus.nats_connection import NatsConnection, connect
 from gastown.bus.streams import ensure_log_stream
 from gastown.errors import GastownError
 from gastown.hub.keeping import SERVICE, Keeping
+from gastown.hub.lines import Lines
 from gastown.hub.office import Office
 from gastown.hub.place import HubConfig, renew
 from gastown.hub.questions import Questions
+from gastown.hub.registering import registrar_of
 from gastown.hub.server_child import ServerChild, end_whatever_runs
-from gastown.hub.sights import Sights
+from gastown.hub.turns import take_turns
 from gastown.hub.wanted import wanted
 
 LOOK = 2.0
@@ -44,14 +41,6 @@ _AGAIN = 0.1  # seconds
 _START = 30.0  # seconds for the server to answer after it was started
 
 _log = structlog.get_logger("gastown.hub")
-
-
-class _Nobody:
-    """The registrar waits for nothing in the world: see `actors/registrar`."""
-
-    async def perform(self, effect: Effect, *, cause: str, traceparent: str) -> None:
-        msg = f"a hub carries out no {type(effect).__name__} (of {cause}, {traceparent})"
-        raise NotImplementedError(msg)
 
 
 async def run(hub: HubConfig) -> None:
@@ -77,22 +66,32 @@ async def _work(hub: HubConfig, server: ServerChild) -> None:
         _connected(hub, SYSTEM_USER) as system,
         anyio.create_task_group() as tasks,
     ):
-        await ensure_log_stream(log, HUB, hub.incarnation)
-        kept = JetStreamEventLog(log, HUB, hub.incarnation)
-        runtime = Runtime(kept, {REGISTRAR.role: registrar.ROLE}, owner_of, _Nobody(), clock)
+        lines = Lines(log, towns, system)
+        tasks.start_soon(_keep_certified, hub, server, system)
+        if hub.machines:
+            await take_turns(hub, server, lines, _decide)
+        else:
+            await ensure_log_stream(log, HUB, hub.incarnation)
+            await _decide(hub, server, lines)
+        tasks.cancel_scope.cancel()
+
+
+async def _decide(hub: HubConfig, server: ServerChild, lines: Lines) -> None:
+    """Be the one who does, until the hub is wanted down."""
+    async with anyio.create_task_group() as tasks:
+        runtime = registrar_of(hub, lines.log)
         await tasks.start(runtime.run)
         runtime.attend(REGISTRAR)
-        office = Office(runtime, server, Sights(towns), system, towns, hub.quota)
+        office = Office(runtime, server, lines, hub)
         questions = Questions(hub, office)
         await office.enforce()
         async with (
-            hub_questions(towns, questions.answer),
-            hub_news(towns) as news,
-            NatsCommands(log, HUB, hub.incarnation).serve(SERVICE, Keeping(hub, office, questions).answer),
+            hub_questions(lines.towns, questions.answer),
+            hub_news(lines.towns) as news,
+            NatsCommands(lines.log, HUB, hub.incarnation).serve(SERVICE, Keeping(hub, office, questions).answer),
         ):
             tasks.start_soon(news.run)
-            tasks.start_soon(_keep_copying, office, server, system)
-            tasks.start_soon(_keep_certified, hub, server, system)
+            tasks.start_soon(_keep_copying, office, server, lines.system)
             await _tend(hub, office, server)
         tasks.cancel_scope.cancel()
 

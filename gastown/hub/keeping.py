@@ -107,6 +107,7 @@ class Keeping:
         ]
         return {
             "hub": self._hub.name,
+            "decides": self._hub.hosts[0],
             "copying": self._office.is_copying,
             "certificate_days": round(days_left(self._hub.certificate(), now), 1),
             "authority_days": round(days_left(self._hub.authority(), now), 1),

@@ -11,10 +11,11 @@ from gastown.actors.kernel.runtime import Runtime
 from gastown.actors.registrar.standing import Copied, copied, logins
 from gastown.actors.registrar.state import Hub, Member
 from gastown.bus.hub_protocol import HubReply
-from gastown.bus.hub_streams import ensure_bucket_copies, ensure_copy
-from gastown.bus.nats_connection import NatsConnection
+from gastown.bus.hub_streams import ensure_bucket_copies, ensure_copy, let_another_lead
 from gastown.bus.subjects import stream_name
 from gastown.errors import UnreachableError
+from gastown.hub.lines import Lines
+from gastown.hub.place import HubConfig
 from gastown.hub.server_child import ServerChild
 from gastown.hub.sights import Sights
 
@@ -28,24 +29,17 @@ _log = structlog.get_logger("gastown.hub")
 
 
 class Office:
-    """system: to the server itself. towns: to the account of the copies. quota: bytes that a copy may take, where
-    nothing else is said of its town."""
+    """lines: to the machine's own server. hub: on how many machines the copies are kept together, and how many bytes
+    one may take where nothing else is said of its town."""
 
-    def __init__(
-        self,
-        runtime: Runtime,
-        server: ServerChild,
-        sights: Sights,
-        system: NatsConnection,
-        towns: NatsConnection,
-        quota: int,
-    ) -> None:
+    def __init__(self, runtime: Runtime, server: ServerChild, lines: Lines, hub: HubConfig) -> None:
+        self._machines = max(1, len(hub.machines))
+        self._quota = hub.quota
         self._runtime = runtime
         self._server = server
-        self._system = system
-        self._towns = towns
-        self._quota = quota
-        self.sights = sights
+        self._system = lines.system
+        self._towns = lines.towns
+        self.sights = Sights(lines.towns)
         self._waking = False
 
     @property
@@ -104,9 +98,14 @@ class Office:
             copy = self.sights.copies.get(stream_name(town.town, town.incarnation))
             if self._is_there(town) and (copy is None or copy.limit != self._most(town)):
                 await self.copy(town)
-        if stood - self.sights.full or self.sights.asleep(towns):  # one that has room again does not see that by itself
-            _log.info("copies are woken")
-            await self._wake()
+        to_wake = {*self.sights.asleep(towns), *(stood - self.sights.full)}  # with room again, it does not see that
+        if to_wake:
+            _log.info("copies are woken", streams=sorted(to_wake))
+            await self._wake_each(to_wake) if self._machines > 1 else await self._wake()
+
+    async def _wake_each(self, streams: set[str]) -> None:
+        for stream in streams:
+            await let_another_lead(self._towns, stream)
 
     async def _wake(self) -> None:
         """Off, and on again. What fails in between is done again at the next look: nothing is copied meanwhile."""
@@ -120,12 +119,19 @@ class Office:
         if not self.is_copying:
             return  # whoever tends begins it
         try:
+            most, machines = self._most(town), self._machines
             await ensure_copy(
-                self._towns, town.town, town.incarnation, heard_from=town.after, max_bytes=self._most(town)
+                self._towns,
+                town.town,
+                town.incarnation,
+                heard_from=town.after,
+                max_bytes=most,
+                replicas=machines,
             )
             await self.sights.look_at(town)  # so that the others see it at once
+            known = self.sights.copies
             await ensure_bucket_copies(
-                self._towns, town.town, town.incarnation, known=self.sights.copies, max_bytes=self._most(town)
+                self._towns, town.town, town.incarnation, known=known, max_bytes=most, replicas=machines
             )
         except UnreachableError as error:
             _log.warning("a copy could not be begun", town=town.town, error=error.message)

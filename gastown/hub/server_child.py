@@ -58,12 +58,13 @@ class ServerChild:
             self._start()
 
     def _start(self) -> None:
-        """Without copies: their towns are not there yet. Raises TakenError where another server does not go."""
-        self.copying = False
+        """Without copies, which other servers do not keep: their towns are not there yet. Raises TakenError where
+        another server does not go."""
+        self.copying = bool(self._hub.machines)
         self._restarts.begin("nats", time.monotonic(), was_ready=True)
         self._write()
         if self._enforced is not None:
-            self._enforced = (self.logins, False)
+            self._enforced = (self.logins, self.copying)
         with to_hand_on(lock_of(self._hub.store), _GRACE) as lock:
             command = server.server_command(self._hub.server_file)
             log = self._hub.logs / "nats.log"

@@ -26,6 +26,9 @@ from gastown.hub.wanted import want, wanted
 
 PATIENCE = 30.0
 """Seconds for a hub to answer after it was started: reading its log, and waiting for its towns."""
+PATIENCE_OF_MACHINES = 20.0
+"""Seconds for one of several machines, which may be the first: another one may just be taking over."""
+ALONE = "it decides nothing before more than half of its machines are up"
 _ASKING = 10.0  # seconds
 _MOMENT = 0.5  # seconds between taking a lock and writing one's name into it, at most
 _GRACE = 10.0  # seconds
@@ -52,7 +55,7 @@ def running(hub: HubConfig) -> Known | None:
 
 
 def start(hub: HubConfig) -> dict[str, Any]:
-    """Start it unless it runs; what it says once it answers. Raises UnreachableError."""
+    """Start it unless it runs; what it says once it answers; `trouble`, "" where it does. Raises UnreachableError."""
     prepare(hub)
     want(hub, "up")
     there = running(hub)
@@ -61,12 +64,14 @@ def start(hub: HubConfig) -> dict[str, Any]:
         there = None
     if there is None:
         there = child.start(_command(hub), environment=scrubbed(os.environ), log=hub.logs / "hub.log", cwd=hub.path)
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + (PATIENCE_OF_MACHINES if hub.machines else PATIENCE)
     while child.is_alive(there):
         try:
-            return ask(hub, Look(), patience=1.0)
+            return ask(hub, Look(), patience=1.0) | {"trouble": ""}
         except UnreachableError:
             if time.monotonic() > deadline:
+                if hub.machines:
+                    return {"towns": [], "trouble": ALONE}
                 break
         time.sleep(0.05)
     msg = "the hub does not start"
@@ -115,6 +120,8 @@ def state(hub: HubConfig) -> dict[str, Any]:
         "state": "up" if there else "down",
         "wanted": wanted(hub) or "down",
         "server": bool(server and child.is_alive(server)),
+        "machines": hub.machines,
+        "decides": "",
         "leaf_urls": hub.leaf_urls(),
         "join_urls": hub.join_urls(),
         "certificate_days": round(days_left(hub.certificate(), now), 1),

@@ -105,9 +105,9 @@ class Sights:
             return
         self._sights[stream] = Sight(True, now(), last)
 
-    def asleep(self, towns: Iterable[Copied]) -> bool:
-        """Whether there is a copy that hears nothing although its town is there, and that is to be woken now."""
-        found = False
+    def asleep(self, towns: Iterable[Copied]) -> list[str]:
+        """The copies that hear nothing although their town is there, and that are to be woken now."""
+        found: list[str] = []
         for town in towns:
             if not self.of(stream_name(town.town, town.incarnation)).connected:
                 continue
@@ -121,7 +121,7 @@ class Sights:
                 if copy.silent is not None and copy.silent < SILENT:
                     self._woken.pop(stream, None)
                 elif self._is_to_be_woken(stream):
-                    found = True
+                    found.append(stream)
         return found
 
     def _is_to_be_woken(self, stream: str) -> bool:
