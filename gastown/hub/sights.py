@@ -73,9 +73,10 @@ class Sights:
         stream = stream_name(town.town, town.incarnation)
         await self._ask(town)
         with suppress(UnreachableError):
-            facts = await copy_fact(self._connection, stream)
+            facts, before = await copy_fact(self._connection, stream), self.copies.get(stream)
             if facts is not None:
                 self.copies[stream] = facts
+                self.full = self.full - {stream} | ({stream} if self._is_full(facts, before) else set())
 
     async def look(self, towns: Iterable[Copied], *, copying: bool) -> None:
         """Ask all of them, and the copies. Raises UnreachableError where the server does not say what it has."""
