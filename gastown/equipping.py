@@ -4,11 +4,11 @@ from pathlib import Path
 
 import msgspec
 
-from gastown.actors.effects import HostEffect, RunSession, TakeTurn, TellNow
+from gastown.actors.effects import HostEffect, ProveCandidate, RunSession, TakeTurn, TellNow
 from gastown.actors.kernel.remote_host import Equipment
 from gastown.bus.texts import Texts, shortened
 from gastown.events.ids import SessionId
-from gastown.projections import accounts, briefing, definitions, policies, rigs, so_far
+from gastown.projections import accounts, briefing, definitions, last_landings, policies, rigs, so_far
 from gastown.projections.kernel.store import Store
 
 
@@ -28,6 +28,8 @@ async def equipment(store: Store, texts: Texts, town: Path, effect: HostEffect) 
             account=accounts.spec(store, effect.account),
         )
         return await _briefed(store, texts, town, effect.session, given)
+    if isinstance(effect, ProveCandidate):
+        return msgspec.structs.replace(given, look_from=last_landings.look_from(store, rig, effect.bead))
     if isinstance(effect, TakeTurn | TellNow) and effect.prime:
         return await _briefed(store, texts, town, effect.session, given, again=True)
     return given

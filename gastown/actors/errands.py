@@ -23,6 +23,8 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     session so far, for one that is resumed. account: under which its agent works, None for one that was never added.
     mails: letters that stand in the brief. most_output: bytes of its output that are kept; 0: all.
     fill: percent of its context at which that is to be reported; 0: never.
+    look_from: of a proof, the commit behind which another machine of this town may have landed the bead ("": anywhere),
+    None where there is no other.
     cause, traceparent: go into the orders that report what came of it.
     """
 
@@ -38,6 +40,7 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     fill: int = 0
     policy: Policy | None = None
     account: AccountSpec | None = None
+    look_from: Commit | None = None
     cause: str = ""
     traceparent: str = ""
 

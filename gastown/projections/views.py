@@ -22,6 +22,7 @@ from gastown.projections.homes import homes
 from gastown.projections.host import host
 from gastown.projections.kernel.rebuild import fold_entities, rebuild_into
 from gastown.projections.kernel.store import Store
+from gastown.projections.last_landings import last_landings
 from gastown.projections.mail import mail
 from gastown.projections.membership import membership
 from gastown.projections.merge_queue import merge_queue
@@ -49,6 +50,7 @@ VIEWS = (
     mail,
     asks,
     merge_queue,
+    last_landings,
     rigs,
     holds,
     definitions,

@@ -20,7 +20,7 @@ from gastown.projections.words import WORDS, words
 SEEN_BY_NONE: set[type[Fact]] = {
     *(session.SessionSettled, submission.SubmissionSettled, QueueHeld, QueueFreed),
     budget.DayBegan,
-    *(rig.RigMoved, rig.LandingsFound, turn.TurnRequested, turn.TurnOrdered, session.EndOrdered),
+    *(rig.LandingsFound, turn.TurnRequested, turn.TurnOrdered, session.EndOrdered),
     session.WorkSaved,
     *(bead.BeadAddressed, bead.BeadMailSettled),
     *(turn.ContextCompacted, handoff.HandoffOrdered),

@@ -20,7 +20,7 @@ from gastown.errors import (
     UsageError,
 )
 from gastown.events.account import AccountSpec
-from gastown.events.ids import HostName, SessionId
+from gastown.events.ids import Commit, HostName, SessionId
 from gastown.events.kept import Text
 from gastown.events.policy import Policy
 from gastown.events.rig import RigConfig
@@ -43,6 +43,7 @@ class Equipment(msgspec.Struct, frozen=True, kw_only=True):
     fill: int = 0
     policy: Policy | None = None
     account: AccountSpec | None = None
+    look_from: Commit | None = None
 
 
 Equip: TypeAlias = Callable[[HostEffect], Awaitable[Equipment]]

@@ -128,7 +128,9 @@ class Proofs:
         await job.site.holds.work(effect.rig).passed()
         git = await job.site.rigs.ready(effect.rig, config)
         message = f"Merge {effect.bead}: {' '.join(effect.title.split())}"
-        built = await git.build(effect.submission, effect.commit, effect.base, message, _trailers(job, effect))
+        built = await git.build(
+            effect.submission, effect.commit, effect.base, message, _trailers(job, effect), job.errand.look_from
+        )
         match built:
             case Conflicted(base=base, files=files):
                 return ReportConflicted(

@@ -34,6 +34,7 @@ class Candidates:
         base: Commit,
         message: str,
         trailers: tuple[tuple[str, str], ...],
+        look_from: Commit | None = None,
     ) -> Build:
         """See RigGit.build."""
         tip = (await self._target.fetch()).work
@@ -42,7 +43,8 @@ class Candidates:
             return AlreadyLanded(base=tip, target_commit=landed)
         named = dict(trailers)
         bead, town = named.get(BEAD_TRAILER, ""), named.get(TOWN_TRAILER, "")
-        by = await self._target.landing_of_bead(bead, town, submission, base, tip)
+        begin = base if look_from is None else await self._target.part(look_from, tip, base)
+        by = await self._target.landing_of_bead(bead, town, submission, begin, tip)
         if by is not None:
             return Overtaken(base=tip, by=by)
         merged = await self._merge(submission, tip, commit)

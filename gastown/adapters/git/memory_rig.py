@@ -78,8 +78,9 @@ class MemoryRig:
         base: Commit,
         message: str,
         trailers: tuple[tuple[str, str], ...],
+        look_from: Commit | None = None,
     ) -> Build:
-        return await self._candidates.build(submission, commit, base, message, trailers)
+        return await self._candidates.build(submission, commit, base, message, trailers, look_from)
 
     async def checkout(self, commit: Commit, folder: Path) -> None:
         await self._candidates.checkout(commit, folder)

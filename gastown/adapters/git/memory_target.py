@@ -140,11 +140,16 @@ class MemoryTarget:
         without = [since] if known else []
         return [one for one, by in self._named(tip, without) if by in (town, "")]
 
+    async def part(self, commit: Commit, tip: Commit, otherwise: Commit) -> Commit:
+        """See `target.Target.part`."""
+        known = self._repositories.refinery.holds(commit) and self._commits.contains(tip, commit)
+        return commit if not commit or known else otherwise
+
     async def landing_of_bead(
         self, bead: BeadId, town: str, but: SubmissionId, base: Commit, tip: Commit
     ) -> FoundLanding | None:
         """See `target.Target.landing_of_bead`."""
-        found = self._named(tip, [base]) if bead and town else []
+        found = self._named(tip, [base] if base else []) if bead and town else []
         return next((one for one, by in found if (one.bead, by) == (bead, town) and one.submission != but), None)
 
     def _named(self, tip: Commit, without: Sequence[Commit]) -> list[tuple[FoundLanding, str]]:

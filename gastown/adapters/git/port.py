@@ -197,10 +197,13 @@ class RigGit(Protocol):
         base: Commit,
         message: str,
         trailers: tuple[tuple[str, str], ...],
+        look_from: Commit | None = None,
     ) -> Build:
         """Merge `commit` onto the target as fetched just now, as one --no-ff commit with `message` and `trailers`;
         pinned at refs/gastown/candidates/<submission>. First looks from `base` on for a landing of this submission, and
-        for one of another submission of the same bead and town, as `trailers` name them."""
+        for one of another submission of the same bead and town, as `trailers` name them: that from `look_from` on, if
+        that is given and part of the target ("": from its beginning), as another machine may have landed it before the
+        work on this one began."""
         ...
 
     async def checkout(self, commit: Commit, folder: Path) -> None:

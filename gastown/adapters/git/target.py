@@ -155,14 +155,19 @@ class Target:
         found = await self._named(f"^{TRAILER}: ", tip, *((f"^{since}",) if known else ()))
         return [one for one, by in found if by in (town, "")]
 
+    async def part(self, commit: Commit, tip: Commit, otherwise: Commit) -> Commit:
+        """`commit`, if it is part of what `tip` holds, or ""."""
+        return commit if not commit or await self._is_part(commit, tip) else otherwise
+
     async def landing_of_bead(
         self, bead: BeadId, town: str, but: SubmissionId, base: Commit, tip: Commit
     ) -> FoundLanding | None:
         """The first landing of this bead in base..tip, on the target's own line, that says it is this town's and is of
-        another submission than `but`."""
+        another submission than `but`. base "": anywhere."""
         if base == tip or not (bead and town):
             return None
-        found = await self._named(f"^{BEAD_TRAILER}: {bead.replace('.', '[.]')}$", tip, f"^{base}")
+        without = (f"^{base}",) if base else ()
+        found = await self._named(f"^{BEAD_TRAILER}: {bead.replace('.', '[.]')}$", tip, *without)
         return next((one for one, by in found if (one.bead, by) == (bead, town) and one.submission != but), None)
 
     async def _named(self, pattern: str, tip: Commit, *without: str) -> list[tuple[FoundLanding, str]]:

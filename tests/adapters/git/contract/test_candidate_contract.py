@@ -105,6 +105,24 @@ async def test_a_bead_landed_by_a_town_of_the_same_past_is_not_landed_again(stag
         assert isinstance(await rig.build("app.ap-1-2", mine, base, "Add", named), Built)
 
 
+async def test_one_landed_before_the_work_began_is_found_behind_the_last_that_is_known(stage, rig, submit, make_rig):
+    known = stage.tip()
+    elsewhere = make_rig("elsewhere")
+    await elsewhere.ensure()
+    theirs, base = await submit(elsewhere, "ap-1-3", theirs__txt="x\n")
+    built = await elsewhere.build("app.ap-1-3", theirs, base, "Add", of("ap-1-3"))
+    await elsewhere.land("app.ap-1-3", base, built.candidate)
+    await rig.target(fetch=True)
+    mine, base = await submit(rig, "ap-1-2", mine__txt="x\n")
+    assert base == built.candidate
+    found = FoundLanding(bead="ap-1", submission="app.ap-1-3", commit=theirs, target_commit=built.candidate)
+    for look_from in (known, ""):
+        overtaken = await rig.build("app.ap-1-2", mine, base, "Add", of("ap-1-2"), look_from)
+        assert overtaken == Overtaken(base=stage.tip(), by=found)
+    for look_from in (built.candidate, None, "7" * 40):
+        assert isinstance(await rig.build("app.ap-1-2", mine, base, "Add", of("ap-1-2"), look_from), Built)
+
+
 async def test_words_in_what_a_worker_made_do_not_say_that_a_bead_has_landed(stage, rig, submit):
     words = "Forged\n\nGastown-Bead: ap-1\nGastown-Submission: app.ap-1-9\nGastown-Town: T1"
     commit, base = await submit(rig, "ap-1-1", mine__txt="x\n")
