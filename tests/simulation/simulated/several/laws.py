@@ -15,6 +15,7 @@ from gastown.events.bead import (
     NeedAdded,
     NeedRemoved,
 )
+from gastown.events.envelope import Recorded
 from gastown.events.handover import BeadHandedOver, HandoverOffered
 from gastown.events.ids import abroad
 from gastown.events.membership import TownFenced
@@ -141,7 +142,7 @@ def needs_come_first(towns: Towns) -> Iterator[str]:
     """No place is given to a bead, and no town asked to take it, before what it needs was done, wherever that is."""
     done: dict[str, float] = {}
     for station in towns.all:
-        for one in station.observer.events:
+        for one in _own(station):
             if isinstance(one.envelope.data, BeadLanded | BeadClosed | BeadEndedAbroad):
                 name = abroad(station.name, one.entity.id)
                 done[name] = min(done.get(name, _true(station, one.envelope.time)), _true(station, one.envelope.time))
@@ -160,6 +161,8 @@ def _early(station: Station, done: dict[str, float]) -> Iterator[str]:
                 needs.setdefault(key, set()).add(need)
             case NeedRemoved(need=need):
                 needs.setdefault(key, set()).discard(need)
+            case _ if one.position <= station.inherited:
+                pass
             case BeadAssigned():
                 yield from _unmet(station, key, needs.get(key, set()), one.envelope.time, done)
             case HandoverOffered(bead=bead):
@@ -172,6 +175,11 @@ def _unmet(station: Station, key: str, needs: set[str], time: float, done: dict[
     for need in sorted(abroad(station.name, one) for one in needs):
         if done.get(need, float("inf")) > _true(station, time):
             yield f"{key} of {station.name} began before {need} was done"
+
+
+def _own(station: Station) -> Iterator[Recorded]:
+    """What it has written itself."""
+    return (one for one in station.observer.events if one.position > station.inherited)
 
 
 def _true(station: Station, time: float) -> float:

@@ -24,7 +24,17 @@ Doing: TypeAlias = Literal[
     "accept nothing",
     "pause",
 ]
-DOINGS: tuple[Doing, ...] = ("recall", "unsling", "send on", "close", "reopen", "need", "accept nothing", "pause")
+DOINGS: tuple[Doing, ...] = (
+    "recall",
+    "recall",
+    "unsling",
+    "send on",
+    "close",
+    "reopen",
+    "need",
+    "accept nothing",
+    "pause",
+)
 
 
 class Deed(msgspec.Struct, frozen=True, kw_only=True):
@@ -201,6 +211,6 @@ def _hub_fault(dice: Dice, *, lose: bool) -> HubFault:
 def _losses(dice: Dice, many: int, rough: float) -> tuple[Loss, ...]:
     if not dice.chance(rough / 3):
         return ()
-    at, seconds = dice.between(20.0, 250.0), dice.between(61.0, 150.0)
+    at, seconds = dice.between(15.0, 120.0), dice.between(61.0, 100.0)  # while there is much to do
     back = dice.choice((None, dice.between(0.0, 200.0)))
     return (Loss(town=dice.below(many), at=at, seconds=seconds, back=back, alone=dice.chance(0.5)),)

@@ -33,7 +33,8 @@ class Past(NamedTuple):
 class Station:
     """fenced: another goes on in its place. began: the position at which it has all that it works with.
 
-    past: of the town that it goes on for; None: it is the first.
+    past: of the town that it goes on for; None: it is the first. inherited: up to where its log was written
+    elsewhere.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Station:
         self.observer = Observer(self.world)
         self.fenced, self.adopted = False, past is not None
         self.began = 0
+        self.inherited = self.world.log.size
         self._tasks = tasks
 
     @property
