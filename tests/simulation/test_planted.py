@@ -2,14 +2,18 @@
 
 import os
 import shutil
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 from simulated.planted import DEFECTS, Defect
+from simulated.planted_towns import TOWN_DEFECTS
 from simulated.planted_turns import TURN_DEFECTS
 from simulated.running import run_storms
+from simulated.several.running import run_seeds as run_several
+from simulated.several.verdict import TownsVerdict
 from simulated.verdict import Verdict
 
 import gastown
@@ -18,7 +22,7 @@ PACKAGE = Path(gastown.__file__).parent
 MOST = 60
 """Storms that are tried before it is said that a defect goes unnoticed."""
 
-Planted: TypeAlias = dict[str, tuple[Path, Verdict]]
+Planted: TypeAlias = dict[str, tuple[Path, Verdict | TownsVerdict]]
 """By the defect's name: where the town lies that has it, and the verdict on the storm in which it is known to show."""
 
 
@@ -27,12 +31,19 @@ def planted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """Those that are asked for, as many at a time as there are cores."""
     asked = [item.callspec.params["defect"] for item in request.session.items if item.path == request.path]
 
-    def tried(defect: Defect) -> tuple[Path, Verdict]:
+    def tried(defect: Defect) -> tuple[Path, Verdict | TownsVerdict]:
         house = plant(defect, tmp_path_factory.mktemp("house"))
-        return house, run_storms(defect.seed, 1, house=house)[0]
+        return house, storms(defect, defect.seed, 1, house)[0]
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return dict(zip([one.name for one in asked], pool.map(tried, asked), strict=True))
+
+
+def storms(defect: Defect, first: int, count: int, house: Path) -> Sequence[Verdict | TownsVerdict]:
+    """Of one town, or of several where it is a defect of what lies between them."""
+    if defect in TOWN_DEFECTS:
+        return run_several(first, count, house=house, stormy=True)
+    return run_storms(first, count, house=house)
 
 
 def plant(defect: Defect, house: Path) -> Path:
@@ -47,12 +58,12 @@ def plant(defect: Defect, house: Path) -> Path:
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("defect", (*DEFECTS, *TURN_DEFECTS), ids=lambda one: one.name)
+@pytest.mark.parametrize("defect", (*DEFECTS, *TURN_DEFECTS, *TOWN_DEFECTS), ids=lambda one: one.name)
 def test_a_planted_defect_is_noticed(defect: Defect, planted: Planted) -> None:
     house, known = planted[defect.name]
     noticed = [known] if known.broken else []
     for first in range(0, MOST, 4):
-        noticed = noticed or [one for one in run_storms(first, 4, house=house) if one.broken]
+        noticed = noticed or [one for one in storms(defect, first, 4, house) if one.broken]
     if not noticed:
         pytest.fail(f"{MOST} storms, and nobody noticed: {defect.name}")
     print(f"{noticed[0].seed}: {noticed[0].broken[-1][:200]}")  # noqa: T201  shown by pytest -s
