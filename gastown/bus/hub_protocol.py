@@ -185,13 +185,15 @@ class AskLeave(msgspec.Struct, frozen=True, kw_only=True, tag="leave"):
 class AskAdoption(msgspec.Struct, frozen=True, kw_only=True, tag="adopt"):
     """A new incarnation goes on with the log of `town`, up to `position` -> Joined. key: its public nkey.
 
-    force: although that town was there a moment ago.
+    of: the incarnation of that town: of two that ask, one goes on in its place. force: although it was there a moment
+    ago.
     """
 
     town: str
     incarnation: str
     key: str
     position: int
+    of: str = ""
     force: bool = False
 
 

@@ -138,6 +138,7 @@ class Questions:
             incarnation=question.incarnation,
             key=question.key,
             position=question.position,
+            of=question.of,
             by=asker,
             quiet=self._office.sights.quiet(stream),
             force=question.force,

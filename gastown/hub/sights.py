@@ -20,6 +20,8 @@ PATIENCE = 1.0
 """Seconds that a town has to answer; the server of one that is there does within a round trip of the network."""
 SILENT = 3.0
 """Seconds: what a copy is made of gives a sign of life every second, when nothing else is to be said."""
+BLIND = 15.0
+"""Seconds without a look after which what was seen before says nothing of the time between."""
 WAKE_AGAIN, LONGEST_WAKE = 30.0, 3600.0
 """Seconds between two tries to wake a copy, the first time and at most: each disturbs all others for a moment."""
 
@@ -28,11 +30,15 @@ _LARGEST = 8 * 1024**2  # bytes of one message, at most
 
 
 class Sight(msgspec.Struct, frozen=True):
-    """connected: its server answered just now. seen: when it last did, 0: never. last: position of its own log then."""
+    """connected: its server answered just now. seen: when it last did, 0: never. last: position of its own log then.
+
+    since: when the hub began to look at it.
+    """
 
     connected: bool = False
     seen: float = 0.0
     last: int = 0
+    since: float = 0.0
 
 
 class _State(msgspec.Struct, frozen=True):
@@ -58,15 +64,15 @@ class Sights:
         self.copies: dict[str, CopyFacts] = {}
         self.full: set[str] = set()
         """Of the copies, those that stand still because they may not grow."""
-        self.began = now()
+        self.began = self._looked = now()
 
     def of(self, stream: str) -> Sight:
         return self._sights.get(stream, Sight())
 
     def quiet(self, stream: str) -> float:
-        """Seconds since the town was last there, or since we began to look."""
+        """Seconds since the town was last there, or since we began to look, and did so ever since."""
         sight = self.of(stream)
-        return 0.0 if sight.connected else now() - (sight.seen or self.began)
+        return 0.0 if sight.connected else now() - max(sight.seen, sight.since, self.began)
 
     async def look_at(self, town: Copied) -> None:
         """At one that has just said something, and its copy. Raises nothing."""
@@ -80,12 +86,19 @@ class Sights:
 
     async def look(self, towns: Iterable[Copied], *, copying: bool) -> None:
         """Ask all of them, and the copies. Raises UnreachableError where the server does not say what it has."""
+        self._note_look()
         async with anyio.create_task_group() as tasks:
             for town in towns:
                 tasks.start_soon(self._ask, town)
         if copying:
             before, self.copies = self.copies, {one.stream: one for one in await all_copy_facts(self._connection)}
             self.full = {stream for stream, copy in self.copies.items() if self._is_full(copy, before.get(stream))}
+
+    def _note_look(self) -> None:
+        """Whoever was not looking, frozen or without a server, cannot say that nobody was there."""
+        looked, self._looked = self._looked, now()
+        if self._looked - looked > BLIND:
+            self.began = self._looked
 
     def _is_full(self, copy: CopyFacts, before: CopyFacts | None) -> bool:
         """It lacks something, has no room for it, and has not moved since the last look."""
@@ -102,9 +115,9 @@ class Sights:
         except ApiError:
             last = 0  # it is there, and has no log yet
         except (UnreachableError, *NOT_JSON):
-            self._sights[stream] = msgspec.structs.replace(before, connected=False)
+            self._sights[stream] = msgspec.structs.replace(before, connected=False, since=before.since or now())
             return
-        self._sights[stream] = Sight(True, now(), last)
+        self._sights[stream] = Sight(True, now(), last, before.since or now())
 
     def asleep(self, towns: Iterable[Copied]) -> list[str]:
         """The copies that hear nothing although their town is there, and that are to be woken now."""

@@ -81,6 +81,7 @@ async def adopt(helper: TownConfig, name: str, folder: Path, *, force: bool) -> 
             incarnation=claim.incarnation,
             key=user_key(claim.seed).public,
             position=claim.position,
+            of=claim.of,
             force=force,
         )
         let_in = granted(await hub.ask(asked), Joined)

@@ -273,3 +273,8 @@ def test_a_town_may_be_given_more_room_and_whoever_goes_on_for_it_has_that(hub):
     assert copied(there.state) == (Copied("a", "01B", 7, 50_000_000),)
     there.when(AllotTown(town="a", quota=10)).rejected("usage", "cannot be held to 10 bytes")
     there.when(AllotTown(town="b", quota=50_000_000)).rejected("unknown", "no town b")
+
+
+def test_of_two_that_would_go_on_for_one_town_one_does(hub):
+    there = hub(INVITED, USED, JOINED).when(adopt(of="01A")).when(adopt(of="01A")).then()
+    there.when(adopt(of="01A", incarnation="01C", key=KEY, force=True)).rejected("taken", "already, of epoch 1")

@@ -162,3 +162,22 @@ def test_two_that_race_for_one_origin_land_once(member, make_town, tmp_path, sho
     assert [one["reason"] for one in again.ask("branches")] == [f"overtaken: app.{bead}-2 of the same bead has landed"]
     lost.ask("down")
     again.ask("down")
+
+
+@pytest.mark.timeout(300)
+def test_bad_invitations_and_names_are_refused_with_the_next_step(hub, member, make_town):
+    first = member("one")
+    used = hub("invite", "two")["invitation"]
+    second = make_town("two").install("--name", "two").up()
+    second.ask("join", used)
+    assert not second.ask("join", used)["new"]
+    assert "is a member of" in second.refused(3, "join", hub("invite", "two", "--again")["invitation"])
+    third = make_town("two").install("--name", "two").up()
+    assert "has been used already" in third.refused(3, "join", used)
+    assert "was changed" in third.refused(2, "join", used[:60] + ("A" if used[60] != "A" else "B") + used[61:])
+    assert "expired" in third.refused(3, "join", hub("invite", "two", "--again", "--for", "0.01s")["invitation"])
+    assert "there is a town two here already" in third.refused(5, "join", hub("invite", "two", "--again")["invitation"])
+    for town in (second, third):
+        town.ask("down")
+    bead = first.ask("bead", "create", "of nobody")["id"]
+    assert first.answer("sling", bead, "--to", "nobody").exit == 4

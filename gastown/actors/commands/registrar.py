@@ -49,7 +49,10 @@ class RevokeTown(Command, tag="registrar.revoke_town", frozen=True, kw_only=True
 
 
 class AdoptTown(Command, tag="registrar.adopt_town", frozen=True, kw_only=True):
-    """See MemberAdopted. quiet: seconds since the one before was last there. force: whether it was there or not."""
+    """See MemberAdopted. of: the incarnation of the one before, "" for whichever.
+
+    quiet: seconds since the one before was last there. force: whether it was there or not.
+    """
 
     town: str
     incarnation: str
@@ -57,6 +60,7 @@ class AdoptTown(Command, tag="registrar.adopt_town", frozen=True, kw_only=True):
     position: int
     by: str
     quiet: float
+    of: str = ""
     force: bool = False
 
 

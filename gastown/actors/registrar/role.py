@@ -116,6 +116,9 @@ def _adopt(state: Hub, command: AdoptTown) -> Decision:
         return Rejected(f"there is no town {command.town} here", "gt towns", code="unknown")
     if (member.incarnation, member.key) == (command.incarnation, command.key) and not member.gone:
         return ()  # the first answer may have been lost
+    if command.of and member.incarnation != command.of:
+        reason = f"another town goes on in the place of that {command.town} already, of epoch {member.epoch}"
+        return Rejected(reason, "gt towns", code="taken")
     refused = _not_adoptable(member, command) or not_acceptable(state, "", command.incarnation, command.key)
     if refused is not None:
         return refused

@@ -47,6 +47,7 @@ class MachineSights(Sights):
         self._machine = machine
         self._sights = {}
         self.copies = {}
+        self.full = set()
         self.began = clock.now()
 
     async def look(self, towns: tuple[Copied, ...], *, copying: bool) -> None:
