@@ -53,6 +53,7 @@ class PlayedHost:
         self.errands: dict[str, tuple[str, str]] = {}
         self.taken = anyio.Event()
         self.asked: list[Question] = []
+        self.asked_of: list[str | None] = []
         self.answers: dict[str, Any] = {
             "ask_origin": OriginFacts(origin="/srv/app.git", target="main", landing="main", notes=("a note",)),
             "ask_rig_check": [{"name": "fetch", "ok": True}],
@@ -75,8 +76,9 @@ class PlayedHost:
         return self.errands[found[-1]]
 
     async def ask(self, question: Question, patience: float, of: str | None = None) -> Any:
-        del patience, of
+        del patience
         self.asked.append(question)
+        self.asked_of.append(of)
         answer = self.answers[str(type(question).__struct_config__.tag)]
         if isinstance(answer, Exception):
             raise answer
