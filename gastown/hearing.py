@@ -10,6 +10,7 @@ from gastown.actors.commands.abroad import HearHandover, HearWatch
 from gastown.actors.commands.command import Command, Order, Owner
 from gastown.actors.commands.deacon import DEACON, CloseEscalation, RaiseEscalation
 from gastown.actors.commands.mayor import MAYOR
+from gastown.actors.errands import Ask, AskUnbundle
 from gastown.actors.kernel.role import Rejected
 from gastown.actors.kernel.runtime import Runtime
 from gastown.api import letters
@@ -20,16 +21,19 @@ from gastown.bus.texts import Texts
 from gastown.errors import GastownError
 from gastown.events import membership
 from gastown.events.envelope import Recorded
-from gastown.events.handover import BeadHandedOver, HandoverEvent, Parcel
+from gastown.events.handover import BeadHandedOver, HandoverEvent
 from gastown.events.ids import Entity
 from gastown.events.kept import digests_in
 from gastown.events.letter import LetterEvent
 from gastown.events.watch import WatchEvent
+from gastown.projections import rigs
 from gastown.projections.kernel.runner import Runner
 from gastown.projections.kernel.store import Store
 
 _log = structlog.get_logger("gastown.town")
 
+UNBUNDLING = 3600.0
+"""Seconds that the host has to fetch commits."""
 AGAIN = 1.0
 """Seconds until a word is told again that was not taken. What its town says after it waits; other towns' does not."""
 VIEWS_PATIENCE = 20.0
@@ -42,9 +46,10 @@ class Hearing:
     """
 
     def __init__(
-        self, arrivals: Arrivals, runtime: Runtime, runner: Runner, store: Store, texts: Texts, copies: Copies
+        self, arrivals: Arrivals, runtime: Runtime, runner: Runner, store: Store, texts: Texts, copies: Copies, ask: Ask
     ) -> None:
         self._arrivals = arrivals
+        self._ask = ask
         self._texts = texts
         self._copies = copies
         self._runtime = runtime
@@ -89,7 +94,7 @@ class Hearing:
                     await self._escalate(arrival)
                     return False
                 if isinstance(recorded.envelope.data, BeadHandedOver):
-                    await self._bring(arrival, recorded.envelope.data.parcel)
+                    await self._bring(arrival, recorded.envelope.data)
                 answer = await self._runtime.send(order)
                 if isinstance(answer, Rejected):
                     _log.error("a word of another town is not taken", town=arrival.town, reason=answer.reason)
@@ -100,12 +105,30 @@ class Hearing:
         await self._settle(arrival.town)
         return True
 
-    async def _bring(self, arrival: Arrival, parcel: Parcel) -> None:
+    async def _bring(self, arrival: Arrival, fact: BeadHandedOver) -> None:
         """What lies beside that town's log, to beside ours. Raises TextLostError: the hub lacks it, as yet."""
-        theirs = self._copies.texts(arrival.town, incarnation_of(arrival.stream))
-        for digest in digests_in(parcel):
+        incarnation = incarnation_of(arrival.stream)
+        theirs = self._copies.texts(arrival.town, incarnation)
+        for digest in digests_in(fact.parcel):
             if not await self._texts.holds(digest):
                 await self._texts.keep(await theirs.text(digest))
+        await self._unbundle(arrival, fact, incarnation)
+
+    async def _unbundle(self, arrival: Arrival, fact: BeadHandedOver, incarnation: str) -> None:
+        """Commits that cannot be had are missed by whoever goes on from them, who is told so."""
+        earlier, config = fact.parcel.earlier, rigs.config(self._store, fact.rig)
+        if earlier is None or config is None or not fact.parcel.luggage:
+            return
+        asked = AskUnbundle(
+            rig=fact.rig,
+            config=config,
+            bead=arrival.entity.id.partition(".")[2],
+            commit=earlier.commit,
+            town=arrival.town,
+            incarnation=incarnation,
+            name=fact.parcel.luggage,
+        )
+        await self._ask(asked, UNBUNDLING)
 
     async def _escalate(self, arrival: Arrival) -> None:
         if arrival.town in self._unread:

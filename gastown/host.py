@@ -20,7 +20,7 @@ from gastown.adapters.effects.check_agent import AgentChecks
 from gastown.adapters.effects.reception import Reception
 from gastown.adapters.effects.run_session import Sessions
 from gastown.adapters.effects.seance import seances
-from gastown.adapters.effects.site import Rigs, Site
+from gastown.adapters.effects.site import Carriage, Rigs, Site
 from gastown.adapters.effects.upkeep import keep_small
 from gastown.adapters.files.disk import DiskFiles
 from gastown.adapters.gates.shell import ShellChecks
@@ -39,10 +39,12 @@ from gastown.adapters.processes.program import Containment
 from gastown.adapters.processes.reaper import become_subreaper, reap_orphans
 from gastown.adapters.processes.sweep import end_descendants, sweep, sweep_town
 from gastown.bus.commands import Commands
+from gastown.bus.jetstream_copies import JetStreamCopies
+from gastown.bus.jetstream_luggage import JetStreamLuggage
 from gastown.bus.jetstream_texts import JetStreamTexts
 from gastown.bus.logs import setup_logs
 from gastown.bus.nats_commands import NatsCommands
-from gastown.bus.nats_connection import NatsConnection, connect
+from gastown.bus.nats_connection import INBOX, NatsConnection, connect
 from gastown.bus.texts import Texts
 from gastown.bus.tracing import setup_tracing, shutdown_tracing
 from gastown.clock import new_id
@@ -74,8 +76,9 @@ async def serve(town: TownConfig) -> None:
         containment = NotedContainment(choice, town.run, me)
         _log.info("host.containment", means=containment.means.name, passed_over=choice.passed_over)
         login = town.nats()
+        inbox = f"{INBOX}.{town.name}"  # on which answers come from a hub
         async with connect(
-            login.url, name="host", user=login.user, password=login.password, patience=CONNECT
+            login.url, name="host", user=login.user, password=login.password, patience=CONNECT, inbox=inbox
         ) as connection:
             commands = NatsCommands(connection, town.name, town.incarnation)
             try:
@@ -88,7 +91,10 @@ async def serve(town: TownConfig) -> None:
 
 async def _work(town: TownConfig, connection: NatsConnection, commands: Commands, containment: Containment) -> None:
     lease = Lease(commands, new_id(), socket.gethostname(), town.host)
-    site = _site(town, commands, containment, lease, JetStreamTexts(connection, town.name, town.incarnation))
+    texts = JetStreamTexts(connection, town.name, town.incarnation)
+    luggage = JetStreamLuggage(connection, town.name, town.incarnation)
+    carriage = Carriage(luggage, JetStreamCopies(connection))
+    site = _site(town, commands, containment, lease, texts, carriage)
     agents = Agents(Bubblewrap(containment))
     site.files.remove_folder(seances(town.path))  # of a host that was killed: nobody waits for them any more
     reception = Reception(site, Sessions(site, agents), town.path / "host" / "epoch")
@@ -114,7 +120,9 @@ async def _work(town: TownConfig, connection: NatsConnection, commands: Commands
             tasks.cancel_scope.cancel()
 
 
-def _site(town: TownConfig, commands: Commands, containment: Containment, lease: Lease, texts: Texts) -> Site:
+def _site(
+    town: TownConfig, commands: Commands, containment: Containment, lease: Lease, texts: Texts, carriage: Carriage
+) -> Site:
     files = DiskFiles()
     return Site(
         town=town.path,
@@ -130,6 +138,7 @@ def _site(town: TownConfig, commands: Commands, containment: Containment, lease:
         checks=ShellChecks(containment),
         sweep=sweep,
         agent_checks=AgentChecks(Bubblewrap(containment), town.path / "host"),
+        carriage=carriage,
     )
 
 

@@ -7,24 +7,29 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 import anyio
+import msgspec
 import structlog
 
 from gastown.actors.commands.abroad import OfferBead
 from gastown.actors.commands.command import Order
 from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.effects import Effect, PackParcel
+from gastown.actors.errands import Ask, AskBundle
 from gastown.actors.kernel.answer import Answer
 from gastown.actors.kernel.ports import Clock, Performer
+from gastown.bus.luggage import LuggageReader
 from gastown.bus.texts import TextReader
 from gastown.errors import GastownError, UnknownThingError
 from gastown.events.handover import Parcel, Tried
 from gastown.events.ids import BeadId, abroad
 from gastown.events.kept import Kept, Text, digests_in
-from gastown.projections import attempts, beads
+from gastown.projections import attempts, beads, rigs
 from gastown.projections.kernel.store import Record, Store
 
 _log = structlog.get_logger("gastown.town")
 
+BUNDLING = 3600.0
+"""Seconds that the host has to bundle commits."""
 AGAIN = 1.0
 """Seconds until a parcel is packed again that could not be offered."""
 MOST_TRIED, TAIL = 3, 4_000
@@ -33,10 +38,18 @@ MOST_TRIED, TAIL = 3, 4_000
 Send: TypeAlias = Callable[[Order], Awaitable[Answer]]
 
 
+class AtHub(msgspec.Struct, frozen=True):
+    """What the hub has of what lies beside this town's log."""
+
+    texts: TextReader
+    luggage: LuggageReader
+
+
 class Parcels:
     """A Performer that packs parcels, and hands all else on to the host. town: by whose name others know it.
 
-    ready: waits until the views are as far as the log. texts: this town's; at_hub: what the hub has of those.
+    ready: waits until the views are as far as the log. texts: this town's; at_hub: what the hub has of those,
+    and of its luggage. ask: the host at home.
     """
 
     def __init__(
@@ -44,7 +57,8 @@ class Parcels:
         host: Performer,
         store: Store,
         texts: TextReader,
-        at_hub: TextReader,
+        at_hub: AtHub,
+        ask: Ask,
         town: str,
         ready: Callable[[], Awaitable[None]],
         send: Send,
@@ -54,6 +68,7 @@ class Parcels:
         self._store = store
         self._texts = texts
         self._at_hub = at_hub
+        self._ask = ask
         self._town = town
         self._ready = ready
         self._send = send
@@ -70,6 +85,7 @@ class Parcels:
         try:
             await self._ready()
             parcel = await pack(self._store, self._texts, self._town, effect.bead)
+            parcel = msgspec.structs.replace(parcel, luggage=await self._bundled(effect))
             if not await self._is_copied(parcel):
                 return False
             now = self._clock.now()
@@ -92,9 +108,17 @@ class Parcels:
     async def _is_copied(self, parcel: Parcel) -> bool:
         """Whether the hub has all that lies beside the log. Raises LogUnavailableError."""
         for digest in digests_in(parcel):
-            if not await self._at_hub.holds(digest):
+            if not await self._at_hub.texts.holds(digest):
                 return False
-        return True
+        return not parcel.luggage or await self._at_hub.luggage.holds(parcel.luggage)
+
+    async def _bundled(self, effect: PackParcel) -> str:
+        """Where the commits of an earlier attempt lie; "" for none that can travel. Raises GastownError."""
+        earlier, config = effect.earlier, rigs.config(self._store, effect.rig)
+        if earlier is None or config is None:
+            return ""
+        asked = AskBundle(rig=effect.rig, config=config, commit=earlier.commit, base=earlier.base)
+        return str(await self._ask(asked, BUNDLING))
 
 
 async def pack(store: Store, texts: TextReader, town: str, bead: BeadId) -> Parcel:

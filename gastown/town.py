@@ -60,7 +60,7 @@ from gastown.equipping import equipment
 from gastown.events.ids import HostName
 from gastown.hearing import Hearing
 from gastown.joined import Joined, Restart
-from gastown.parcels import Parcels
+from gastown.parcels import AtHub, Parcels
 from gastown.prices.edge import Prices
 from gastown.projections import escalations, sessions
 from gastown.projections.kernel.runner import Runner
@@ -100,15 +100,17 @@ class Town:
         self.runner = Runner(store, log)
         self._where = partial(sessions.host_of, store)
         self.host = RemoteHost(commands, epoch, self._equip, self._holder, self._where)
-        at_hub = copies.texts(town.name, town.incarnation)
-        self.parcels = Parcels(self.host, store, texts, at_hub, town.name, self._views_ready, self._send, clock)
+        own = town.name, town.incarnation
+        at_hub = AtHub(copies.texts(*own), copies.luggage(*own))
+        ask, ready = self.host.ask, self._views_ready
+        self.parcels = Parcels(self.host, store, texts, at_hub, ask, town.name, ready, self._send, clock)
         self.runtime = Runtime(log, ROLES, owner_of, self.parcels, clock, snapshots)
         self.watch = HostWatch(self.runtime, self._lost_after)
         self.disk = DiskGuard(free, self.runtime)
         self.prices = Prices(town.path, self.runtime)
         self.joined = Joined(town, log, self.runtime, hub, restart_server)
         self.abroad = Abroad(town.path / "towns", town.name, self.joined, copies)
-        self.hearing = Hearing(arrivals, self.runtime, self.runner, store, texts, copies)
+        self.hearing = Hearing(arrivals, self.runtime, self.runner, store, texts, copies, ask)
         self.desk = Desk(
             town=town,
             log=log,

@@ -71,11 +71,14 @@ class RemindAt(Effect, frozen=True, kw_only=True):
 
 
 class PackParcel(Effect, frozen=True, kw_only=True):
-    """Have the town gather all that is to go along with a bead to another town, and offer it (OfferBead)."""
+    """Have the town gather all that is to go along with a bead to another town, and offer it (OfferBead). earlier: the
+    commits of an attempt, in this rig."""
 
     bead: BeadId
     town: TownName
     epoch: int
+    rig: RigName = ""
+    earlier: Earlier | None = None
 
 
 class Resume(msgspec.Struct, frozen=True, kw_only=True):

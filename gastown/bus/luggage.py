@@ -30,6 +30,10 @@ class LuggageReader(Protocol):
         """In chunks. Raises LuggageLostError, at the end too, for what is not what was sent; LogUnavailableError."""
         ...
 
+    async def holds(self, name: str) -> bool:
+        """Whether it is there. Raises LogUnavailableError."""
+        ...
+
 
 class Luggage(Protocol):
     """This town's."""

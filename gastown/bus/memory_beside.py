@@ -43,6 +43,9 @@ class MemoryLuggageCopy:
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
 
+    async def holds(self, name: str) -> bool:
+        return name in (await self._reach()).luggage.pieces
+
     async def fetch(self, name: str) -> AsyncGenerator[bytes]:
         pieces = (await self._reach()).luggage.pieces
         if name not in pieces:

@@ -136,6 +136,9 @@ class CopiedLuggage:
     def __init__(self, bucket: ObjectCopy) -> None:
         self._bucket = bucket
 
+    async def holds(self, name: str) -> bool:
+        return await self._bucket.known(name) is not None
+
     async def fetch(self, name: str) -> AsyncGenerator[bytes]:
         try:
             async with aclosing(self._bucket.chunks(name, MOST)) as chunks:

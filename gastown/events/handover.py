@@ -46,7 +46,8 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Parcel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """All that goes along with a bead. Long texts lie beside the log of the town that gives it away.
 
-    earlier: commits of an attempt, which whoever has the rig's origin may find.
+    earlier: commits of an attempt. luggage: under which name the town that gives it away has them in its luggage; "":
+    only whoever has the rig's origin may find them.
     tried: the last attempts at it, oldest first.
     """
 
@@ -58,6 +59,7 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     issue_type: str = "task"
     earlier: Earlier | None = None
     tried: tuple[Tried, ...] = ()
+    luggage: str = ""
 
 
 class HandoverOffered(Fact, tag="handover.offered", frozen=True, kw_only=True):

@@ -35,7 +35,7 @@ from gastown.errors import UnreachableError
 from gastown.events.ids import Entity
 from gastown.hearing import Hearing
 from gastown.joined import Joined
-from gastown.parcels import Parcels
+from gastown.parcels import AtHub, Parcels
 from gastown.projections.kernel.runner import Runner
 from gastown.projections.kernel.store import Store
 from gastown.projections.views import VIEWS
@@ -401,8 +401,8 @@ def open_town(tmp_path: Path) -> OpenTown:
             return await runtime.send(order)
 
         texts, copies = MemoryTexts(), (hub.memory if hub else MemoryHub()).copies(name, settings.incarnation)
-        at_hub = copies.texts(name, settings.incarnation)
-        parcels = Parcels(host, store, texts, at_hub, name, views_ready, send, clock)
+        at_hub = AtHub(copies.texts(name, settings.incarnation), copies.luggage(name, settings.incarnation))
+        parcels = Parcels(host, store, texts, at_hub, host.ask, name, views_ready, send, clock)
         runtime = Runtime(log, ROLES, owner_of, parcels, clock)
         abroad = None
         if hub is not None:
@@ -434,7 +434,7 @@ def open_town(tmp_path: Path) -> OpenTown:
                 await tasks.start(runtime.run)
                 if hub is not None and hears:
                     arrivals = hub.memory.arrivals(name, settings.incarnation)
-                    tasks.start_soon(Hearing(arrivals, runtime, runner, store, texts, copies).run)
+                    tasks.start_soon(Hearing(arrivals, runtime, runner, store, texts, copies, host.ask).run)
                 if abroad is not None:
                     tasks.start_soon(abroad.run)
                 tasks.start_soon(joined.run)

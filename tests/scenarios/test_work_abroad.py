@@ -77,3 +77,26 @@ def test_what_is_refused_there_stays_here(towns):
     assert a.refused(4, "sling", bead, "--to", "nowhere")
     a.ask("sling", bead, "--to", "b")
     b.until_type("bead.received", f"a.{bead}")
+
+
+def test_what_an_attempt_left_goes_along_where_the_towns_share_no_origin(towns):
+    a, b, _ = towns
+    right = "grep -q right answer"
+    rig, theirs = a.rig("alone", gate=right, files={"answer": "right\n"}), b.folder / "alone.git"
+    rig.git("clone", "-q", "--bare", str(rig.origin), str(theirs))
+    b.ask("rig", "add", "alone", str(theirs), "--gate", f"test={right}")
+    a.ask("config", "set", "limit.red_gates", "1")
+    bead = rig.bead("Answer", f"echo more > more; {COMMIT} 'Say more'; echo wrong > answer; {COMMIT} 'Wrong'; gt done")
+    rig.sling(bead)
+    a.sticks(bead)
+    (b.story / f"a.{bead}.sh").write_text(f"test -e more; echo right again > answer; {COMMIT} 'Answer'")
+    a.ask("unsling", bead)
+    a.ask("sling", bead, "--to", "b")
+    a.lands(bead)
+    assert rig.git("log", "--format=%s", "--no-merges", "main", cwd=theirs).splitlines() == [
+        "Answer",
+        "Wrong",
+        "Say more",
+        "begin",
+    ]
+    assert rig.subjects() == ["begin"]

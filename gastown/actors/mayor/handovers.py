@@ -168,7 +168,15 @@ def due(state: Mayor) -> Iterator[Effect]:
             case Slung(to=towns) if _can_be_offered(state, one):
                 epoch = one.epoch + 1
                 pack = f"pack:{key}.{epoch}.{one.blocks}"
-                yield PackParcel(key=pack, about=Entity(bead.KIND, key), bead=key, town=towns[0], epoch=epoch)
+                yield PackParcel(
+                    key=pack,
+                    about=Entity(bead.KIND, key),
+                    bead=key,
+                    town=towns[0],
+                    epoch=epoch,
+                    rig=one.rig,
+                    earlier=one.earlier,
+                )
             case _:
                 pass
 

@@ -6,6 +6,7 @@ import anyio
 
 from gastown.actors.errands import (
     AskAgentCheck,
+    AskBundle,
     AskCommit,
     AskDiff,
     AskDropOutputs,
@@ -18,11 +19,12 @@ from gastown.actors.errands import (
     AskRigCheck,
     AskSandbox,
     AskSeance,
+    AskUnbundle,
     Output,
     Question,
     SandboxFacts,
 )
-from gastown.adapters.effects import outputs
+from gastown.adapters.effects import luggage, outputs
 from gastown.adapters.effects.bounds import some
 from gastown.adapters.effects.check_rig import check_rig
 from gastown.adapters.effects.preflight import check_agent
@@ -60,6 +62,10 @@ async def answer(site: Site, sessions: Sessions, question: Question, traceparent
         case AskProof():
             git = await site.rigs.ready(question.rig, question.config)
             return await git.questions.proof(question.landed, question.pins)
+        case AskBundle():
+            return await luggage.bundle(site, question)
+        case AskUnbundle():
+            return await luggage.unbundle(site, question)
         case AskOutputs():
             return outputs.kept(site)
         case AskDropOutputs():

@@ -19,6 +19,8 @@ from gastown.adapters.git.port import Git, GitFailedError, RigGit
 from gastown.adapters.lease import Lease
 from gastown.adapters.outbox import Outbox
 from gastown.adapters.processes.family import Mark
+from gastown.bus.copies import Copies
+from gastown.bus.luggage import Luggage
 from gastown.bus.texts import Texts
 from gastown.clock import monotonic, now
 from gastown.errors import UnknownThingError
@@ -91,11 +93,20 @@ Sweep: TypeAlias = Callable[[Mark], Awaitable[tuple[int, ...]]]
 """End every process that carries the mark, and what it started. -> their pids."""
 
 
+class Carriage(msgspec.Struct, frozen=True):
+    """own: what this town sends. copies: what others have sent."""
+
+    own: Luggage
+    copies: Copies
+
+
 class Site(msgspec.Struct, frozen=True, kw_only=True):
     """town: its folder. lineage: of the town and of those it goes on for, which a landing is known by. secret: what
     session tokens are made with. environment: the host's own.
 
     holds: what must not go on, as the town said last. agent_checks: None where agents are no programs of this machine.
+    carriage: None where nothing is carried, and what came of an
+    earlier attempt stays where it is.
     """
 
     town: Path
@@ -112,6 +123,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     sweep: Sweep
     holds: Holds = msgspec.field(default_factory=Holds)
     agent_checks: AgentChecks | None = None
+    carriage: Carriage | None = None
 
     @property
     def town_mark(self) -> Mark:
