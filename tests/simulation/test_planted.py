@@ -9,9 +9,10 @@ from typing import TypeAlias
 
 import pytest
 from simulated.planted import DEFECTS, Defect
+from simulated.planted_hands import HAND_DEFECTS
 from simulated.planted_towns import TOWN_DEFECTS
 from simulated.planted_turns import TURN_DEFECTS
-from simulated.running import run_storms
+from simulated.running import run_plans, run_storms
 from simulated.several.running import run_seeds as run_several
 from simulated.several.verdict import TownsVerdict
 from simulated.verdict import Verdict
@@ -23,7 +24,7 @@ MOST = 60
 """Storms that are tried before it is said that a defect goes unnoticed."""
 
 Planted: TypeAlias = dict[str, tuple[Path, Verdict | TownsVerdict]]
-"""By the defect's name: where the town lies that has it, and the verdict on the storm in which it is known to show."""
+"""By the defect's name: where the town lies that has it, and the verdict on the storm or plan in which it is to show."""
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,8 @@ def planted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
     def tried(defect: Defect) -> tuple[Path, Verdict | TownsVerdict]:
         house = plant(defect, tmp_path_factory.mktemp("house"))
+        if defect.plan is not None:
+            return house, run_plans([defect.plan], house=house)[0]
         return house, storms(defect, defect.seed, 1, house)[0]
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -58,7 +61,7 @@ def plant(defect: Defect, house: Path) -> Path:
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("defect", (*DEFECTS, *TURN_DEFECTS, *TOWN_DEFECTS), ids=lambda one: one.name)
+@pytest.mark.parametrize("defect", (*DEFECTS, *TURN_DEFECTS, *HAND_DEFECTS, *TOWN_DEFECTS), ids=lambda one: one.name)
 def test_a_planted_defect_is_noticed(defect: Defect, planted: Planted) -> None:
     house, known = planted[defect.name]
     noticed = [known] if known.broken else []

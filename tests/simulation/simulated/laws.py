@@ -179,6 +179,7 @@ _NOT_ITS_FAULT = (
     "throttled",
     "agent_broke",
     "over_budget",
+    "handed_on",
 )
 
 

@@ -144,7 +144,7 @@ class Daemon:
             incarnation=world.incarnation,
             lineage=world.lineage,
             secret=b"secret",
-            environment={"PATH": "/bin"},
+            environment={"PATH": "/bin", **world.apis.environment},
             rigs=Rigs(world.folder / "rigs", MemoryGit(world.git, process.cross), files),
             outbox=Outbox(world.folder / "host" / "outbox", world.wire.of(process), files, lease),
             lease=lease,

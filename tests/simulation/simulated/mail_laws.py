@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from gastown.actors.mayor.phases import Closed, Landed
 from gastown.actors.mayor.state import Mayor
+from gastown.actors.polecat.messages import NOTES_WANTED
 from gastown.events import mail
 from gastown.events.ask import AskAnswered, AskClosed, AskRaised
 from gastown.events.envelope import Recorded
@@ -52,7 +53,7 @@ def nudges_are_told_or_sent_back(events: list[Recorded]) -> Iterator[str]:
         taken = {message for one in session.all(MessagesTaken) for message in one.messages}
         for nudge in session.all(MessageQueued):
             known = (nudge.message in taken) + back[f"{nudge.message}-back"]
-            if not nudge.mail and session.ended is not None and known != 1:
+            if not nudge.mail and nudge.message != NOTES_WANTED and session.ended is not None and known != 1:
                 yield f"nudge {nudge.message} to {session.key} is told or sent back {known} times"
 
 

@@ -15,6 +15,7 @@ from gastown.actors.kernel.answer import Accepted, Answer
 from gastown.errors import GastownError
 from gastown.events.ids import EventId
 from gastown.town import Town
+from simulated.apis import Apis
 from simulated.dice import Dice
 from simulated.observer import Observer
 from simulated.process import Process
@@ -87,7 +88,11 @@ def _alike(first: Accepted, again: Answer) -> bool:
 class Caretaker(Person):
     """Lets what is stuck for want of a person go on: a person who looks after the town now and then."""
 
-    _number = 0
+    def __init__(self, door: TownDoor, dice: Dice, apis: Apis | None = None) -> None:
+        """apis: what accounts are taken by, where any were added."""
+        super().__init__(door, dice)
+        self._apis = apis or Apis(())
+        self._number = 0
 
     async def look(self, rig: str, seen: Observer) -> None:
         for bead in seen.blocked():
@@ -99,6 +104,7 @@ class Caretaker(Person):
                 answer = AnswerAsk(session=session, ask=ask, allow=self._dice.chance(0.7), sender=self._actor)
                 await self.order(Owner("polecat", session), answer)
         for account in seen.shut():
+            self._apis.log_in(account)
             await self.order(MAYOR, OpenAccount(account=account))
         again = seen.needed()
         if self._door.restored and seen.stopped():  # who would lift it has done so, in what was lost

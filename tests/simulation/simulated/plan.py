@@ -5,8 +5,21 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from simulated.apis import AccountPlan, drawn_accounts
 from simulated.dice import Dice
-from simulated.turns import BudgetPlan, Nudge, Speech, TurnHabit, drawn_budgets, drawn_nudges, drawn_speech, drawn_turns
+from simulated.turns import (
+    BudgetPlan,
+    Handing,
+    Nudge,
+    Speech,
+    TurnHabit,
+    drawn_budgets,
+    drawn_handings,
+    drawn_nudges,
+    drawn_speech,
+    drawn_turns,
+    with_handings,
+)
 from simulated.wire import Weather
 
 Habit: TypeAlias = Literal[
@@ -132,6 +145,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     deeds: tuple[Deed, ...] = ()
     nudges: tuple[Nudge, ...] = ()
     budgets: tuple[BudgetPlan, ...] = ()
+    handings: tuple[Handing, ...] = ()
+    accounts: tuple[AccountPlan, ...] = ()
+    """Under which the agents work that are one process for all turns; none: under their own."""
+    fallback: bool = False
+    """To those that are one process a turn, for the others."""
     policy: bool = False
     """Some of what agents use they may, some they may not, and for some they have to ask; so all can ask."""
     faults: tuple[Fault, ...] = ()
@@ -149,8 +167,16 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def draw(seed: int, *, stormy: bool = False) -> Plan:
-    """The plan of a seed: from quiet ones to such in which nothing works for long. stormy: only of those."""
+    """The plan of a seed: from quiet ones to such in which nothing works for long.
+
+    stormy: only of those; nothing is handed on there, and no account rests: planted defects are known by their storms.
+    """
     dice = Dice(seed, "plan")
+    plan = _drawn(seed, dice, stormy=stormy)
+    return plan if stormy else _with_hands(plan, dice)
+
+
+def _drawn(seed: int, dice: Dice, *, stormy: bool) -> Plan:
     rough = 1.0 if stormy else dice.choice((0.0, 0.3, 0.6, 1.0))
     beads = tuple(_bead(dice.of("bead", number), number, rough) for number in range(1, 2 + dice.below(6)))
     if dice.of("talk").chance(0.7):
@@ -183,6 +209,20 @@ def _bead(dice: Dice, number: int, rough: float) -> BeadPlan:
 def _talking(bead: BeadPlan, dice: Dice, rough: float) -> BeadPlan:
     """The same bead, with workers that take turns, perhaps."""
     return msgspec.structs.replace(bead, speech=drawn_speech(dice), turns=drawn_turns(dice.of("turns"), rough))
+
+
+def _with_hands(plan: Plan, dice: Dice) -> Plan:
+    """The same plan, where agents take turns: some work is handed on, and some are given nothing for now."""
+    if not any(one.speech for one in plan.beads):
+        return plan
+    replace, handed = msgspec.structs.replace, dice.of("handed")
+    return replace(
+        plan,
+        beads=tuple(replace(one, turns=with_handings(one.turns, handed.of(one.number))) for one in plan.beads),
+        handings=() if plan.policy else drawn_handings(dice.of("handings"), len(plan.beads)),
+        accounts=drawn_accounts(dice.of("accounts")),
+        fallback=not plan.policy and dice.of("fallback").chance(0.4),
+    )
 
 
 def _habit(dice: Dice, rough: float) -> Habit:

@@ -1,9 +1,11 @@
 """Small defects, as people make them: each is put into a copy of the town, and the simulation has to notice.
 
-`seed`: a storm (see `plan.draw`) in which it is known to show.
+`seed`: a storm (see `plan.draw`) in which it is known to show; `plan`: one in which it does, instead.
 """
 
 import msgspec
+
+from simulated.plan import Plan
 
 
 class Defect(msgspec.Struct, frozen=True, kw_only=True):
@@ -14,6 +16,7 @@ class Defect(msgspec.Struct, frozen=True, kw_only=True):
     old: str
     new: str
     seed: int = 0
+    plan: Plan | None = None
 
 
 KERNEL, EFFECTS, ROLES = "actors/kernel", "adapters/effects", "actors"

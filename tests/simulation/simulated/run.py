@@ -9,7 +9,7 @@ import msgspec
 from gastown.events.envelope import Recorded
 from gastown.events.session import SessionEnded, SessionOpened, SessionStarted
 from gastown.events.turn import MessagesTaken, TurnEnded
-from simulated import bugs, copies, laws, mail_laws, money_laws, turn_laws
+from simulated import account_laws, bugs, copies, handing_laws, laws, mail_laws, money_laws, turn_laws
 from simulated.dice import Dice
 from simulated.faults import Faults
 from simulated.lives import Daemon
@@ -98,7 +98,7 @@ class Run:
         faults = self.faults = Faults(self.plan, world)
         workers = Workers(self.plan, world)
         world.tasks.start_soon(world.machine.run)
-        talkers = Talkers(workers)
+        talkers = Talkers(workers, world.apis)
         Daemon(world, faults, talkers).start()
         story = Story(world, workers)
         await story.begin()
@@ -118,7 +118,7 @@ class Run:
 
     async def _settle(self, world: World, observer: Observer, moves: Moves) -> None:
         """Look after the town until nothing is left to do."""
-        caretaker = Caretaker(world, world.dice.of("caretaker"))
+        caretaker = Caretaker(world, world.dice.of("caretaker"), world.apis)
         taken, since = 0, 0.0
         while True:
             await anyio.sleep(LOOK_EVERY if anyio.current_time() < LOOK_OFTEN else 300.0)
@@ -185,14 +185,21 @@ class Run:
         self.broken += turn_laws.reminders_are_bounded(events)
         self.broken += turn_laws.resumes_are_bounded(events)
         self.broken += turn_laws.nobody_is_charged_for_an_api(events, talkers.came)
-        self.broken += turn_laws.the_throttled_are_left_alone(events, talkers.came)
+        self.broken += account_laws.the_throttled_are_left_alone(events, talkers.came)
         self.broken += turn_laws.ends_are_typed(events, talkers.came)
         silent, swept = talkers.silent | world.killed, any(one.kind == "succeed" for one in self.plan.faults)
         self.broken += turn_laws.failures_are_as_they_were(events, talkers.came, silent, swept=swept)
         self.broken += turn_laws.nobody_is_charged_for_a_host(events, silent, swept=swept)
         self.broken += turn_laws.only_what_was_committed_is_handed_in(world, events)
         self.broken += turn_laws.nothing_is_told_before_it_has_started(events)
+        self.broken += account_laws.a_session_has_one_account(events, world.apis.asked)
         if not self.plan.usurped:
+            self.broken += account_laws.work_goes_where_it_may(events)
+            if not world.restored:
+                self.broken += account_laws.nobody_asks_before_its_time(events, world.apis.asked)
+            self.broken += handing_laws.who_goes_on_has_what_was_done(events)
+            self.broken += handing_laws.notes_are_told_to_who_goes_on(events, talkers.told)
+            self.broken += handing_laws.attempts_are_counted_on(events, observer.mayor)
             self.broken += money_laws.every_turn_is_permitted(events)
             self.broken += money_laws.budgets_hold(events)
             self.broken += money_laws.turns_are_settled_once(events)

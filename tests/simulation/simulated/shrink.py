@@ -10,6 +10,8 @@ from simulated.wire import Weather
 
 T = TypeVar("T")
 
+_PARTS = ("faults", "deeds", "nudges", "budgets", "handings", "accounts", "beads")
+
 
 def shrink(plan: Plan, fails: Callable[[Plan], bool], *, tries: int = 200) -> Plan:
     """`plan` fails. tries: runs at most."""
@@ -32,7 +34,7 @@ def smallest(plan: T, fails: Callable[[T], bool], smaller_ones: Callable[[T], It
 
 
 def _smaller(plan: Plan) -> Iterator[Plan]:
-    for part in ("faults", "deeds", "nudges", "budgets", "beads"):
+    for part in _PARTS:
         members = getattr(plan, part)
         if len(members) > 1:
             half = len(members) // 2
@@ -40,7 +42,9 @@ def _smaller(plan: Plan) -> Iterator[Plan]:
             yield replace(plan, **{part: members[half:]})
     if plan.weather != Weather():
         yield replace(plan, weather=Weather())
-    for part in ("faults", "deeds", "nudges", "budgets", "beads"):
+    if plan.fallback:
+        yield replace(plan, fallback=False)
+    for part in _PARTS:
         members = getattr(plan, part)
         for index in range(len(members)):
             if len(members) > 1 or part != "beads":

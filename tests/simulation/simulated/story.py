@@ -9,6 +9,7 @@ from gastown.actors.commands import mayor as told
 from gastown.actors.commands.budget import SetBudget
 from gastown.actors.commands.command import Owner
 from gastown.actors.commands.deacon import DEACON
+from gastown.actors.commands.handoff import HandOn
 from gastown.actors.commands.mail import SendMail
 from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.commands.polecat import TellAgent
@@ -17,15 +18,16 @@ from gastown.actors.kernel.answer import Accepted
 from gastown.actors.mayor.phases import Working
 from gastown.events.agent import AgentSpec
 from gastown.events.bead import BeadCreated
-from gastown.events.ids import BeadId
+from gastown.events.ids import BeadId, SessionId
 from gastown.events.mail import bead_address
 from gastown.events.policy import Policy, Rule
 from gastown.events.rig import Gate, RigConfig
+from simulated import apis
 from simulated.observer import Observer
 from simulated.people import Person
 from simulated.plan import TIMEOUT, BeadPlan, Deed
 from simulated.talkers import CAN, FORBIDDEN, SAFE
-from simulated.turns import BudgetPlan, Nudge
+from simulated.turns import BudgetPlan, Handing, Nudge, Speech
 from simulated.workers import Workers
 from simulated.world import ORIGIN, RIG, World
 
@@ -73,11 +75,23 @@ class Story:
         by_agent: dict[str, list[BeadId]] = {}
         for bead in self._plan.beads:
             by_agent.setdefault(bead.speech or "", []).append(self._ids[bead.number])
+        for account in self._plan.accounts:
+            await self._person.order(MAYOR, accounts.AddAccount(account=apis.spec(account)))
+        wanted = {one.agent for one in self._plan.handings} | ({"once"} if self._plan.fallback else set())
+        for speech in SPEAKING:  # who is a fallback comes first
+            if speech in by_agent or speech in wanted:
+                spec = self._speaking(speech)
+                await self._person.order(MAYOR, accounts.AddAgent(spec=spec, default=self._plan.policy))
         for number, (agent, beads) in enumerate(by_agent.items(), 1):
-            if agent:
-                await self._person.order(MAYOR, accounts.AddAgent(spec=SPEAKING[agent], default=self._plan.policy))
             sling = told.SlingBeads(beads=tuple(beads), rig=RIG, convoy=f"cv-{number}", agent=agent)
             await self._person.order(MAYOR, sling)
+
+    def _speaking(self, speech: Speech) -> AgentSpec:
+        spec = SPEAKING[speech]
+        if speech != apis.VENDOR:
+            return spec
+        fallbacks = ("once",) if self._plan.fallback else ()
+        return replace(spec, accounts=tuple(one.name for one in self._plan.accounts), fallbacks=fallbacks)
 
     async def _create(self, bead: BeadPlan) -> BeadId:
         command = told.CreateBead(
@@ -101,6 +115,9 @@ class Story:
             for budget in self._plan.budgets:
                 if budget.at:
                     tasks.start_soon(self._set, budget)
+            for handing in self._plan.handings:
+                if handing.bead in self._ids:
+                    tasks.start_soon(self._hand_on, handing, self._ids[handing.bead])
             for number, nudge in enumerate(self._plan.nudges):
                 if nudge.bead in self._ids:
                     tasks.start_soon(self._nudge, nudge, f"m{number}", self._ids[nudge.bead])
@@ -115,13 +132,30 @@ class Story:
         if nudge.letter:
             await self._person.order(DEACON, _letter(nudge, f"letter-{message}", bead))
             return
+        session = await self._at_work_on(bead)
+        if session:
+            tell = TellAgent(session=session, message=message, text="a word", sender="a person", urgent=nudge.urgent)
+            await self._person.order(Owner("polecat", session), tell)
+
+    async def _hand_on(self, handing: Handing, bead: BeadId) -> None:
+        """Whether it is at work or not; in that case a session of its own accord, too."""
+        await anyio.sleep(handing.at)
+        if handing.agent:
+            sling = told.SlingBeads(beads=(bead,), convoy=f"cv-hand-{handing.at}", agent=handing.agent)
+            await self._person.order(MAYOR, sling)
+            return
+        session = await self._at_work_on(bead)
+        if session:
+            notes = f"what a person knows at {handing.at}"
+            hand_on = HandOn(session=session, sender="a person", by_worker=False, notes=notes)
+            await self._person.order(Owner("polecat", session), hand_on)
+
+    async def _at_work_on(self, bead: BeadId) -> SessionId:
+        """ "" for none."""
         observer = Observer(self._world)
         await observer.look()
         one = observer.mayor.beads.get(bead)
-        if one is not None and isinstance(one.phase, Working):
-            session = one.phase.session
-            tell = TellAgent(session=session, message=message, text="a word", sender="a person", urgent=nudge.urgent)
-            await self._person.order(Owner("polecat", session), tell)
+        return one.phase.session if one is not None and isinstance(one.phase, Working) else ""
 
     async def _do(self, deed: Deed, bead: BeadId) -> None:
         await anyio.sleep(deed.at)

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 import anyio
 import msgspec
 
+from gastown.actors.polecat.messages import NOTES_WANTED
 from gastown.adapters.agents.dialogue import Call
 from gastown.adapters.agents.memory_talks import Pipes
 from gastown.adapters.agents.memory_vendor import Cancel, Heard, Permit, Prompt, Steer, Voice
 from gastown.adapters.agents.port import Capability, Message, Start
 from gastown.adapters.agents.told import (
+    ContextTold,
     ConversationOpened,
     MessageRefused,
     MessageTaken,
@@ -26,6 +28,7 @@ from gastown.adapters.processes.memory_machine import Process
 from gastown.clock import now
 from gastown.events.ids import SessionId
 from gastown.events.turn import Failure, Usage
+from simulated.apis import Apis
 from simulated.dice import Dice
 from simulated.gates import RED
 from simulated.turns import GOOD_TURNS, Speech, TurnHabit
@@ -79,7 +82,8 @@ class Talkers:
     """told: all that their agents were told, as those know it. came: what each session's turns came to, in order.
     allowed: all that they had asked for and were let do. silent: sessions that say nothing any more."""
 
-    def __init__(self, workers: Workers) -> None:
+    def __init__(self, workers: Workers, apis: Apis) -> None:
+        self.apis = apis
         self.told: list[Told] = []
         self.came: dict[SessionId, list[Came]] = {}
         self.allowed: list[Allowed] = []
@@ -91,7 +95,7 @@ class Talkers:
         """The exit code of one process."""
         voice = Voice(pipes)
         worker = await self.workers.begin(start, worktree, process)
-        program = Program(self, worker, voice, asks=start.asks)
+        program = Program(self, worker, voice, start)
         await anyio.sleep(worker.dice.between(0.1, 5.0))
         voice.tell(ConversationOpened(id=f"talk-{worker.session}", model="m"))
         if call.stdin:
@@ -120,12 +124,13 @@ class CancelledError(Exception):
 class Program:
     """One process. A turn gives the exit code with which it ends, None: it goes on."""
 
-    def __init__(self, talkers: Talkers, worker: Worker, voice: Voice, *, asks: bool) -> None:
-        """asks: before it uses a tool."""
+    def __init__(self, talkers: Talkers, worker: Worker, voice: Voice, start: Start) -> None:
         self._talkers = talkers
+        self._vendor, self._environment = start.agent.vendor, dict(start.environment)
+        self._notes_wanted = False
         self._worker = worker
         self._voice = voice
-        self._asks = asks
+        self._asks = start.asks  # before it uses a tool
         self._answers: dict[str, bool] = {}
         self._dice = worker.dice
 
@@ -140,6 +145,11 @@ class Program:
         )
         if says:
             self._voice.tell(MessageTaken(id=message.id))
+        if "gt handoff -m NOTES" in message.text and habit in GOOD_TURNS:
+            habit = "writes notes"
+        refused = self._talkers.apis.ask(self._vendor, self._environment, self._worker.session)
+        if refused is not None:
+            return self._fail(refused)
         try:
             await self._pass(self._dice.between(0.5, 40.0))
             if self._asks:
@@ -174,12 +184,23 @@ class Program:
                 await worker.done("completed")
             case "does nothing" | "does nothing any more":
                 pass
+            case "hands on":
+                worker.commit("some of it")
+                await worker.hand_on(self._notes())
+            case "is full":
+                self._voice.tell(ContextTold(used=90, size=100))
+                await self._pass(5.0)
+                worker.commit("some of it") if self._notes_wanted else worker.leave_changes()
+            case "writes notes":
+                return self._done(self._notes())
             case _ if habit in FAILURES:
                 if habit == "commits and is throttled":
                     worker.commit("some work")
                 return self._fail(FAILURES[habit])
             case _:
                 await self._commit(habit)
+        if self._notes_wanted and habit in (*GOOD_TURNS, "is full") and self._dice.chance(0.5):
+            await worker.hand_on(self._notes())
         self._done()
         if habit == "ends it twice":
             self._done()
@@ -217,9 +238,12 @@ class Program:
         if habit == "says done":
             await worker.done("completed", ahead=1)
 
-    def _done(self) -> None:
-        self._voice.tell(TextSaid(text="so it is"))
-        self._over(TurnEnded(end="done", text="so it is"))
+    def _notes(self) -> str:
+        return f"what {self._worker.session} knows: {self._dice.unit()}"
+
+    def _done(self, text: str = "so it is") -> None:
+        self._voice.tell(TextSaid(text=text))
+        self._over(TurnEnded(end="done", text=text))
 
     def _fail(self, failure: Failure) -> None:
         self._over(TurnEnded(end="failed", failure=failure))
@@ -259,6 +283,7 @@ class Program:
             return
         session, says = self._worker.session, kind < 0.85
         told = Told(session=session, id=message.id, text=message.text, within=True, acknowledged=says)
+        self._notes_wanted = self._notes_wanted or message.id == NOTES_WANTED
         self._talkers.told.append(told)
         if says:
             self._voice.tell(MessageTaken(id=message.id))

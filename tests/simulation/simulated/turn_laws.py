@@ -3,19 +3,16 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from itertools import groupby
-from typing import Literal
 
 import msgspec
 
 from gastown.actors.polecat.going_on import RESUMES
+from gastown.actors.polecat.messages import NOTES_WANTED
 from gastown.actors.polecat.turns import REMINDERS
 from gastown.adapters.agents.talks import BRIEF
-from gastown.events import account
-from gastown.events.bead import BeadAssigned, BeadReturned
+from gastown.events.bead import BeadReturned
 from gastown.events.envelope import Recorded
-from gastown.events.gate import TurnPermitted
-from gastown.events.ids import AccountName, BeadId, Commit, SessionId
+from gastown.events.ids import BeadId, Commit, SessionId
 from gastown.events.mail import MailSent
 from gastown.events.resuming import AgentLost, SessionResumed
 from gastown.events.session import (
@@ -107,6 +104,8 @@ def messages_are_told_once(events: list[Recorded], told: list[Told], *, restored
     lost = {one.key: len(one.all(AgentLost)) for one in sessions(events)}
     heard = Counter((one.session, message) for one in told for message in messages_in(one))
     acknowledged = Counter((one.session, message) for one in told if one.acknowledged for message in messages_in(one))
+    for asked in [key for key in acknowledged if key[1] == NOTES_WANTED]:
+        del acknowledged[asked]  # it is asked once more by the turn that is for its answer
     again = _told_knowingly(events)
     for (session, message), often in sorted(acknowledged.items()):
         if often > 1 + lost.get(session, 0) + again[session, message] and not restored:
@@ -143,7 +142,10 @@ def _told_knowingly(events: list[Recorded]) -> Counter[tuple[SessionId, str]]:
 
 def messages_in(told: Told) -> list[str]:
     """Their ids."""
-    return [told.id] if told.within else _MESSAGE.findall(told.text)
+    if told.within:
+        return [told.id]
+    asked = [NOTES_WANTED] if "gt handoff -m NOTES" in told.text else []
+    return [*_MESSAGE.findall(told.text), *asked]
 
 
 def _forgotten(session: Session, queued: set[str], heard: set[str]) -> Iterator[str]:
@@ -217,71 +219,6 @@ def nobody_is_charged_for_a_host(events: list[Recorded], gone: set[SessionId], *
         failure = turns[-1].failure if turns else None
         if failure is not None and failure.kind in _OF_ITS_PROGRAM and session.key in charged.keys() - gone:
             yield f"{charged[session.key].entity} is charged, as {session.key} had {failure}, which it did not do"
-
-
-def named_by(came: dict[SessionId, list[Came]], session: SessionId, until: float) -> float:
-    """The time before which nothing is to begin, as its API had said by then; seconds since the epoch, 0: none."""
-    ones = [one for one in came.get(session, ()) if one.at <= until]
-    failure = ones[-1].failure if ones else None
-    return ones[-1].at + failure.retry_after if failure and failure.retry_after else 0.0
-
-
-class Standing(msgspec.Struct):
-    """Of an account. first: whose turn is let begin before all others; until: the time before which none is."""
-
-    now: Literal["well", "resting", "rested", "tried", "shut"] = "well"
-    until: float = 0.0
-    first: SessionId = ""
-
-    def begins(self, session: SessionId) -> Iterator[str]:
-        """A turn of it."""
-        if self.now in ("resting", "shut"):
-            yield f"a turn of {session} was let begin while its account is {self.now}"
-        if self.now == "rested":
-            self.now, self.first = "tried", session
-        if self.now == "tried" and self.first != session:
-            yield f"a turn of {session} was let begin while {self.first} goes first"
-
-
-def the_throttled_are_left_alone(events: list[Recorded], came: dict[SessionId, list[Came]]) -> Iterator[str]:
-    """Under an account whose API gives it nothing, no turn begins before the time that this named, or a while of ours
-    where it named none; then one goes first, and the others follow once that was given something."""
-    accounts: dict[AccountName, Standing] = {}
-    under: dict[SessionId, AccountName] = {}
-    for one in _accounts_first(events):
-        match one.envelope.data:
-            case account.AccountThrottled(until=until, session=session, retries=retries):
-                accounts[one.entity.id] = Standing("resting", until)
-                if not retries and until < named_by(came, session, one.envelope.time):
-                    yield f"{one.entity.id} is throttled until {until}, and {session} was told: not before"
-            case account.AccountRested():
-                if one.envelope.time < accounts[one.entity.id].until - 0.001:
-                    yield f"{one.entity.id} is to be tried {accounts[one.entity.id].until - one.envelope.time} s early"
-                accounts[one.entity.id] = Standing("rested")
-            case account.AccountTried(session=session):
-                accounts[one.entity.id] = Standing("tried", first=session)
-            case account.AccountFreed() | account.AccountShut() | account.AccountOpened() as event:
-                accounts[one.entity.id] = Standing(_STANDINGS[type(event)])
-            case BeadAssigned(session=session, account=name):
-                under[session] = name
-                yield from accounts.setdefault(name, Standing()).begins(session)
-            case TurnPermitted(session=session):
-                yield from accounts.setdefault(under[session], Standing()).begins(session)
-            case _:
-                pass
-
-
-def _accounts_first(events: list[Recorded]) -> Iterator[Recorded]:
-    """What one decision says of several things is stored by thing, not in the order of what follows from what."""
-    for _, decided in groupby(events, key=lambda one: one.envelope.command):
-        yield from sorted(decided, key=lambda one: one.entity.kind != account.KIND)
-
-
-_STANDINGS: dict[type, Literal["well", "rested", "shut"]] = {
-    account.AccountFreed: "well",
-    account.AccountOpened: "rested",
-    account.AccountShut: "shut",
-}
 
 
 _ENDS: dict[FailureKind, Outcome] = {

@@ -38,6 +38,9 @@ TurnHabit: TypeAlias = Literal[
     "does not take it",
     "ends it twice",
     "hangs in a tool",
+    "hands on",
+    "is full",
+    "writes notes",
 ]
 GOOD_TURNS: tuple[TurnHabit, ...] = (
     "commits",
@@ -81,6 +84,14 @@ class Nudge(msgspec.Struct, frozen=True, kw_only=True):
     bead: int
     urgent: bool = False
     letter: bool = False
+
+
+class Handing(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody wants a fresh session for the bead at `at` seconds. agent: it is to be this one's; "": as before."""
+
+    at: float
+    bead: int
+    agent: Speech | Literal["", "sh"] = ""
 
 
 class BudgetPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,4 +140,23 @@ def _budget(dice: Dice, beads: int) -> BudgetPlan:
         amount=dice.choice((0.0, 0.1, 0.4, 1.0, 3.0)),
         bead=dice.choice((0, 0, 1 + dice.below(beads))),
         rig=dice.chance(0.5),
+    )
+
+
+def with_handings(turns: tuple[tuple[TurnHabit, ...], ...], dice: Dice) -> tuple[tuple[TurnHabit, ...], ...]:
+    """Some of the sessions, one after the other, hand on by themselves, or are full, before they do anything else."""
+    if not dice.chance(0.25):
+        return turns
+    habit: TurnHabit = dice.choice(("hands on", "is full"))
+    return (*(((habit, *session)) for session in turns[:2]), *turns[2:]) if turns else ((habit,),)
+
+
+def drawn_handings(dice: Dice, beads: int) -> tuple[Handing, ...]:
+    if not dice.chance(0.4):
+        return ()
+    return tuple(
+        Handing(
+            at=dice.between(1.0, 200.0), bead=1 + dice.below(beads), agent=dice.choice(("", "once", "stream", "sh"))
+        )
+        for _ in range(1 + dice.below(4))
     )

@@ -5,6 +5,7 @@ import signal
 import anyio
 
 from gastown.actors.commands.command import Owner
+from gastown.actors.commands.handoff import HandOn
 from gastown.actors.commands.mayor import MAYOR, CloseBead
 from gastown.actors.commands.polecat import DeclareDone
 from gastown.adapters.agents.port import Start
@@ -184,6 +185,11 @@ class Worker:
     async def close(self) -> None:
         """Its bead."""
         await self._person.order(MAYOR, CloseBead(bead=self._bead, reason="nothing to do", session=self.session))
+
+    async def hand_on(self, notes: str) -> None:
+        """To a fresh session, by itself."""
+        command = HandOn(session=self.session, sender=f"session/{self.session}", by_worker=True, notes=notes)
+        await self._person.order(Owner("polecat", self.session), command)
 
     async def _linger(self, _: Process) -> int:
         await anyio.sleep_forever()

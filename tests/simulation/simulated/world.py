@@ -18,6 +18,7 @@ from gastown.events.ids import Commit, EventId, SessionId
 from gastown.projections.kernel.store import Store
 from gastown.projections.views import VIEWS
 from gastown.town import Town
+from simulated.apis import Apis
 from simulated.dice import Dice, SimulatedSource
 from simulated.fence import Fence
 from simulated.outside import Nowhere, Outside
@@ -131,6 +132,7 @@ class World:
         self.files = MemoryFiles()
         self.git, self.origin = ground.git, ground.origin
         self.machine = MemoryMachine()
+        self.apis = Apis(plan.accounts)
         self.wire = Wire(self, self.dice.of("wire"))
         self.fence = Fence()
         self.server = Switch()

@@ -78,7 +78,7 @@ class Station:
 
     def start(self) -> None:
         self._tasks.start_soon(self.world.machine.run)
-        Daemon(self.world, self.faults, Talkers(self.workers)).start()
+        Daemon(self.world, self.faults, Talkers(self.workers, self.world.apis)).start()
         self.faults.start()
 
 
