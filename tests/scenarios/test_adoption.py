@@ -1,6 +1,10 @@
 """A lost town goes on elsewhere, from the hub's copy of its log; when it comes back after all, it is fenced."""
 
+import os
 import shutil
+import signal
+import subprocess  # noqa: TID251  an adoption is killed half way
+import sys
 import tempfile
 from pathlib import Path
 from time import monotonic
@@ -161,6 +165,47 @@ def test_two_that_race_for_one_origin_land_once(member, make_town, tmp_path, sho
     assert again.ask("verify")["complaints"] == []
     assert [one["reason"] for one in again.ask("branches")] == [f"overtaken: app.{bead}-2 of the same bead has landed"]
     lost.ask("down")
+    again.ask("down")
+
+
+def killed_when(helper, words, reached):
+    """`gt WORDS`, killed as soon as that holds; it does not come to its end."""
+    command = [sys.executable, "-m", "gastown_cli", *words]
+    with subprocess.Popen(command, env={**helper.environment, "GT_TOWN": str(helper.path)}) as begun:
+        deadline = monotonic() + PATIENCE
+        while not reached():
+            assert begun.poll() is None, words
+            assert monotonic() < deadline, words
+        os.kill(begun.pid, signal.SIGKILL)
+    assert begun.returncode == -signal.SIGKILL
+
+
+@pytest.mark.timeout(300)
+def test_an_adoption_that_was_killed_goes_on_when_it_is_repeated(member, make_town, hub):
+    helper, lost = member("up"), member("gone")
+    bead = lost.rig("app").bead("Add it", f"echo it > it; {COMMIT} 'Add it'")
+    lost.ask("down")
+    until_gone(helper, "gone")
+    again = make_town("again-gone")
+    words, place = ("adopt", "gone", str(again.path), "--force"), again.path
+    hub("down")
+    assert "not connected" in helper.refused(6, *words)
+    assert not list(place.parent.glob(f".{place.name}.*"))
+    hub("up")
+    deadline = monotonic() + PATIENCE
+    while not helper.ask("towns")["up"]:
+        assert monotonic() < deadline
+    killed_when(helper, words, place.with_name(f".{place.name}.adoption").exists)
+    killed_when(helper, words, lambda: list(place.parent.glob(f".{place.name}.*.parts")))
+    killed_when(helper, words, lambda: list(place.parent.glob(f".{place.name}.*.making")))
+    assert not place.exists()
+    said = helper.ask(*words)
+    assert (said["town"], said["epoch"]) == ("gone", 1)
+    assert not list(place.parent.glob(f".{place.name}.*"))
+    again.up()
+    again.ask("sling", bead)
+    again.lands(bead)
+    assert [one["formers"] for one in helper.ask("towns")["towns"] if one["name"] == "gone"] == [1]
     again.ask("down")
 
 
