@@ -151,6 +151,8 @@ TREE = node(
 )
 
 
+WELL = {"epoch": 0, "limit": 21_474_836_480, "full": False, "gone": "", "fenced": False, "formers": 0}
+"""What is said of a town at a hub that has nothing to say of it."""
 BEHIND = {"verify": "_show_verified", "agents": "_show_agents"}
 """What shows the answer of a verb that does more than ask."""
 
@@ -242,6 +244,7 @@ VIEWS: dict[str, Any] = {
                 "seen_at": "2026-11-22T08:44:57.604Z",
                 "position": 1204,
                 "lag": 0,
+                **WELL,
                 "copy_age": 0.0,
                 "load": {
                     "workers": {"now": 3, "most": 8},
@@ -257,7 +260,12 @@ VIEWS: dict[str, Any] = {
                 "connected": False,
                 "seen_at": "2026-11-22T05:44:57.604Z",
                 "position": 77,
-                "lag": 0,
+                "lag": 12,
+                **WELL,
+                "epoch": 1,
+                "formers": 1,
+                "limit": 4096,
+                "full": True,
                 "copy_age": 10_800.0,
                 "load": {
                     "workers": {"now": 0, "most": 8},
@@ -274,6 +282,8 @@ VIEWS: dict[str, Any] = {
                 "seen_at": None,
                 "position": 0,
                 "lag": 0,
+                **WELL,
+                "gone": "revoked",
                 "copy_age": None,
                 "load": None,
             },
