@@ -44,11 +44,8 @@ class MachineSights(Sights):
     """Whom the hub sees: those whose line lets an answer come back."""
 
     def __init__(self, machine: "HubMachine") -> None:
+        super().__init__(None)  # it asks nobody
         self._machine = machine
-        self._sights = {}
-        self.copies = {}
-        self.full = set()
-        self.began = clock.now()
 
     async def look(self, towns: tuple[Copied, ...], *, copying: bool) -> None:
         for town in towns:
@@ -207,9 +204,13 @@ class HubMachine:
             return
         self.copying[stream] = town
         line = self.lines[stream]
-        self.copies.join(town.town, town.incarnation, line.log, heard_from=town.after)
+        self._join(town, stream)
         self.copies.hold(town.town, 0)
         self._tasks.start_soon(line.carry, self)
+
+    def _join(self, town: Copied, stream: str) -> None:
+        world = self.lines[stream].world
+        self.copies.join(town.town, town.incarnation, world.log, heard_from=town.after, texts=world.texts)
 
     def cut_off(self, streams: list[str]) -> None:
         for stream in streams:
@@ -228,6 +229,6 @@ class HubMachine:
         self.copies._taken = lost._taken
         for stream, town in self.copying.items():
             self.lines[stream].copies_are_lost()
-            self.copies.join(town.town, town.incarnation, self.lines[stream].log, heard_from=town.after)
+            self._join(town, stream)
             self.copies.hold(town.town, 0)
         lost.wake()

@@ -9,9 +9,11 @@ import msgspec
 from gastown.bus.arrivals import Arrival, Arrivals
 from gastown.bus.event_log import LogReader, LogUnavailableError
 from gastown.bus.hub_protocol import HubReply, Join, Question, Return
+from gastown.bus.luggage import LuggageReader
 from gastown.bus.memory_event_log import MemoryEventLog
-from gastown.bus.memory_hub import MemoryHub
+from gastown.bus.memory_hub import MemoryCopies, MemoryHub
 from gastown.bus.subjects import stream_name
+from gastown.bus.texts import TextReader
 from gastown.errors import UnreachableError
 from gastown.events.envelope import Recorded
 from gastown.events.ids import Entity
@@ -167,6 +169,17 @@ class LineCopies:
 
     def log(self, town: str, incarnation: str) -> LogReader:
         return LineCopy(self._line, self._process, town, incarnation)
+
+    def texts(self, town: str, incarnation: str) -> TextReader:
+        return self._at_hub().texts(town, incarnation)
+
+    def luggage(self, town: str, incarnation: str) -> LuggageReader:
+        return self._at_hub().luggage(town, incarnation)
+
+    def _at_hub(self) -> MemoryCopies:
+        """Whose cuts do not hold: no bead here has a long text, and nothing is sent beside the logs."""
+        world = self._line.world
+        return self._line.hub.copies.copies(world.name, world.incarnation)
 
 
 class LineCopy:
