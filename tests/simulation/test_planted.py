@@ -24,7 +24,7 @@ MOST = 60
 """Storms that are tried before it is said that a defect goes unnoticed."""
 
 Planted: TypeAlias = dict[str, tuple[Path, Verdict | TownsVerdict]]
-"""By the defect's name: where the town lies that has it, and the verdict on the storm or plan in which it is to show."""
+"""By the defect's name: where the town lies that has it, and the verdict on what it is known to show in."""
 
 
 @pytest.fixture(scope="module")

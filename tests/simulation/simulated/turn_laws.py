@@ -236,7 +236,7 @@ def ends_are_typed(events: list[Recorded], came: dict[SessionId, list[Came]]) ->
         if ended is None or ended.outcome in ("interrupted", "withdrawn", "start_broke", "timed_out") or declared:
             continue
         failure = last_failure(came, session.key, session.events[-1].envelope.time)
-        if failure is not None and ended.outcome not in (_ENDS[failure.kind], "over_budget", "throttled"):
+        if failure is not None and ended.outcome not in (_ENDS[failure.kind], "over_budget", "throttled", "handed_on"):
             yield f"{session.key} ended as {ended.outcome}, as it had {failure}"
         turns = session.all(TurnEnded)
         if turns and turns[-1].failure is not None and ended.outcome in ("submitted", "no_commits"):
