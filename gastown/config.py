@@ -31,10 +31,14 @@ class NatsLogin(msgspec.Struct, frozen=True):
 
 
 class Home(msgspec.Struct, frozen=True, kw_only=True):
-    """Of a folder that is no town, but a host of one on another machine. host: its name there. urls: of the gate."""
+    """Of a folder that is no town, but a host of one on another machine. host: its name there. urls: of the gate.
+
+    slots: how many sessions it takes.
+    """
 
     host: str
     urls: tuple[str, ...]
+    slots: int = 1
 
 
 class TownConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,7 +208,7 @@ def save(town: TownConfig) -> None:
         lines += ["", "[nats]", f"url = {msgspec.json.encode(town.nats_url).decode()}"]
     if town.home:
         urls = msgspec.json.encode(town.home.urls).decode()
-        lines += ["", "[home]", f'host = "{town.home.host}"', f"urls = {urls}"]
+        lines += ["", "[home]", f'host = "{town.home.host}"', f"urls = {urls}", f"slots = {town.home.slots}"]
     durable.write(town.path / FILE, ("\n".join(lines) + "\n").encode())
 
 

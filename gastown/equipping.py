@@ -6,10 +6,12 @@ import msgspec
 
 from gastown.actors.effects import HostEffect, ProveCandidate, RunSession, TakeTurn, TellNow
 from gastown.actors.kernel.remote_host import Equipment
+from gastown.bus import luggage_protocol
 from gastown.bus.texts import Texts, shortened
 from gastown.events.ids import SessionId
 from gastown.projections import accounts, briefing, definitions, last_landings, policies, rigs, so_far
 from gastown.projections.kernel.store import Store
+from gastown.tokens import session_token
 
 
 async def equipment(store: Store, texts: Texts, town: Path, effect: HostEffect) -> Equipment:
@@ -33,6 +35,15 @@ async def equipment(store: Store, texts: Texts, town: Path, effect: HostEffect) 
     if isinstance(effect, TakeTurn | TellNow) and effect.prime:
         return await _briefed(store, texts, town, effect.session, given, again=True)
     return given
+
+
+def with_papers(secret: bytes, effect: RunSession, given: Equipment) -> Equipment:
+    """By which whoever works in the session, and the host that it is given to, are known to be those.
+
+    secret: the town's, which no host on another machine has.
+    """
+    permit = luggage_protocol.permit(secret, effect.host, effect.rig, effect.session) if effect.host else ""
+    return msgspec.structs.replace(given, token=session_token(secret, effect.session), permit=permit)
 
 
 async def _briefed(

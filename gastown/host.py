@@ -1,6 +1,8 @@
 """The host: makes sandboxes, runs agents and gates, talks to git, and reports. It owns nothing and appends nothing.
 
-`python -m gastown.host TOWN`. SIGTERM: sessions end, what they left is saved and reported, then the process does.
+`python -m gastown.host FOLDER`: a town's, or one that `gt host join` made on another machine. There it makes sandboxes
+and runs agents alone, speaks to its town at the gate, and brings home what they leave.
+SIGTERM: sessions end, what they left is saved and reported, then the process does.
 A host that learns that a later one has taken over ends the processes it started, touches nothing else, and dies.
 """
 
@@ -8,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 
 import anyio
@@ -17,6 +20,7 @@ from gastown import config
 from gastown.actors.reports import HOST, service
 from gastown.adapters.agents.catalogue import Agents
 from gastown.adapters.effects.check_agent import AgentChecks
+from gastown.adapters.effects.homeward import AtHome, Homeward
 from gastown.adapters.effects.reception import Reception
 from gastown.adapters.effects.run_session import Sessions
 from gastown.adapters.effects.seance import seances
@@ -38,7 +42,6 @@ from gastown.adapters.processes.locks import held
 from gastown.adapters.processes.program import Containment
 from gastown.adapters.processes.reaper import become_subreaper, reap_orphans
 from gastown.adapters.processes.sweep import end_descendants, sweep, sweep_town
-from gastown.bus.commands import Commands
 from gastown.bus.jetstream_copies import JetStreamCopies
 from gastown.bus.jetstream_luggage import JetStreamLuggage
 from gastown.bus.jetstream_texts import JetStreamTexts
@@ -51,6 +54,11 @@ from gastown.clock import new_id
 from gastown.config import TownConfig
 from gastown.daemon.beats import give_beats
 from gastown.errors import EXIT_CODES, GastownError
+from gastown.gate.approach import reached
+from gastown.gate.carrier import Carrier, seen_from_here
+from gastown.gate.doorstep import Doorstep, bound
+from gastown.gate.gate_texts import GateTexts
+from gastown.gate.luggage_room import serve_luggage
 
 _log = structlog.get_logger("gastown.host")
 
@@ -58,13 +66,18 @@ CONNECT = 5.0
 """Seconds to reach the log's server at the start; later it is waited for as long as it takes."""
 SHUTDOWN = 8.0
 """Seconds for ending all sessions and saving what they left."""
+DISBELIEF = 5.0
+"""Seconds that the gate refuses a host, before that is believed."""
 LAST_REPORTS = 2.0
 """Seconds for the last reports; what is not answered by then is on disk, and sent by the next host."""
 
 
 async def serve(town: TownConfig) -> None:
-    """Run until SIGTERM or SIGINT. Raises TakenError when the town has a host already, UnreachableError at first."""
-    with held(town.run / "host.lock", f"the host of {town.path}"):
+    """Run until SIGTERM or SIGINT. Raises TakenError when there is a host already, UnreachableError at first."""
+    with (
+        held(town.run / "host.lock", f"the host of {town.path}"),
+        bound(town) if town.home else nullcontext() as listener,
+    ):
         become_subreaper()
         mark = ("GT_TOWN_MARK", town.mark)
         left = await sweep_town(mark)
@@ -75,26 +88,31 @@ async def serve(town: TownConfig) -> None:
         choice = await choose(mark, town.containment)
         containment = NotedContainment(choice, town.run, me)
         _log.info("host.containment", means=containment.means.name, passed_over=choice.passed_over)
-        login = town.nats()
-        inbox = f"{INBOX}.{town.name}"  # on which answers come from a hub
-        async with connect(
-            login.url, name="host", user=login.user, password=login.password, patience=CONNECT, inbox=inbox
-        ) as connection:
-            commands = NatsCommands(connection, town.name, town.incarnation)
-            try:
-                await _work(town, connection, commands, containment)
-            finally:
-                containment.close()
-                with anyio.CancelScope(shield=True):
-                    await end_descendants(os.getpid())
+        try:
+            async with _reached(town) as connection:
+                await _work(town, connection, containment, listener)
+        finally:
+            containment.close()
+            with anyio.CancelScope(shield=True):
+                await end_descendants(os.getpid())
 
 
-async def _work(town: TownConfig, connection: NatsConnection, commands: Commands, containment: Containment) -> None:
-    lease = Lease(commands, new_id(), socket.gethostname(), town.host)
-    texts = JetStreamTexts(connection, town.name, town.incarnation)
-    luggage = JetStreamLuggage(connection, town.name, town.incarnation)
-    carriage = Carriage(luggage, JetStreamCopies(connection))
-    site = _site(town, commands, containment, lease, texts, carriage)
+def _reached(town: TownConfig) -> AbstractAsyncContextManager[NatsConnection]:
+    """The town: at home where its log is, from elsewhere at its gate."""
+    if town.home:
+        return reached(town, patience=CONNECT)
+    login = town.nats()
+    inbox = f"{INBOX}.{town.name}"  # on which answers come from a hub
+    return connect(login.url, name="host", user=login.user, password=login.password, patience=CONNECT, inbox=inbox)
+
+
+async def _work(
+    town: TownConfig, connection: NatsConnection, containment: Containment, listener: socket.socket | None
+) -> None:
+    """listener: where agents call, on another machine than the town's."""
+    commands = NatsCommands(connection, town.name, town.incarnation)
+    lease = Lease(commands, new_id(), socket.gethostname(), town.host, town.home.slots if town.home else 0)
+    site = _site(town, connection, commands, containment, lease)
     agents = Agents(Bubblewrap(containment))
     site.files.remove_folder(seances(town.path))  # of a host that was killed: nobody waits for them any more
     reception = Reception(site, Sessions(site, agents), town.path / "host" / "epoch")
@@ -109,7 +127,12 @@ async def _work(town: TownConfig, connection: NatsConnection, commands: Commands
                 tasks.start_soon(lease.keep)
                 tasks.start_soon(give_beats, town, "host")
                 tasks.start_soon(keep_small, site.rigs)
-                _log.info("host.ready", town=town.name, pid=os.getpid())
+                if listener is not None:
+                    tasks.start_soon(Doorstep(commands, town.host).serve, listener)
+                    tasks.start_soon(_obey_revocation, connection, lease)
+                else:
+                    tasks.start_soon(serve_luggage, town, site.rigs)
+                _log.info("host.ready", town=town.name, host=town.host, pid=os.getpid())
                 async for number in signals:
                     _log.info("host.going_down", signal=number.name)
                     break
@@ -121,25 +144,47 @@ async def _work(town: TownConfig, connection: NatsConnection, commands: Commands
 
 
 def _site(
-    town: TownConfig, commands: Commands, containment: Containment, lease: Lease, texts: Texts, carriage: Carriage
+    town: TownConfig, connection: NatsConnection, commands: NatsCommands, containment: Containment, lease: Lease
 ) -> Site:
     files = DiskFiles()
+    rigs = Rigs(town.path / "rigs", ProgramGit(), files)
+    texts: Texts = JetStreamTexts(connection, town.name, town.incarnation)
+    homeward: Homeward = AtHome()
+    if town.home:
+        rigs = Rigs(town.path / "rigs", ProgramGit(), files, seen=seen_from_here, fresh=0.0)
+        texts = GateTexts(commands, town.host)
+        homeward = Carrier(commands, town.host, rigs, town.path / "host" / "luggage")
     return Site(
         town=town.path,
         incarnation=town.mark,
         lineage=town.lineage,
-        secret=town.secret(),
         environment=dict(os.environ),
-        rigs=Rigs(town.path / "rigs", ProgramGit(), files),
+        rigs=rigs,
         outbox=Outbox(town.path / "host" / "outbox", commands, files, lease),
         lease=lease,
         texts=texts,
         files=files,
         checks=ShellChecks(containment),
         sweep=sweep,
+        homeward=homeward,
         agent_checks=AgentChecks(Bubblewrap(containment), town.path / "host"),
-        carriage=carriage,
+        carriage=None if town.home else _carriage(town, connection),
     )
+
+
+def _carriage(town: TownConfig, connection: NatsConnection) -> Carriage:
+    luggage = JetStreamLuggage(connection, town.name, town.incarnation)
+    return Carriage(luggage, JetStreamCopies(connection))
+
+
+async def _obey_revocation(connection: NatsConnection, lease: Lease) -> None:
+    """A host that is let in no more acts for the town no more. For a moment a server may refuse anybody."""
+    while True:
+        await connection.refused.wait()
+        with anyio.move_on_after(DISBELIEF):
+            await connection.wait_up()
+        if not connection.is_up:
+            return lease.lose("the town lets this host in no more")
 
 
 async def _greet(connection: NatsConnection, lease: Lease) -> None:

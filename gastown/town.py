@@ -33,11 +33,13 @@ from gastown.adapters.processes import child, locks
 from gastown.adapters.snapshot_file import SnapshotFile
 from gastown.api.abroad import Abroad
 from gastown.api.desk import Desk
+from gastown.api.door import Door
 from gastown.api.server import serve
 from gastown.bus.arrivals import Arrivals
 from gastown.bus.commands import Commands
 from gastown.bus.copies import Copies
 from gastown.bus.event_log import EventLog
+from gastown.bus.gate_protocol import DOOR
 from gastown.bus.hub import Hub
 from gastown.bus.jetstream_arrivals import open_arrivals
 from gastown.bus.jetstream_copies import JetStreamCopies
@@ -56,8 +58,10 @@ from gastown.daemon.children import SOCKET_FD, number_in, read_children
 from gastown.daemon.replacing import gone, keep_daemon
 from gastown.daemon.wanted import want, wanted
 from gastown.disk_guard import DiskGuard, Free, fullest
-from gastown.equipping import equipment
+from gastown.equipping import equipment, with_papers
 from gastown.events.ids import HostName
+from gastown.gate.hall import Hall
+from gastown.gate.warden import Warden
 from gastown.hearing import Hearing
 from gastown.joined import Joined, Restart
 from gastown.parcels import AtHub, Parcels
@@ -84,6 +88,8 @@ class Town:
         log: EventLog,
         texts: Texts,
         commands: Commands,
+        hall: Hall,
+        secret: bytes,
         store: Store,
         epoch: int,
         free: Free,
@@ -94,6 +100,7 @@ class Town:
         snapshots: Snapshots | None = None,
     ) -> None:
         self.town = town
+        self._secret = secret
         self.commands = commands
         self.texts = texts
         self.store = store
@@ -110,6 +117,7 @@ class Town:
         self.prices = Prices(town.path, self.runtime)
         self.joined = Joined(town, log, self.runtime, hub, restart_server)
         self.abroad = Abroad(town.path / "towns", town.name, self.joined, copies)
+        self.warden = Warden(town, self.runtime, hall, texts)
         self.hearing = Hearing(arrivals, self.runtime, self.runner, store, texts, copies, ask)
         self.desk = Desk(
             town=town,
@@ -120,6 +128,7 @@ class Town:
             store=self.store,
             ask=self.host.ask,
             hub=self.joined,
+            gate=self.warden,
             abroad=self.abroad,
         )
 
@@ -130,7 +139,8 @@ class Town:
         if isinstance(effect, RunSession) and not effect.started:
             await self.disk.room()
         await self._views_ready()
-        return await equipment(self.store, self.texts, self.town.path, effect)
+        given = await equipment(self.store, self.texts, self.town.path, effect)
+        return with_papers(self._secret, effect, given) if isinstance(effect, RunSession) else given
 
     def _holder(self, host: HostName) -> int:
         lease = self.watch.lease(host)
@@ -158,10 +168,12 @@ class Town:
             tasks.start_soon(self.joined.run)
             tasks.start_soon(self.abroad.run)
             tasks.start_soon(self.hearing.run)
+            tasks.start_soon(self.warden.run)
             reception = Reception(self.runtime, self.watch, self._where, self.prices.price)
             async with (
                 self.commands.serve(TOWN, reception.answer),
                 self.commands.serve_each(TOWN, reception.answer_to),
+                self.commands.serve_each(DOOR, Door(self.desk, self._where).answer),
             ):
                 tasks.start_soon(self.watch.run)
                 yield
@@ -260,17 +272,15 @@ async def _work(town: config.TownConfig, listener: socket.socket) -> None:
                 log, lambda: _free(town), partial(_restart_server, town, "it met a full disk, and there is room again")
             )
             texts = ReservingTexts(texts, lambda: _free(town))
-        commands = NatsCommands(connection, town.name, town.incarnation)
+        hall, secret = Hall(NatsCommands(connection, town.name, town.incarnation)), town.secret()
         store = Store(town.views, VIEWS, town.incarnation)
-        file = SnapshotFile(town.snapshot, incarnation=town.incarnation, key=town.secret())
-        snapshots = Snapshots(file, log, ROLES)
+        snapshots = Snapshots(SnapshotFile(town.snapshot, incarnation=town.incarnation, key=secret), log, ROLES)
         free = partial(fullest, (town.path, town.path / "log"))
         hub, restart = NatsHub(connection, town.name), partial(_restart_server, town, "the town joined or left a hub")
-        joining = restart if login.embedded else None
         copies, epoch = JetStreamCopies(connection), _next_epoch(town)
         async with open_arrivals(connection, town.name, town.incarnation) as arrivals:
-            made = Town(town, log, texts, commands, store, epoch, free, hub, copies, arrivals, joining, snapshots)
-            await made.run(listener)
+            outward = (hub, copies, arrivals, restart if login.embedded else None)
+            await Town(town, log, texts, hall, hall, secret, store, epoch, free, *outward, snapshots).run(listener)
 
 
 def main(path: Path) -> None:

@@ -25,6 +25,8 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     fill: percent of its context at which that is to be reported; 0: never.
     look_from: of a proof, the commit behind which another machine of this town may have landed the bead ("": anywhere),
     None where there is no other.
+    token: by which the town knows the worker of the effect's session. permit: by which the home host knows that the
+    session was given to a host on another machine (`bus/luggage_protocol.py`); "" for the one at home.
     cause, traceparent: go into the orders that report what came of it.
     """
 
@@ -41,6 +43,8 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     policy: Policy | None = None
     account: AccountSpec | None = None
     look_from: Commit | None = None
+    token: str = ""
+    permit: str = ""
     cause: str = ""
     traceparent: str = ""
 

@@ -7,6 +7,7 @@ from gastown.actors.commands.command import Order, Owner
 from gastown.actors.errands import Ask
 from gastown.actors.kernel.answer import Answer
 from gastown.api.abroad import Abroad
+from gastown.api.gate_side import GateSide
 from gastown.api.hub_side import HubSide
 from gastown.bus.event_log import LogReader
 from gastown.bus.texts import Texts
@@ -37,4 +38,5 @@ class Desk:
     store: Store
     ask: Ask
     hub: HubSide
+    gate: GateSide
     abroad: Abroad | None = None

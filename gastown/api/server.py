@@ -1,7 +1,8 @@
 """Answers callers on the town's socket. Whatever a caller or a method does, the others are served."""
 
 import socket
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
 
 import anyio
 import structlog
@@ -17,6 +18,9 @@ _BREATH = 0.2  # seconds to wait when no further connection can be taken
 _SIGN_OF_LIFE = 5.0  # seconds; callers give up after 30 without one
 
 _log = structlog.get_logger(__name__)
+
+Write: TypeAlias = Callable[[bytes], Awaitable[None]]
+"""Brings a line to the caller. Raises GoneError."""
 
 
 async def serve(desk: Desk, listener: socket.socket) -> None:
@@ -57,7 +61,7 @@ async def _answer(desk: Desk, connection: Connection, request: protocol.Request)
     line: bytes | None = None
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_show_life, connection, tasks.cancel_scope)
-        line = await _carry_out(desk, connection, request)
+        line = await carry_out(desk, request, connection.write)
         tasks.cancel_scope.cancel()
     if line is None:
         raise GoneError
@@ -73,9 +77,11 @@ async def _show_life(connection: Connection, scope: anyio.CancelScope) -> None:
             scope.cancel()
 
 
-async def _carry_out(desk: Desk, connection: Connection, request: protocol.Request) -> bytes | None:
+async def carry_out(desk: Desk, request: protocol.Request, write: Write) -> bytes | None:
+    """The answer, as a line; what comes before it is written. None: nobody takes it any more."""
+
     async def emit(params: Any) -> None:
-        await connection.write(protocol.item(params))
+        await write(protocol.item(params))
 
     try:
         method = METHODS.get(request.method)

@@ -4,6 +4,8 @@ Who asks is the last part of the subject (`svc.<town>.<incarnation>.<service>.<h
 host publish under another's name.
 """
 
+import hashlib
+
 import msgspec
 
 from gastown.bus import long_word
@@ -58,6 +60,16 @@ class Join(msgspec.Struct, frozen=True, kw_only=True, tag="join"):
     protocol: int = PROTOCOL
 
 
+class DoorAnswer(msgspec.Struct, frozen=True):
+    """What an agent's call gets: lines, as on the town's socket. over: the last of them is the answer; else: ask again.
+
+    On the wire as msgpack, since it is bytes.
+    """
+
+    lines: bytes
+    over: bool
+
+
 class GateReply(msgspec.Struct, frozen=True, kw_only=True):
     """What the town answers. code: of an error, as `gastown.errors` names it."""
 
@@ -65,6 +77,11 @@ class GateReply(msgspec.Struct, frozen=True, kw_only=True):
     code: str = ""
     message: str = ""
     hint: str = ""
+
+
+def digest_of(secret: str) -> str:
+    """All that the town keeps of it."""
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def encode(invitation: HostInvitation) -> str:

@@ -52,7 +52,7 @@ class UntrustedServerError(UnreachableError):
 
 
 class NatsConnection:
-    """What the rest of this room uses of NATS. Made by `connect`."""
+    """What the rest of this room uses of NATS. Made by `connect`. refused: set while the server does not let us in."""
 
     def __init__(self, client: TrapFreeClient, address: str, inbox: str = INBOX) -> None:
         self.address = address
@@ -62,6 +62,7 @@ class NatsConnection:
         self._asked = 0
         self._waiting: dict[bytes, asyncio.Future[Reply | None]] = {}
         self._up = anyio.Event()
+        self.refused = anyio.Event()
         self._closing = False
         self._loss_listeners: set[Callable[[], None]] = set()
 
@@ -180,6 +181,7 @@ class NatsConnection:
     async def found(self) -> None:
         """There is a connection, for the first time or again. Called by the client."""
         _log.info("nats.connected", server=self.address)
+        self.refused = anyio.Event()
         self._up.set()
 
     async def close(self) -> None:
@@ -196,8 +198,9 @@ class NatsConnection:
 class _Complaints:
     """What nats-py reports in passing: each complaint is logged once, however often it is repeated."""
 
-    def __init__(self, on_refusal: Callable[[], None], believed_from: float) -> None:
+    def __init__(self, connection: NatsConnection, on_refusal: Callable[[], None], believed_from: float) -> None:
         self._last = ""
+        self._connection = connection
         self._on_refusal = on_refusal
         self._believed_from = believed_from
         self.refused = False
@@ -210,6 +213,7 @@ class _Complaints:
             self._on_refusal()
         if "authorization violation" in text.lower():
             self.refused = True
+            self._connection.refused.set()
             if anyio.current_time() >= self._believed_from:
                 self._on_refusal()
         if text != self._last:
@@ -269,7 +273,7 @@ async def _open(
     now = anyio.current_time()
     patience, disbelief = waits
     scope = anyio.CancelScope(deadline=now + patience)
-    complaints = _Complaints(on_refusal=scope.cancel, believed_from=now + disbelief)
+    complaints = _Complaints(connection, on_refusal=scope.cancel, believed_from=now + disbelief)
     with scope:
         await client.connect(
             error_cb=complaints.hear,

@@ -32,7 +32,8 @@ PATIENCE = 10.0
 def start(town: config.TownConfig) -> None:
     """Start the daemon unless one runs; returns when the socket takes calls. The town answers on it once it is ready.
 
-    Raises UnreachableError with the end of the daemon's log.
+    On the machine of an outer host nobody but its agents calls: there it returns when the daemon runs. Raises
+    UnreachableError.
     """
     _prepare(town)
     want(town, "up")
@@ -43,7 +44,7 @@ def start(town: config.TownConfig) -> None:
     if daemon(town) is None:
         spawn_daemon(town)
     deadline = time.monotonic() + PATIENCE
-    while daemon(town) is None or not _is_bound(town):
+    while daemon(town) is None or not (town.home or _is_bound(town)):
         if time.monotonic() > deadline:
             msg = "the daemon does not start"
             raise UnreachableError(msg, f"see {town.logs / 'daemon.log'}")

@@ -24,6 +24,7 @@ from gastown.actors.roles import ROLES, owner_of
 from gastown.api.abroad import Abroad
 from gastown.api.desk import Desk
 from gastown.api.server import serve
+from gastown.bus.gate_protocol import HostInvitation
 from gastown.bus.hub_protocol import AskTowns, Hello, HubReply, Join, Member, Return, Welcome
 from gastown.bus.hub_protocol import Joined as LetIn
 from gastown.bus.hub_protocol import Question as HubQuestion
@@ -31,7 +32,7 @@ from gastown.bus.memory_event_log import MemoryEventLog
 from gastown.bus.memory_hub import MemoryHub
 from gastown.bus.memory_texts import MemoryTexts
 from gastown.bus.server import render_config
-from gastown.errors import UnreachableError
+from gastown.errors import RefusedError, UnreachableError
 from gastown.events.ids import Entity
 from gastown.hearing import Hearing
 from gastown.joined import Joined
@@ -128,6 +129,32 @@ class PlayedRegistrar:
 
 def _granted(data: Any) -> HubReply:
     return HubReply(ok=True, data=msgspec.to_builtins(data))
+
+
+class PlayedGate:
+    """obeyed: how often its server was to do what was decided."""
+
+    def __init__(self) -> None:
+        self.obeyed = 0
+
+    async def invite(self, host: str, slots: int, seconds: float, addresses: tuple[str, ...]) -> HostInvitation:
+        if not addresses:
+            raise RefusedError("the gate is closed", "gt host invite NAME")
+        urls = tuple(f"tls://{address}:7424" for address in addresses)
+        return HostInvitation(
+            town="gt",
+            incarnation="01J",
+            lineage="01J",
+            host=host,
+            urls=urls,
+            ca="the authority",
+            id=f"{slots}",
+            secret="s",
+            expires=seconds,
+        )
+
+    async def obey(self) -> None:
+        self.obeyed += 1
 
 
 class PlayedServer:
@@ -423,6 +450,7 @@ def open_town(tmp_path: Path) -> OpenTown:
             ask=host.ask,
             abroad=abroad,
             hub=joined,
+            gate=PlayedGate(),
         )
         path = tmp_path / f"socket-{name}"
         (settings.run / "socket").write_text(str(path))

@@ -44,6 +44,8 @@ class Equipment(msgspec.Struct, frozen=True, kw_only=True):
     policy: Policy | None = None
     account: AccountSpec | None = None
     look_from: Commit | None = None
+    token: str = ""
+    permit: str = ""
 
 
 Equip: TypeAlias = Callable[[HostEffect], Awaitable[Equipment]]

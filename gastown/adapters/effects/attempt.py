@@ -16,6 +16,7 @@ from gastown.adapters.effects.keeping import kept_ref
 from gastown.adapters.effects.outcomes import Ending
 from gastown.adapters.effects.preflight import trouble
 from gastown.adapters.effects.preparation import Preparation, prepare
+from gastown.adapters.effects.saving import keep_saving
 from gastown.adapters.effects.session_folder import Begun, SessionFolder
 from gastown.adapters.effects.site import Job
 from gastown.adapters.effects.taking_up import to_begin_anew, to_go_on
@@ -147,9 +148,11 @@ class Attempt:
         self._environment()  # without what it logs in with there is nothing to be tried
         if unfit := await trouble(self._job, self._effect):
             raise PreventedError("agent_unfit", unfit)
+        effect, site = self._effect, self._job.site
         try:
-            git = self.git = await self._job.site.rigs.ready(self._effect.rig, config)
-            await self._job.site.rigs.refresh(self._effect.rig, git)
+            await site.homeward.supply(self._job.errand, effect.rig, effect.session, effect.earlier)
+            git = self.git = await site.rigs.ready(effect.rig, config)
+            await site.rigs.refresh(self._effect.rig, git)
             walled = has_walls(self._job, self._effect)
             self.sandbox = await git.create_sandbox(self._effect.session, self._effect.earlier, alone=walled)
             await self._keep_what_did_not_apply(git, self.sandbox)
@@ -211,7 +214,9 @@ class Attempt:
             environment=self._environment(),
             mark=site.mark(effect.session),
             logs=self._folder.path,
-            servers=(server(site, effect, self._job.traceparent),) if "servers" in agent.can else (),
+            servers=(server(site, effect, self._job.errand.token, self._job.traceparent),)
+            if "servers" in agent.can
+            else (),
             timeout=effect.agent.timeout,
             asks=self._must_ask(agent, walls),
             walls=walls,
@@ -229,7 +234,9 @@ class Attempt:
         try:
             if account is None and effect.account not in ("", own(effect.agent.name)):
                 raise UnknownThingError(f"there is no account {effect.account} any more")
-            return worker_environment(self._job.site, effect, self._job.traceparent, account)
+            return worker_environment(
+                self._job.site, effect, self._job.traceparent, account, token=self._job.errand.token
+            )
         except (RefusedError, UnknownThingError) as error:
             raise PreventedError("agent_broke", " ".join(filter(None, (error.message, error.hint)))) from error
 
@@ -267,7 +274,10 @@ class Attempt:
         async with anyio.create_task_group() as tasks:
             if self.asked is not None:  # while it was being started
                 tasks.start_soon(lambda: conversation.agent.stop(grace=0))
+            if self.git is not None and self.sandbox is not None:
+                tasks.start_soon(keep_saving, self._job, self._effect, self.git, self.sandbox)
             exited = self._exited = await conversation.follow()
+            tasks.cancel_scope.cancel()
         if exited is None:
             return Ending(prevented=("start_broke", "the agent said nothing of its end"))
         waited = conversation.permits.waited

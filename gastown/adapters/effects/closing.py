@@ -14,7 +14,9 @@ from gastown.adapters.effects.outcomes import NOTHING_LEFT, Ending, judge
 from gastown.adapters.effects.session_folder import Ended, SessionFolder
 from gastown.adapters.effects.site import Job
 from gastown.adapters.git.port import GitFailedError, Leftovers, Sandbox, SandboxGoneError
+from gastown.bus.luggage_protocol import Left
 from gastown.clock import now
+from gastown.events.ids import Commit
 from gastown.events.session import Outcome
 
 _log = structlog.get_logger("gastown.host")
@@ -62,7 +64,8 @@ async def leave(job: Job, effect: RunSession, attempt: Attempt) -> bool:
 
 
 async def report(job: Job, effect: RunSession, ended: Ended) -> None:
-    """Remove the sandbox, unless something unsaved is in it, and report. Safe to repeat."""
+    """Bring home what it left, remove the sandbox, unless something unsaved is in it, and report. Safe to repeat."""
+    ended = await _brought_home(job, effect, ended)
     if not ended.unsaved:
         try:
             git = await job.site.rigs.ready(effect.rig, job.errand.rig)
@@ -70,6 +73,25 @@ async def report(job: Job, effect: RunSession, ended: Ended) -> None:
         except (GitFailedError, OSError) as error:  # in nobody's way: its name is never used again
             _log.warning("session.sandbox_not_removed", session=effect.session, error=str(error))
     job.report(Owner("polecat", effect.session), ended.report)
+
+
+async def _brought_home(job: Job, effect: RunSession, ended: Ended) -> Ended:
+    """What the town is told of is where it can take it from; what cannot be brought there was not handed in."""
+    told = ended.report
+    left: dict[Left, Commit] = {
+        "submitted": told.commit if told.outcome == "submitted" else "",
+        "kept": told.kept_commit,
+    }
+    try:
+        for what, commit in left.items():
+            if commit:
+                await job.site.homeward.bring(job.errand, effect.rig, effect.session, what, commit, told.base)
+    except GitFailedError as error:
+        _log.error("session.not_brought_home", session=effect.session, error=error.message)
+        reason = f"what it left could not be brought home and stays on its machine: {error.message}"
+        lost = msgspec.structs.replace(told, outcome="failed", reason=reason, commit="", kept="", kept_commit="")
+        return Ended(report=lost, unsaved=True)
+    return ended
 
 
 def unfinished(effect: RunSession, reason: str) -> ReportAgentEnded:

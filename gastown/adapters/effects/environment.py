@@ -10,7 +10,6 @@ from gastown.adapters.agents.port import Server
 from gastown.adapters.effects.site import Site
 from gastown.adapters.processes.family import Mark
 from gastown.events.account import AccountSpec
-from gastown.tokens import session_token
 
 _FOR_ALL = ("HOME", "LANG", "PATH", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LC_ALL", "LC_CTYPE")
 _FOR_WORKERS = (*_FOR_ALL, "TERM")
@@ -20,12 +19,13 @@ _DEFAULTS = {"LANG": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin"}
 
 
 def worker_environment(
-    site: Site, effect: RunSession, traceparent: str, account: AccountSpec | None = None
+    site: Site, effect: RunSession, traceparent: str, account: AccountSpec | None = None, *, token: str = ""
 ) -> dict[str, str]:
     """An agent's: its spec's variables on top of the few it is given anyway, its account's on top of these, and the
     town's own on top of all.
 
-    account: None for the agent's own. Raises RefusedError where a secret of it is not here.
+    account: None for the agent's own. token: the session's, "" for one that speaks for nobody. Raises RefusedError
+    where a secret of the account is not here.
     """
     given = {
         **_passed_on(site.environment, _FOR_WORKERS),
@@ -38,7 +38,7 @@ def worker_environment(
         "PATH": _with_gt(site.town, given["PATH"]),
         **_session_variables(site, effect),
         "TRACEPARENT": traceparent,
-        "GT_TOKEN": session_token(site.secret, effect.session),
+        **({"GT_TOKEN": token} if token else {}),
         **_marks(site, site.mark(effect.session)),
     }
 
@@ -64,7 +64,7 @@ def _credentials(site: Site, account: AccountSpec | None) -> dict[str, str]:
     return {**_named(site.environment, passed), **account_secrets.values_of(site.files, site.town, account)}
 
 
-def server(site: Site, effect: RunSession, traceparent: str) -> Server:
+def server(site: Site, effect: RunSession, token: str, traceparent: str) -> Server:
     """The town's own tools for an agent that takes servers. It is told no more than what it speaks with."""
     return Server(
         name="gastown",
@@ -72,7 +72,7 @@ def server(site: Site, effect: RunSession, traceparent: str) -> Server:
         environment={
             **_session_variables(site, effect),
             "TRACEPARENT": traceparent,
-            "GT_TOKEN": session_token(site.secret, effect.session),
+            "GT_TOKEN": token,
             **_marks(site, site.mark(effect.session)),
         },
     )

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from gastown.adapters.git.port import Leftovers, RigGit, Sandbox
+from gastown.adapters.git.port import KEPT, Leftovers, RigGit, Sandbox
 from gastown.adapters.git.tips import SUBMITTED
 from gastown.events.ids import Commit, RigName, SessionId, submission_id
 from gastown.events.session import Outcome
@@ -16,7 +16,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def kept_ref(session: SessionId) -> str:
-    return f"refs/heads/gt/kept/{session}"
+    return f"{KEPT}{session}"
 
 
 def kept_branch(session: SessionId) -> str:

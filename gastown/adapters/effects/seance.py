@@ -57,7 +57,6 @@ def _start(site: Site, asked: AskSeance, name: str, folder: Path, traceparent: s
         agent=asked.agent,
     )
     environment = worker_environment(site, alike, traceparent)
-    del environment["GT_TOKEN"]
     return Start(
         worktree=folder / "at",
         brief=asked.question,

@@ -13,6 +13,7 @@ from gastown.actors.commands.command import Command, Order, Owner
 from gastown.actors.errands import Errand
 from gastown.adapters.effects.check_agent import AgentChecks
 from gastown.adapters.effects.holds import Holds
+from gastown.adapters.effects.homeward import AtHome, Homeward
 from gastown.adapters.files.port import Files
 from gastown.adapters.gates.port import Checks
 from gastown.adapters.git.port import Git, GitFailedError, RigGit
@@ -37,13 +38,23 @@ FRESH = 30.0
 """Seconds for which a new sandbox takes the target as it was last fetched."""
 
 
-class Rigs:
-    """Every rig's repositories, made ready once for each configuration in the life of this host."""
+Seen: TypeAlias = Callable[[Path, RigConfig], RigConfig]
 
-    def __init__(self, folder: Path, git: Git, files: Files) -> None:
+
+class Rigs:
+    """Every rig's repositories, made ready once for each configuration in the life of this host.
+
+    seen: a rig's configuration, given its folder, as it holds on this machine. fresh: see FRESH.
+    """
+
+    def __init__(
+        self, folder: Path, git: Git, files: Files, seen: Seen = lambda _, config: config, fresh: float = FRESH
+    ) -> None:
         self.folder = folder
         self.git = git
         self._files = files
+        self._seen = seen
+        self._fresh = fresh
         self._ready: dict[RigName, RigGit] = {}
         self._locks: dict[RigName, anyio.Lock] = {}
         self._fetched: dict[RigName, float] = {}
@@ -54,10 +65,11 @@ class Rigs:
         Raises GitFailedError, and UnknownThingError for a rig that was never made ready.
         """
         async with self._lock(rig):
-            known = self._ready.get(rig)
-            if known is not None and config in (None, known.config):
+            known, folder = self._ready.get(rig), self.folder / rig
+            here = self._seen(folder, config) if config else None
+            if known is not None and here in (None, known.config):
                 return known
-            git = self.git.rig(self.folder / rig, rig, config or self._last_config(rig))
+            git = self.git.rig(folder, rig, here or self._last_config(rig))
             await git.ensure()
             await self._files.write_durably(self.folder / rig / _CONFIG, msgspec.json.encode(git.config))
             self._ready[rig] = git
@@ -73,7 +85,7 @@ class Rigs:
     async def refresh(self, rig: RigName, git: RigGit) -> None:
         """See to it that the target was fetched in the last seconds. Without a way to the origin it stays as it is."""
         async with self._lock(rig):
-            if monotonic() - self._fetched.get(rig, -FRESH) < FRESH:
+            if rig in self._fetched and monotonic() - self._fetched[rig] < self._fresh:
                 return
             try:
                 await git.target(fetch=True)
@@ -101,8 +113,8 @@ class Carriage(msgspec.Struct, frozen=True):
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
-    """town: its folder. lineage: of the town and of those it goes on for, which a landing is known by. secret: what
-    session tokens are made with. environment: the host's own.
+    """town: its folder. incarnation: what this host's processes are marked with. lineage: of the town and of those it
+    goes on for, which a landing is known by. environment: the host's own. homeward: the way to the town's repositories.
 
     holds: what must not go on, as the town said last. agent_checks: None where agents are no programs of this machine.
     carriage: None where nothing is carried, and what came of an
@@ -112,7 +124,6 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     town: Path
     incarnation: str
     lineage: str
-    secret: bytes
     environment: Mapping[str, str]
     rigs: Rigs
     outbox: Outbox
@@ -121,6 +132,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     files: Files
     checks: Checks
     sweep: Sweep
+    homeward: Homeward = msgspec.field(default_factory=AtHome)
     holds: Holds = msgspec.field(default_factory=Holds)
     agent_checks: AgentChecks | None = None
     carriage: Carriage | None = None

@@ -12,7 +12,7 @@ from pathlib import Path
 import anyio
 
 from gastown.adapters.git import packs
-from gastown.adapters.git.port import BUNDLE_CHUNK, OWN_REFS, BasisMissingError, GitFailedError
+from gastown.adapters.git.port import BUNDLE_CHUNK, KEPT, OWN_REFS, BasisMissingError, GitFailedError
 from gastown.adapters.git.repositories import Repositories, remove_tree
 from gastown.events.ids import Commit
 
@@ -102,8 +102,8 @@ def checked(commit: Commit, ref: str) -> None:
     """Raises GitFailedError for a name that is none, ValueError for a ref that is not the town's own."""
     if not _NAME.fullmatch(commit):
         raise GitFailedError(f"not the full name of a commit: {commit[:64]!r}")
-    if not ref.startswith(OWN_REFS):
-        raise ValueError(f"not below {OWN_REFS}: {ref}")
+    if not ref.startswith((OWN_REFS, KEPT)):
+        raise ValueError(f"not below {OWN_REFS}, nor {KEPT}: {ref}")
 
 
 def too_large(step: str, limit: int) -> GitFailedError:

@@ -19,6 +19,8 @@ from gastown.events.session import Earlier
 
 OWN_REFS = "refs/gastown/"
 """What the town names itself. No branch of anybody's is there."""
+KEPT = "refs/heads/gt/kept/"
+"""Branches of what sessions left, so that people find it."""
 BUNDLE_CHUNK = 1 << 20
 
 
@@ -251,8 +253,9 @@ class RigGit(Protocol):
     async def unbundle(self, chunks: AsyncIterable[bytes], commit: Commit, ref: str, *, limit: int) -> None:
         """Store what others bundled, flushed to disk, and pin `commit`, which it must lead to, at `ref`.
 
-        ref: below OWN_REFS; no other moves. limit: bytes, beyond which it is refused. What is in it is not trusted:
-        before anything is stored every object is checked, and that none is missing. Raises BasisMissingError."""
+        ref: below OWN_REFS or KEPT; no other moves. limit: bytes, beyond which it is refused. What is in it is not
+        trusted: before anything is stored every object is checked, and that none is missing. Raises
+        BasisMissingError."""
         ...
 
     async def check_origin(self) -> list[CheckStep]:

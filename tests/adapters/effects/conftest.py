@@ -71,6 +71,7 @@ class Host:
             brief=brief,
             mails=mails,
             account=account,
+            token="the session's",
             cause="01CAUSE",
             traceparent=TRACEPARENT,
         )
@@ -205,7 +206,6 @@ class Stage:
             town=self.town,
             incarnation=f"01TEST{self.folder.name}",
             lineage="01TEST",
-            secret=b"secret",
             environment={"PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8", **environment},
             rigs=Rigs(self.town / "rigs", ProgramGit(), files),
             outbox=Outbox(self.town / "outbox", commands, files, lease),

@@ -143,7 +143,6 @@ class MemoryStage:
             town=FOLDER,
             incarnation="01TEST",
             lineage="01TEST",
-            secret=b"secret",
             environment={"PATH": "/bin"},
             rigs=Rigs(FOLDER / "rigs", MemoryGit(self._store), self._files),
             outbox=Outbox(FOLDER / "outbox", commands, self._files, lease),

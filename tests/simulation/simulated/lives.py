@@ -29,6 +29,7 @@ from gastown.adapters.processes.memory_machine import Process as MachineProcess
 from gastown.clock import new_id
 from gastown.config import TownConfig
 from gastown.errors import GastownError
+from gastown.gate.hall import Hall
 from gastown.projections.kernel.store import Store
 from gastown.projections.views import VIEWS
 from gastown.town import Town
@@ -94,6 +95,8 @@ class Daemon:
             log,
             world.texts,
             world.wire.of(process),
+            Hall(world.wire.of(process)),
+            b"secret",
             world.views,
             world.epochs,
             world.free,
@@ -143,7 +146,6 @@ class Daemon:
             town=world.folder,
             incarnation=world.incarnation,
             lineage=world.lineage,
-            secret=b"secret",
             environment={"PATH": "/bin", **world.apis.environment},
             rigs=Rigs(world.folder / "rigs", MemoryGit(world.git, process.cross), files),
             outbox=Outbox(world.folder / "host" / "outbox", world.wire.of(process), files, lease),
