@@ -29,4 +29,5 @@ FAMILIES: dict[str, str] = {
     **dict.fromkeys(("join", "leave", "towns"), "towns"),
     **dict.fromkeys(("backup", "restore", "fork", "adopt"), "moving"),
     "hub": "hubs",
+    "host": "hosts",
 }

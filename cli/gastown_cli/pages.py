@@ -63,6 +63,7 @@ _PANELS = {
     "moving": "The town",
     "towns": "The town",
     "hubs": "The town",
+    "hosts": "The town",
     "sessions": "Inside a session",
     "serving": "Inside a session",
 }

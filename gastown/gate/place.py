@@ -15,7 +15,7 @@ from gastown.config import TownConfig
 from gastown.errors import UsageError
 from gastown.not_json import NOT_JSON
 
-PORT = 7424
+PORT = 7426
 """Where it listens, where nobody else does when it is first opened."""
 
 

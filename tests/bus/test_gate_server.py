@@ -13,7 +13,7 @@ from gastown.bus.server import server_program
 REFERENCE = Path(__file__).parents[2] / "infra" / "nats" / "gate.conf"
 SECRETS = Path("/home/me/gt/secrets/gate")
 PLACE = GatePlace(
-    listen="0.0.0.0:7424",
+    listen="0.0.0.0:7426",
     certificate=SECRETS / "server.pem",
     key=SECRETS / "server.key",
     password="made with the gate, kept in the town's secrets",
@@ -35,7 +35,7 @@ def test_the_server_takes_it_whoever_is_a_host(tmp_path, hosts):
     """-t: it reads the whole configuration and says what is wrong with it."""
     certified.make(tmp_path, "gate", (), clock.now())
     place = GatePlace(
-        listen="127.0.0.1:7424",
+        listen="127.0.0.1:7426",
         certificate=tmp_path / "server.pem",
         key=tmp_path / "server.key",
         password='a "difficult" pa$$word \\',

@@ -146,6 +146,16 @@ class Machine:
     def _pids(self) -> list[int]:
         return [int(pid) for pid in ip("netns", "pids", self.space).split()]
 
+    def commands(self) -> str:
+        """The command lines of all that runs there."""
+        lines: list[bytes] = []
+        for pid in self._pids():
+            try:
+                lines.append(Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" "))
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+        return b"\n".join(lines).decode(errors="replace")
+
     def signal_all(self, number: signal.Signals) -> None:
         for pid in self._pids():
             try:
