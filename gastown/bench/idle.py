@@ -18,7 +18,7 @@ from gastown.bench.usage import cpu_seconds, resident_megabytes
 from gastown.clock import monotonic
 from gastown.config import TownConfig
 from gastown.daemon import service
-from gastown.daemon.children import ORDER, read_children
+from gastown.daemon.children import names_of, read_children
 from gastown.daemon.log_server import nats_server
 
 SETTLING = 3.0
@@ -56,13 +56,13 @@ def _of_memory(name: str, megabytes: float, floor: float, past: int) -> Figure:
 
 
 def _pids(town: TownConfig) -> dict[str, int]:
-    """Of the town's four processes. Raises NotMeasuredError when one is missing."""
-    daemon = service.daemon(town)
+    """Of the town's processes. Raises NotMeasuredError when one is missing."""
+    daemon, names = service.daemon(town), ("daemon", *names_of(town, own_log=True))
     found = {"daemon": daemon, **read_children(town)} if daemon else read_children(town)
-    missing = [name for name in ("daemon", *ORDER) if name not in found or not child.is_alive(found[name])]
+    missing = [name for name in names if name not in found or not child.is_alive(found[name])]
     if missing:
         raise NotMeasuredError(f"not running: {', '.join(missing)}")
-    return {name: found[name].pid for name in ("daemon", *ORDER)}
+    return {name: found[name].pid for name in names}
 
 
 async def _share_of_a_core(groups: list[list[int]], seconds: float) -> list[float]:
