@@ -20,8 +20,6 @@ TOWNS_USER, LOG_USER, SYSTEM_USER, INVITED_USER = "towns", "registrar", "system"
 INVITED_PASSWORD = "invited"
 INVITED_INBOX = "_INBOX.invited"
 """What the subjects of answers to an invited one begin with."""
-RELOADING = 2.0
-"""Seconds for which a refusal says nothing: a server that is just reading its configuration refuses everybody."""
 _DOMAIN = "_hub"
 """Of the hub's JetStream, and no town's name. Towns call it `$JS.hub.API`, which each one's account imports: of the
 true name the server makes the way to the account's own JetStream, which it has not."""

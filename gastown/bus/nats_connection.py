@@ -24,6 +24,8 @@ Reply: TypeAlias = tuple[bytes, bytes | None]
 PING_SECONDS = 5  # with two outstanding pings a frozen server is noticed within 15 s (nats-py's defaults: 6 min)
 RECONNECT_SECONDS = 0.05  # between attempts; a restarted server answers after 11 ms
 CLOSE_SECONDS = 2.0
+RELOADING = 2.0
+"""Seconds for which a refusal says nothing: a server that is just reading its configuration refuses everybody."""
 INBOX = "_INBOX"
 """What the subjects of answers begin with, where a server's permissions do not say otherwise."""
 _NO_RESPONDERS = b"NATS/1.0 503"

@@ -8,8 +8,8 @@ import msgspec
 from gastown.bus import certificates
 from gastown.bus.hub import question_of, read_reply
 from gastown.bus.hub_protocol import JOIN_SUBJECT, HubReply, Join, Question, Return, question_subject
-from gastown.bus.hub_server import INVITED_INBOX, INVITED_PASSWORD, INVITED_USER, RELOADING
-from gastown.bus.nats_connection import NatsConnection, NobodyThereError, UntrustedServerError, connect
+from gastown.bus.hub_server import INVITED_INBOX, INVITED_PASSWORD, INVITED_USER
+from gastown.bus.nats_connection import RELOADING, NatsConnection, NobodyThereError, UntrustedServerError, connect
 from gastown.errors import UnreachableError
 
 _PATIENCE = 3.0

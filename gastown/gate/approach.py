@@ -1,13 +1,13 @@
 """How an outer host reaches its town: as itself, at the gate, at whichever of its addresses answers."""
 
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from gastown.bus.certificates import trusting
 from gastown.bus.gate_server import inbox_of
 from gastown.bus.keys import kept_user_key
-from gastown.bus.nats_connection import NatsConnection, RefusedLoginError, UntrustedServerError, connect
+from gastown.bus.nats_connection import RELOADING, NatsConnection, RefusedLoginError, UntrustedServerError, connect
 from gastown.config import TownConfig
 from gastown.errors import UnreachableError, UsageError
 
@@ -31,16 +31,27 @@ async def reached(host: TownConfig, *, patience: float) -> AsyncGenerator[NatsCo
 async def _first(host: TownConfig, stack: AsyncExitStack, patience: float) -> NatsConnection:
     if host.home is None:
         raise UsageError(f"{host.path} is no host's folder", "gt host join INVITATION DIR makes one")
-    trust, seed = trusting(ca_file(host).read_text()), kept_user_key(key_file(host)).seed
     trouble = UnreachableError("no address of the gate is known")
     for url in host.home.urls:
-        login = connect(
-            url, name=f"host {host.host}", seed=seed, trust=trust, inbox=inbox_of(host.host), patience=patience
-        )
         try:
-            return await stack.enter_async_context(login)
-        except (RefusedLoginError, UntrustedServerError):
+            return await stack.enter_async_context(_login(host, url, patience))
+        except RefusedLoginError as error:
+            msg = f"{host.name} knows no host {host.host} with this key: it has left, or was revoked"
+            raise RefusedLoginError(msg, f"gt host list, there; to come anew: gt host invite {host.host}") from error
+        except UntrustedServerError:
             raise
         except UnreachableError as error:
             trouble = error
     raise trouble
+
+
+def _login(host: TownConfig, url: str, patience: float) -> AbstractAsyncContextManager[NatsConnection]:
+    return connect(
+        url,
+        name=f"host {host.host}",
+        seed=kept_user_key(key_file(host)).seed,
+        trust=trusting(ca_file(host).read_text()),
+        inbox=inbox_of(host.host),
+        patience=patience,
+        disbelief=RELOADING,
+    )

@@ -11,7 +11,7 @@ from gastown.bus.gate_protocol import JOIN, LEAVE, GateReply, HostInvitation, Jo
 from gastown.bus.gate_server import INVITED_INBOX, INVITED_PASSWORD, INVITED_USER
 from gastown.bus.keys import kept_user_key
 from gastown.bus.nats_commands import NatsCommands
-from gastown.bus.nats_connection import UntrustedServerError, connect
+from gastown.bus.nats_connection import RELOADING, UntrustedServerError, connect
 from gastown.clock import now
 from gastown.config import Home, TownConfig
 from gastown.errors import Code, GastownError, RefusedError, UnreachableError
@@ -77,6 +77,7 @@ async def _let_in(given: HostInvitation, asked: Join) -> None:
                 trust=trusting(given.ca),
                 inbox=INVITED_INBOX,
                 patience=_PATIENCE,
+                disbelief=RELOADING,
             ) as connection:
                 commands = NatsCommands(connection, given.town, given.incarnation)
                 return _granted(await commands.request(JOIN, msgspec.json.encode(asked), patience=_PATIENCE))

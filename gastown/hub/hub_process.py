@@ -16,9 +16,9 @@ from gastown.bus.certificates import trusting
 from gastown.bus.hub_news import hub_news
 from gastown.bus.hub_protocol import HUB
 from gastown.bus.hub_questions import hub_questions
-from gastown.bus.hub_server import LOG_USER, RELOADING, SYSTEM_USER, TOWNS_USER
+from gastown.bus.hub_server import LOG_USER, SYSTEM_USER, TOWNS_USER
 from gastown.bus.nats_commands import NatsCommands
-from gastown.bus.nats_connection import NatsConnection, connect
+from gastown.bus.nats_connection import RELOADING, NatsConnection, connect
 from gastown.bus.streams import ensure_log_stream
 from gastown.errors import GastownError
 from gastown.hub.keeping import SERVICE, Keeping
