@@ -71,8 +71,9 @@ class NatsServer:
         self.start()
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """What a shell starts in its background ignores SIGINT, and so would every program that a test interrupts."""
+    config.addinivalue_line("markers", "long: takes half a minute and more, and runs under --long alone")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -84,6 +85,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seeds", type=int, help="how many seeds the simulations run, 150 of one town and 10 of several")
     parser.addoption("--days", type=int, default=2, help="how many long days it runs")
     parser.addoption("--first-seed", type=int, default=0, help="the first of them")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--long"):
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="half a minute and more: --long"))
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

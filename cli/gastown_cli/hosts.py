@@ -6,7 +6,7 @@ import sys
 
 from gastown_cli.asking import Ask, Later, print_json, town_of
 from gastown_cli.output import Cell, Page, day, shown
-from gastown_cli.verbs import Flag, Verb, Word, number, seconds
+from gastown_cli.verbs import AT, Flag, Verb, Word, number, seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,7 +73,9 @@ VERBS = (
         Flag("--for", "how long it holds: 24h", kind=seconds, meta="TIME", name="seconds"),
         Flag("--address", "a name or address of this machine, at which that one reaches it", many=True, meta="HOST"),
     ),
-    Verb("host list", "The other machines: up or since when not, and what is with them", Ask("host.list", _show_list)),
+    Verb(
+        "host list", "The other machines: up or since when not, and what is with them", Ask("host.list", _show_list), AT
+    ),
     Verb(
         "host revoke",
         "Cut a machine off at once; its beads are worked elsewhere",

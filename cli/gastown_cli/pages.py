@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _GROUPS = {
     "bead": "Pieces of work",
     "hub": "Where towns of several machines meet",
+    "host": "Other machines for the town's sessions",
     "convoy": "Sets of beads, followed until all are done",
     "rig": "Git projects",
     "agent": "Whose programs work here",

@@ -8,6 +8,7 @@ from gastown.actors.commands.deacon import DEACON
 from gastown.actors.commands.hosts import RevokeHost
 from gastown.api.call import Call, Method, Nothing, Reply
 from gastown.bus import gate_protocol
+from gastown.errors import UsageError
 from gastown.projections import host
 from gastown.projections.rfc3339 import utc
 
@@ -28,7 +29,13 @@ class One(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
 
 
+LONGEST = 366 * 86_400.0
+"""Seconds for which an invitation may hold."""
+
+
 async def _invite(call: Call, params: Invite) -> Reply:
+    if not 0 < params.seconds <= LONGEST:
+        raise UsageError("an invitation holds for a while, at most a year", "gt host invite NAME --for 24h")
     given = await call.desk.gate.invite(params.name, params.slots, params.seconds, params.addresses)
     shown = {"name": given.host, "invitation": gate_protocol.encode(given), "expires": utc(given.expires)}
     return call.reply({**shown, "urls": given.urls})

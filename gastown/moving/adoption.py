@@ -122,7 +122,10 @@ async def _claimed(folder: Path, lost: Member, connection: NatsConnection, *, fo
         hint = f"stop it there (gt down); after {ALIVE:.0f} s, or with --force, it is taken for lost"
         raise TakenError(f"{lost.name} is alive: the hub saw it {max(0.0, clock.now() - lost.seen):.0f} s ago", hint)
     if not lost.position:
-        raise RefusedError(f"the hub has no copy of the log of {lost.name}", "nothing can go on from it: gt install")
+        hint = (
+            "one that was just started shows it in a few seconds: then the same again; else nothing can go on from it"
+        )
+        raise RefusedError(f"the hub shows no copy of the log of {lost.name}", hint)
     last = await JetStreamCopies(connection).log(lost.name, lost.incarnation).last_position()
     key, incarnation = new_user_key(), clock.new_id()
     claim = Claim(town=lost.name, of=lost.incarnation, position=last, incarnation=incarnation, seed=key.seed)

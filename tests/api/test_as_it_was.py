@@ -22,6 +22,7 @@ NO_PARAMS = (
     "mq.list",
     "rig.list",
     "agent.list",
+    "host.list",
     "config.get",
     "budget.list",
     "costs",

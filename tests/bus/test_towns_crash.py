@@ -158,6 +158,7 @@ async def test_a_link_lets_nothing_through_for_three_seconds_and_nobody_is_told(
         await same_everywhere(towns, "a", "c")
 
 
+@pytest.mark.long
 async def test_fifty_thousand_messages_written_on_both_sides_of_a_cut_are_all_there_afterwards(tmp_path, an_append):
     async with listening(tmp_path) as (towns, ears):
         await towns.cut("a")

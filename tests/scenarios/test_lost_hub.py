@@ -108,6 +108,7 @@ def test_with_its_secrets_on_another_machine_all_goes_on_without_a_word(keeper, 
         assert verified["ok"], verified
 
 
+@pytest.mark.long
 def test_with_nothing_kept_each_town_joins_the_new_hub_in_one_step(keeper, member):
     a, b = member("c"), member("d")
     write(a, "d", "one")

@@ -139,6 +139,7 @@ def test_one_that_is_lost_is_given_up_and_its_bead_lands_once_from_elsewhere(eas
     assert [one["severity"] for one in town.ask("escalations", "--all")] == ["medium"]
 
 
+@pytest.mark.long
 def test_one_that_is_killed_comes_back_and_goes_on_with_what_it_had(east, doors):
     town = east.town
     rig = town.rig("killed")

@@ -108,6 +108,7 @@ def ground(tmp_path: Path) -> Iterator[Ground]:
         made.switch.remove()
 
 
+@pytest.mark.long
 async def test_work_lands_from_another_machine_whose_cable_was_pulled_for_a_while(ground: Ground) -> None:
     await until(lambda: ground.state() == "up", "the host does not come up")
     here, there = ground.sling(), ground.sling()
@@ -145,6 +146,7 @@ async def test_the_work_of_a_machine_that_is_lost_goes_on_elsewhere_and_lands_on
     assert [ground.landings(bead) for bead in (here, there, *later)] == [1] * 5
 
 
+@pytest.mark.long
 async def test_who_is_revoked_is_cut_off_and_its_work_is_done_at_home(ground: Ground) -> None:
     await until(lambda: ground.state() == "up", "the host does not come up")
     here, there = ground.sling(), ground.sling()
