@@ -4,18 +4,15 @@ import socket
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
-import anyio
 import structlog
 
 from gastown.api import protocol
-from gastown.api.connection import Connection, GoneError, accept
+from gastown.api.callers import serve_callers, while_there
+from gastown.api.connection import Connection, GoneError
 from gastown.api.desk import Desk
 from gastown.api.methods import METHODS
 from gastown.api.opening import opened
 from gastown.errors import GastownError
-
-_BREATH = 0.2  # seconds to wait when no further connection can be taken
-_SIGN_OF_LIFE = 5.0  # seconds; callers give up after 30 without one
 
 _log = structlog.get_logger(__name__)
 
@@ -26,55 +23,16 @@ Write: TypeAlias = Callable[[bytes], Awaitable[None]]
 async def serve(desk: Desk, listener: socket.socket) -> None:
     """Serve until cancelled. The listening socket is left open and bound: its owner hands it on."""
     listener.setblocking(False)
-    async with anyio.create_task_group() as callers:
-        while True:
-            try:
-                caller = await accept(listener)
-            except OSError as error:
-                _log.error("no further caller can be taken", error=str(error))
-                await anyio.sleep(_BREATH)
-                continue
-            callers.start_soon(_converse, desk, caller)
 
+    async def answer(connection: Connection, line: bytes) -> bool:
+        request = protocol.decode(line)
+        said = await while_there(connection, lambda: carry_out(desk, request, connection.write))
+        if said is None:
+            raise GoneError
+        await connection.write(said)
+        return True
 
-async def _converse(desk: Desk, caller: socket.socket) -> None:
-    with caller:
-        connection = Connection(caller)
-        try:
-            while line := await connection.read_line():
-                await _answer(desk, connection, protocol.decode(line))
-        except protocol.ProtocolError as error:
-            await _refuse(connection, protocol.broken(error))
-        except GoneError:
-            return
-
-
-async def _refuse(connection: Connection, line: bytes) -> None:
-    try:
-        await connection.refuse(line)
-    except (GoneError, OSError):
-        return
-
-
-async def _answer(desk: Desk, connection: Connection, request: protocol.Request) -> None:
-    """One caller's requests are answered one after the other. A caller who is gone is no longer worked for."""
-    line: bytes | None = None
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_show_life, connection, tasks.cancel_scope)
-        line = await carry_out(desk, request, connection.write)
-        tasks.cancel_scope.cancel()
-    if line is None:
-        raise GoneError
-    await connection.write(line)
-
-
-async def _show_life(connection: Connection, scope: anyio.CancelScope) -> None:
-    while True:
-        await anyio.sleep(_SIGN_OF_LIFE)
-        try:
-            connection.remark(protocol.working())
-        except GoneError:
-            scope.cancel()
+    await serve_callers(listener, answer)
 
 
 async def carry_out(desk: Desk, request: protocol.Request, write: Write) -> bytes | None:

@@ -1,7 +1,6 @@
 """A connection to the town's server: it reconnects for ever, and whoever waits on a lost one is told at once."""
 
 import asyncio
-import logging
 import ssl
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -13,6 +12,7 @@ import structlog
 from nats import errors
 
 from gastown.bus.nats_client import TrapFreeClient
+from gastown.bus.nats_complaints import Complaints
 from gastown.bus.nats_parser import Receive
 from gastown.bus.sizes import MessageTooLargeError
 from gastown.clock import new_id
@@ -186,6 +186,10 @@ class NatsConnection:
         self.refused = anyio.Event()
         self._up.set()
 
+    def refuse(self) -> None:
+        """The server does not let us in. Called by the client."""
+        self.refused.set()
+
     async def close(self) -> None:
         self._closing = True
         with anyio.move_on_after(CLOSE_SECONDS, shield=True), suppress(OSError):
@@ -195,32 +199,6 @@ class NatsConnection:
         return NotConnectedError(
             f"the NATS server at {self.address} cannot be reached just now", "`gt up` starts the town and its server"
         )
-
-
-class _Complaints:
-    """What nats-py reports in passing: each complaint is logged once, however often it is repeated."""
-
-    def __init__(self, connection: NatsConnection, on_refusal: Callable[[], None], believed_from: float) -> None:
-        self._last = ""
-        self._connection = connection
-        self._on_refusal = on_refusal
-        self._believed_from = believed_from
-        self.refused = False
-        self.distrust = ""
-
-    async def hear(self, error: Exception) -> None:
-        text = f"{type(error).__name__}: {error}"
-        if isinstance(error, ssl.SSLCertVerificationError):
-            self.distrust = error.verify_message
-            self._on_refusal()
-        if "authorization violation" in text.lower():
-            self.refused = True
-            self._connection.refused.set()
-            if anyio.current_time() >= self._believed_from:
-                self._on_refusal()
-        if text != self._last:
-            self._last = text
-            _log.log(logging.WARNING if "violation" in text.lower() else logging.INFO, "nats.complaint", error=text)
 
 
 @asynccontextmanager
@@ -249,7 +227,8 @@ async def connect(
     given = {"user": user or None, "password": password or None, "token": token or None}
     given |= {"nkeys_seed_str": seed or None, "tls": trust}
     try:
-        await _open(client, connection, (patience, disbelief), {"servers": server, "name": name, **given, **named})
+        options = {"servers": server, "name": name, **given, **named}
+        await _open(client, connection, patience, disbelief, options)
         async with connection.subscription(connection.inbox, connection.receive_answer):
             await connection.found()
             yield connection
@@ -269,13 +248,11 @@ def _without_credentials(url: str) -> tuple[str, dict[str, str]]:
 
 
 async def _open(
-    client: TrapFreeClient, connection: NatsConnection, waits: tuple[float, float], options: dict[str, Any]
+    client: TrapFreeClient, connection: NatsConnection, patience: float, disbelief: float, options: dict[str, Any]
 ) -> None:
-    """waits: the patience and the disbelief of `connect`."""
     now = anyio.current_time()
-    patience, disbelief = waits
     scope = anyio.CancelScope(deadline=now + patience)
-    complaints = _Complaints(connection, on_refusal=scope.cancel, believed_from=now + disbelief)
+    complaints = Complaints(connection.refuse, scope.cancel, believed_from=now + disbelief)
     with scope:
         await client.connect(
             error_cb=complaints.hear,
@@ -294,7 +271,7 @@ async def _open(
         raise UntrustedServerError(
             msg, "`gt hub status` on the hub's machine says until when it is, and for which hosts"
         )
-    if complaints.refused:
+    if connection.refused.is_set():
         msg = f"the NATS server at {connection.address} refuses the credentials"
         raise RefusedLoginError(msg, "check nats.url, its user and its password in town.toml")
     msg = f"no NATS server answers at {connection.address}"

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 
 import anyio
 import msgspec
-import structlog
 
 from gastown import durable
 from gastown.api import protocol
-from gastown.api.connection import Connection, GoneError, accept
+from gastown.api.callers import serve_callers, while_there
+from gastown.api.connection import Connection
 from gastown.bus.commands import Commands
 from gastown.bus.gate_protocol import DOOR, DoorAnswer
 from gastown.clock import monotonic
@@ -26,9 +26,6 @@ PATIENCE = 120.0
 """Seconds that a call waits for a town that does not answer."""
 _TURN = 30.0  # seconds for one answer; the town gives one after 25, be it that it is not done yet
 _PAUSE = 0.5  # seconds
-_SIGN_OF_LIFE = 5.0  # seconds; callers give up after 30 without one
-
-_log = structlog.get_logger("gastown.host")
 
 
 @contextmanager
@@ -59,37 +56,11 @@ class Doorstep:
 
     async def serve(self, listener: socket.socket) -> None:
         """Until cancelled."""
-        async with anyio.create_task_group() as callers:
-            while True:
-                try:
-                    caller = await accept(listener)
-                except OSError as error:
-                    _log.error("no further caller can be taken", error=str(error))
-                    await anyio.sleep(_PAUSE)
-                    continue
-                callers.start_soon(self._converse, caller)
-
-    async def _converse(self, caller: socket.socket) -> None:
-        with caller:
-            connection = Connection(caller)
-            try:
-                while line := await connection.read_line():
-                    if not await self._pass_on(connection, line):
-                        return
-            except protocol.ProtocolError as error:
-                await _refuse(connection, protocol.broken(error))
-            except GoneError:
-                return
+        await serve_callers(listener, self._pass_on)
 
     async def _pass_on(self, connection: Connection, line: bytes) -> bool:
         """Whether it was answered to the end. One that is not calls again, and says how far it got."""
-        answer: DoorAnswer | None = None
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_show_life, connection, tasks.cancel_scope)
-            answer = await self._answer(line)
-            tasks.cancel_scope.cancel()
-        if answer is None:
-            raise GoneError
+        answer = await while_there(connection, lambda: self._answer(line))
         await connection.write(answer.lines)
         return answer.over
 
@@ -117,19 +88,3 @@ def _failure(line: bytes, error: GastownError) -> DoorAnswer:
     except protocol.ProtocolError as broken:
         return DoorAnswer(protocol.broken(broken), over=True)
     return DoorAnswer(protocol.failure(asked, error), over=True)
-
-
-async def _refuse(connection: Connection, line: bytes) -> None:
-    try:
-        await connection.refuse(line)
-    except (GoneError, OSError):
-        return
-
-
-async def _show_life(connection: Connection, scope: anyio.CancelScope) -> None:
-    while True:
-        await anyio.sleep(_SIGN_OF_LIFE)
-        try:
-            connection.remark(protocol.working())
-        except GoneError:
-            scope.cancel()

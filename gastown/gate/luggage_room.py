@@ -47,8 +47,8 @@ from gastown.not_json import NOT_JSON
 
 LOOK = 2.0
 """Seconds between two looks for a gate."""
-MOST_PARCELS = 16
-"""On their way at the same time; the oldest is given up for another, and asked for again if it is still wanted."""
+MOST = 16
+"""Parcels, and offers, on their way at a time; the oldest is given up for another, and begins anew if it is wanted."""
 LARGEST = 4 * 1024**3
 """Bytes of a bundle that is brought."""
 
@@ -108,7 +108,7 @@ class LuggageRoom:
             return Parcel(commit=commit)
         name = new_id()
         digest, size = await bundle_file.write(self._folder / name, git.bundle(commit, asked.basis))
-        while len(self._parcels) >= MOST_PARCELS:
+        while len(self._parcels) >= MOST:
             self._drop(next(iter(self._parcels)))
         self._parcels[name] = self._folder / name
         return Parcel(commit=commit, id=name, size=size, digest=digest)
@@ -134,8 +134,14 @@ class LuggageRoom:
             return No(message=f"{offer.size} bytes are more than a bundle may have, which is {LARGEST}")
         if offer in self._home:
             return Taken(size=offer.size, home=True)
+        while offer.digest not in self._offers and len(self._offers) >= MOST:
+            self._give_up(next(iter(self._offers)))
         self._offers[offer.digest] = offer
         return Taken(size=self._size(offer.digest))
+
+    def _give_up(self, digest: str) -> None:
+        del self._offers[digest]
+        self._file(digest).unlink(missing_ok=True)
 
     async def _brought(self, piece: Bring) -> Said:
         async with self._lock:

@@ -13,9 +13,11 @@ from gastown.actors.commands.command import Command, Order
 from gastown.actors.commands.deacon import DEACON
 from gastown.actors.commands.hosts import AdmitHost, DismissHost, InviteHost
 from gastown.actors.deacon.hosts import let_in
+from gastown.actors.kernel.answer import Answer
 from gastown.actors.kernel.role import Rejected
 from gastown.actors.kernel.runtime import Runtime
 from gastown.adapters.processes import child
+from gastown.api.call import DecidedAgainstError
 from gastown.bus import gate_protocol
 from gastown.bus.certificates import trusting
 from gastown.bus.gate_protocol import JOIN, LEAVE, TEXTS, GateReply, HostInvitation, Join
@@ -26,7 +28,7 @@ from gastown.bus.texts import Texts
 from gastown.config import TownConfig
 from gastown.daemon.children import read_children
 from gastown.daemon.reloading import reload
-from gastown.errors import GastownError, RefusedError, UnreachableError
+from gastown.errors import GastownError, UnreachableError
 from gastown.events.ids import HostName
 from gastown.gate import place
 from gastown.gate.hall import Hall
@@ -58,43 +60,43 @@ class Warden:
     # what the town's API asks
 
     async def invite(self, host: HostName, slots: int, seconds: float, addresses: tuple[str, ...]) -> HostInvitation:
-        """Open the gate, if it is not, and have a host invited. Raises GastownError."""
-        gate = self._opened(addresses)
-        with anyio.move_on_after(OPENING):
-            await self._open.wait()
-        if not self._open.is_set():
-            raise UnreachableError("the gate does not open", f"see {self._town.logs / 'gate.log'}")
-        invitation = HostInvitation(
+        """Have a host invited, and the gate opened, if it is not. Raises GastownError."""
+        now, key, secret = clock.now(), clock.new_id(), secrets.token_urlsafe(24)
+        invite = InviteHost(
+            name=host,
+            invitation=key,
+            digest=gate_protocol.digest_of(secret),
+            expires=now + seconds,
+            slots=slots,
+            at=now,
+        )
+        answer = await self._decided(invite, "overseer")
+        if isinstance(answer, Rejected):
+            raise DecidedAgainstError(answer)
+        gate = await self._opened(addresses)
+        await self.obey()
+        return HostInvitation(
             town=self._town.name,
             incarnation=self._town.incarnation,
             lineage=self._town.lineage,
             host=host,
             urls=gate.urls(),
             ca=place.authority(self._town),
-            id=clock.new_id(),
-            secret=secrets.token_urlsafe(24),
-            expires=clock.now() + seconds,
+            id=key,
+            secret=secret,
+            expires=now + seconds,
         )
-        invite = InviteHost(
-            name=host,
-            invitation=invitation.id,
-            digest=gate_protocol.digest_of(invitation.secret),
-            expires=invitation.expires,
-            slots=slots,
-            at=clock.now(),
-        )
-        refused = await self._decided(invite, "overseer")
-        if refused is not None:
-            raise RefusedError(refused.message, refused.hint)
-        await self.obey()
-        return invitation
 
-    def _opened(self, addresses: tuple[str, ...]) -> Gate:
+    async def _opened(self, addresses: tuple[str, ...]) -> Gate:
         before = place.read(self._town)
         gate = place.opened(self._town, addresses, clock.now())
         if gate != before:
             self._obeys = False
         self._wanted.set()
+        with anyio.move_on_after(OPENING):
+            await self._open.wait()
+        if not self._open.is_set():
+            raise UnreachableError("the gate does not open", f"see {self._town.logs / 'gate.log'}")
         return gate
 
     async def obey(self) -> None:
@@ -181,7 +183,7 @@ class Warden:
 
     async def _leave(self, host: HostName, _: bytes) -> bytes:
         """It is cut off at the next look: the answer is to reach it before."""
-        return _said(await self._decided(DismissHost(name=host), f"host.{host}") or GateReply(ok=True))
+        return _said(_reply(await self._decided(DismissHost(name=host), f"host.{host}")))
 
     async def _text_of(self, _: HostName, digest: bytes) -> bytes:
         """As msgpack: the text, or what keeps it from being had."""
@@ -192,19 +194,16 @@ class Warden:
 
     async def _carried_out(self, command: Command, actor: str) -> GateReply:
         try:
-            refused = await self._decided(command, actor)
+            answer = await self._decided(command, actor)
             await self.obey()
         except GastownError as error:
             return GateReply(ok=False, code=error.code, message=error.message, hint=error.hint)
-        return refused or GateReply(ok=True)
+        return _reply(answer)
 
-    async def _decided(self, command: Command, actor: str) -> GateReply | None:
-        """None: it is so."""
-        order = Order(id=clock.new_id(), to=DEACON, actor=actor, command=command, time=clock.now())
-        answer = await self._runtime.send(order)
-        if isinstance(answer, Rejected):
-            return GateReply(ok=False, code=answer.code, message=answer.reason, hint=answer.hint)
-        return None
+    async def _decided(self, command: Command, actor: str) -> Answer:
+        return await self._runtime.send(
+            Order(id=clock.new_id(), to=DEACON, actor=actor, command=command, time=clock.now())
+        )
 
     def _text(self, gate: Gate) -> str:
         known = let_in(self._runtime.state_of(DEACON))
@@ -213,6 +212,12 @@ class Warden:
 
     def _write(self, text: str) -> None:
         durable.write(self._town.gate_file(), text.encode(), mode=0o600)
+
+
+def _reply(answer: Answer) -> GateReply:
+    if isinstance(answer, Rejected):
+        return GateReply(ok=False, code=answer.code, message=answer.reason, hint=answer.hint)
+    return GateReply(ok=True)
 
 
 def _said(reply: GateReply) -> bytes:

@@ -89,7 +89,7 @@ class Office:
         towns = copied(self.state)
         await self.enforce()  # who has left is cut off
         if self._waking:
-            await self._wake()
+            await self._wake_all()
         await self.sights.look(towns, copying=self.is_copying)
         if not self.is_copying:
             return
@@ -101,13 +101,17 @@ class Office:
         to_wake = {*self.sights.asleep(towns), *(stood - self.sights.full)}  # with room again, it does not see that
         if to_wake:
             _log.info("copies are woken", streams=sorted(to_wake))
-            await self._wake_each(to_wake) if self._machines > 1 else await self._wake()
+            await self._wake(to_wake)
 
-    async def _wake_each(self, streams: set[str]) -> None:
+    async def _wake(self, streams: set[str]) -> None:
+        """Where several servers keep them, each alone; where one does, all together."""
+        if self._machines == 1:
+            return await self._wake_all()
         for stream in streams:
             await let_another_lead(self._towns, stream)
+        return None
 
-    async def _wake(self) -> None:
+    async def _wake_all(self) -> None:
         """Off, and on again. What fails in between is done again at the next look: nothing is copied meanwhile."""
         self._waking = True
         await self.enforce(copying=False)

@@ -1,10 +1,19 @@
 """host.*: machines other than the town's own."""
 
+import pytest
+
+from gastown import config
 from gastown.actors.commands.command import Order
 from gastown.actors.commands.deacon import DEACON
 from gastown.actors.commands.hosts import InviteHost
+from gastown.api.call import DecidedAgainstError
 from gastown.bus import gate_protocol
+from gastown.bus.memory_commands import MemoryCommands
+from gastown.bus.memory_texts import MemoryTexts
 from gastown.clock import new_id, now
+from gastown.gate import place
+from gastown.gate.hall import Hall
+from gastown.gate.warden import Warden
 
 
 async def invited(town, name):
@@ -32,3 +41,14 @@ async def test_who_is_revoked_is_cut_off_before_the_answer(open_town):
         assert town.desk.gate.obeyed == 1
         assert [one["state"] for one in await town.data("host.list")] == ["revoked"]
         assert (await town.error("host.revoke", name="nobody"))["code"] == "unknown"
+
+
+@pytest.mark.parametrize(("name", "slots", "code"), [("host", 2, "usage"), ("a b", 2, "usage"), ("box", 0, "usage")])
+async def test_who_cannot_be_invited_opens_no_gate(open_town, tmp_path, name, slots, code):
+    async with open_town() as town:
+        folder = config.install(tmp_path / "gt", "gt", "01J")
+        warden = Warden(folder, town.runtime, Hall(MemoryCommands()), MemoryTexts())
+        with pytest.raises(DecidedAgainstError) as refused:
+            await warden.invite(name, slots, 60.0, ())
+        assert refused.value.code == code
+        assert place.read(folder) is None

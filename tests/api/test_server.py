@@ -5,7 +5,7 @@ import socket
 import anyio
 import pytest
 
-from gastown.api import server
+from gastown.api import callers
 from gastown.errors import EXIT_CODES
 
 
@@ -108,7 +108,7 @@ async def test_a_bug_in_a_method_is_answered_and_the_server_lives(open_town):
 
 
 async def test_a_slow_method_shows_that_the_town_lives(open_town, monkeypatch):
-    monkeypatch.setattr(server, "_SIGN_OF_LIFE", 0.01)
+    monkeypatch.setattr(callers, "_SIGN_OF_LIFE", 0.01)
     async with open_town() as town, town.caller() as caller:
         await town.founded()
         bead = await town.bead()
@@ -119,7 +119,7 @@ async def test_a_slow_method_shows_that_the_town_lives(open_town, monkeypatch):
 
 
 async def test_a_caller_who_hangs_up_is_no_longer_worked_for(open_town, monkeypatch, eventually):
-    monkeypatch.setattr(server, "_SIGN_OF_LIFE", 0.01)
+    monkeypatch.setattr(callers, "_SIGN_OF_LIFE", 0.01)
     async with open_town() as town:
         before = len(os.listdir("/proc/self/fd"))
         async with town.caller() as caller:

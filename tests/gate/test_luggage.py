@@ -13,7 +13,7 @@ from gastown.adapters.effects.site import Rigs
 from gastown.adapters.files.disk import DiskFiles
 from gastown.adapters.git.port import GitFailedError
 from gastown.adapters.git.program_git import ProgramGit
-from gastown.bus.luggage_protocol import AskParcel, No, Offer, Permit, decode_said, encode, permit
+from gastown.bus.luggage_protocol import AskParcel, Bring, No, Offer, Permit, Taken, decode_said, encode, permit
 from gastown.bus.memory_commands import MemoryCommands
 from gastown.errors import UnreachableError
 from gastown.events.agent import AgentSpec
@@ -21,7 +21,7 @@ from gastown.events.ids import Entity
 from gastown.events.rig import RigConfig
 from gastown.events.session import Earlier
 from gastown.gate.carrier import Carrier, seen_from_here
-from gastown.gate.luggage_room import LuggageRoom
+from gastown.gate.luggage_room import MOST, LuggageRoom
 
 SECRET = b"the town's"
 SESSION = "ap-1-1"
@@ -185,3 +185,20 @@ async def test_a_home_that_says_no_for_good_is_not_asked_for_ever(ground):
         errand = ground.errand(host="other")
         with pytest.raises(GitFailedError, match="is not with host box"), anyio.fail_after(30):
             await ground.carrier.supply(errand, "app", SESSION, None)
+
+
+async def test_what_is_offered_and_never_brought_does_not_fill_the_disk(ground):
+    given = Permit(rig="app", session=SESSION, word=permit(SECRET, "box", "app", SESSION))
+
+    async def said(asked):
+        return decode_said(await ground.room.answer("box", encode(asked)))
+
+    for number in range(MOST + 1):
+        digest = f"{number:064x}"
+        offer = Offer(permit=given, left="kept", commit=f"{number:040x}", digest=digest, size=9)
+        assert await said(offer) == Taken(size=0)
+        assert await said(Bring(permit=given, digest=digest, offset=0, data=b"half")) == Taken(size=4)
+    assert len(list((ground.folder / "home" / "luggage").iterdir())) == MOST
+    first = await said(Bring(permit=given, digest=f"{0:064x}", offset=4, data=b"rest!"))
+    assert isinstance(first, No)
+    assert first.again

@@ -1,5 +1,7 @@
 """A town with another machine for its sessions: work goes there and lands, through cuts, a loss and a revocation."""
 
+import os
+import signal
 import subprocess  # noqa: TID251  tests run the real programs
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +11,9 @@ import anyio
 import pytest
 from field import AUTHOR
 from machines import Machine, Switch, until, why_not
+
+from gastown import config
+from gastown.daemon.children import read_children
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -144,6 +149,21 @@ async def test_the_work_of_a_machine_that_is_lost_goes_on_elsewhere_and_lands_on
     later = [ground.sling() for _ in range(3)]
     ground.wait(*later)
     assert [ground.landings(bead) for bead in (here, there, *later)] == [1] * 5
+
+
+@pytest.mark.long
+async def test_a_host_that_is_killed_is_started_again_there_and_goes_on_with_what_it_had(ground: Ground) -> None:
+    await until(lambda: ground.state() == "up", "the host does not come up")
+    here, there = ground.sling(), ground.sling()
+    await until(lambda: ground.sessions_there() == 1, "no session is given to the other machine")
+    await until(lambda: ground.saved(f"{there}-1"), "what was committed there is not brought home")
+    os.kill(read_children(config.load(ground.box.place))["host"].pid, signal.SIGKILL)
+    ground.go(ground.box)
+    ground.go(ground.home)
+    ground.wait(here, there)
+    assert ground.state() == "up"
+    assert [ground.landings(bead) for bead in (here, there)] == [1, 1]
+    assert ground.on_target(f"{there}.half") == str(ground.box.place)
 
 
 @pytest.mark.long
