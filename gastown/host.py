@@ -2,7 +2,8 @@
 
 `python -m gastown.host FOLDER`: a town's, or one that `gt host join` made on another machine. There it makes sandboxes
 and runs agents alone, speaks to its town at the gate, and brings home what they leave.
-SIGTERM: sessions end, what they left is saved and reported, then the process does.
+SIGTERM: sessions end, what they left is saved and reported, then the process does. On another machine it says so to
+its town before and after.
 A host that learns that a later one has taken over ends the processes it started, touches nothing else, and dies.
 """
 
@@ -68,6 +69,8 @@ SHUTDOWN = 8.0
 """Seconds for ending all sessions and saving what they left."""
 DISBELIEF = 5.0
 """Seconds that the gate refuses a host, before that is believed."""
+FAREWELL = 1.0
+"""Seconds in which an outer host says each of its two last words; unheard, it is missed after a while."""
 LAST_REPORTS = 2.0
 """Seconds for the last reports; what is not answered by then is on disk, and sent by the next host."""
 
@@ -136,11 +139,22 @@ async def _work(
                 async for number in signals:
                     _log.info("host.going_down", signal=number.name)
                     break
-                with anyio.move_on_after(SHUTDOWN):
-                    await reception.close("the town went down")
-                with anyio.move_on_after(LAST_REPORTS):
-                    await site.outbox.emptied()
+                await _go_down(site, lease, reception, outer=bool(town.home))
             tasks.cancel_scope.cancel()
+
+
+async def _go_down(site: Site, lease: Lease, reception: Reception, *, outer: bool) -> None:
+    """First of all an outer host is given no more: what ends here would be begun here again."""
+    if outer:
+        with anyio.move_on_after(FAREWELL):
+            await lease.part(over=False)
+    with anyio.move_on_after(SHUTDOWN):
+        await reception.close("its host was taken down" if outer else "the town went down")
+    with anyio.move_on_after(LAST_REPORTS):
+        await site.outbox.emptied()
+    if outer:
+        with anyio.move_on_after(FAREWELL):
+            await lease.part(over=True)
 
 
 def _site(

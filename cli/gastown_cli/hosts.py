@@ -56,7 +56,12 @@ def _show_list(found: list[dict[str, Any]], page: Page) -> None:
     page.table(("HOST", "STATE", "SINCE (INVITED: UNTIL)", "MACHINE", "SLOTS", "SESSIONS"), rows)
 
 
-_COLOURS = {"up": "green", "invited": "dim", "awaited": "dim", "left": "dim", "revoked": "dim", "silent": "yellow"}
+_COLOURS = {
+    "up": "green",
+    "silent": "yellow",
+    "closing": "yellow",
+    **dict.fromkeys(("invited", "awaited", "down", "left", "revoked"), "dim"),
+}
 
 
 def _show_revoked(found: dict[str, Any], page: Page) -> None:
@@ -98,7 +103,12 @@ VERBS = (
         Flag("--foreground", "stay, and be what keeps the host running", kind=None),
         Flag("--if-wanted", "for units: stay as long as it is wanted up; after gt host down, do nothing", kind=None),
     ),
-    Verb("host down", "There: stop the host, its sessions too; their work is kept", Later("host_acts:down"), _DIR),
+    Verb(
+        "host down",
+        "There: stop the host, its sessions too; their work goes on elsewhere",
+        Later("host_acts:down"),
+        _DIR,
+    ),
     Verb(
         "host leave",
         "There: stop the host, and have the town count on it no more; the folder may be deleted then",

@@ -39,6 +39,14 @@ class Renewal(msgspec.Struct, frozen=True, kw_only=True, tag="renewal"):
     epoch: int
 
 
+class Farewell(msgspec.Struct, frozen=True, kw_only=True, tag="farewell"):
+    """The holder of this epoch, on another machine, is being taken down; over: nothing of it runs any more."""
+
+    host: str
+    epoch: int
+    over: bool
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
     """order: an encoded Order, perhaps posted by an earlier host; the one of this epoch vouches for it."""
 
@@ -46,7 +54,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
     order: msgspec.Raw
 
 
-Told: TypeAlias = Hello | Renewal | Report
+Told: TypeAlias = Hello | Renewal | Farewell | Report
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):

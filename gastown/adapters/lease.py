@@ -9,7 +9,7 @@ import anyio
 import msgspec
 import structlog
 
-from gastown.actors.reports import LEASE, RENEW, TOWN, Hello, Receipt, Renewal, Told, service
+from gastown.actors.reports import LEASE, RENEW, TOWN, Farewell, Hello, Receipt, Renewal, Told, service
 from gastown.bus.commands import Commands
 from gastown.clock import monotonic
 from gastown.errors import GastownError, TakenError, UnreachableError
@@ -36,6 +36,7 @@ class Lease:
         self._commands = commands
         self._hello = Hello(host=host, machine=machine, slots=slots)
         self._granted = anyio.Event()
+        self._parted = False
         self._awake = monotonic()  # when this process is known to have run
         self._doubted = self._confirmed = self._awake  # since when in doubt; when the last words were said that helped
 
@@ -53,7 +54,15 @@ class Lease:
         await self._granted.wait()
         while not self.lost.is_set():
             await anyio.sleep(RENEW)
+            if self._parted:
+                return
             await self._said(self._renewal)
+
+    async def part(self, *, over: bool) -> None:
+        """Say that this host is being taken down, or is done (over), until the town has answered."""
+        await self._granted.wait()
+        self._parted = over
+        await self._insist(Farewell(host=self._hello.host, epoch=self.epoch, over=over))
 
     async def confirmed(self) -> None:
         """Returns when this host is sure to hold the lease: at once, unless it was frozen. Never, once it is lost."""

@@ -49,6 +49,20 @@ class HostLost(Fact, tag="host.lost", frozen=True, kw_only=True):
     seconds: float
 
 
+class HostTakenDown(Fact, tag="host.taken_down", frozen=True, kw_only=True):
+    """By whoever runs it there: it takes no more sessions, and those it has end and are brought home."""
+
+    host: str
+    epoch: int
+
+
+class HostEnded(Fact, tag="host.ended", frozen=True, kw_only=True):
+    """After that: nothing runs there any more. What it has not brought home by then goes on without it."""
+
+    host: str
+    epoch: int
+
+
 class HostInvited(Fact, tag="host.invited", frozen=True, kw_only=True):
     """digest: SHA-256 of the invitation's secret, which the town does not keep. expires: seconds since the epoch.
 
@@ -79,7 +93,16 @@ class HostRevoked(Fact, tag="host.revoked", frozen=True, kw_only=True):
 
 
 HostEvent: TypeAlias = (
-    HostArrived | HostSilent | HostReturned | HostLost | HostInvited | HostAdmitted | HostLeft | HostRevoked
+    HostArrived
+    | HostSilent
+    | HostReturned
+    | HostLost
+    | HostTakenDown
+    | HostEnded
+    | HostInvited
+    | HostAdmitted
+    | HostLeft
+    | HostRevoked
 )
 
 

@@ -13,11 +13,13 @@ Standing: TypeAlias = Literal[
     "up",  # it takes sessions
     "silent",  # it is given none until it is heard again; those it has are waited for
     "lost",  # silent for too long: its sessions are over
+    "closing",  # it is being taken down, and given none; those it has end
+    "down",  # taken down: its sessions are over, until it comes anew
     "left",  # by itself: its sessions are over
     "revoked",  # by a person: its sessions are over
 ]
 
-GONE: tuple[Standing, ...] = ("lost", "left", "revoked")
+GONE: tuple[Standing, ...] = ("lost", "down", "left", "revoked")
 
 
 class PlaceChanged(Fact, tag="place.changed", frozen=True, kw_only=True):

@@ -5,12 +5,14 @@ from gastown.events.host import (
     HOME,
     HostAdmitted,
     HostArrived,
+    HostEnded,
     HostInvited,
     HostLeft,
     HostLost,
     HostReturned,
     HostRevoked,
     HostSilent,
+    HostTakenDown,
 )
 from gastown.events.ids import HostName
 from gastown.projections.kernel.projection import Projection
@@ -35,7 +37,7 @@ HOSTS = Table(
     },
 )
 
-host = Projection("host", 2, HOSTS)
+host = Projection("host", 3, HOSTS)
 
 
 @host.on(HostArrived)
@@ -71,10 +73,21 @@ def invited(at: Recorded, event: HostInvited) -> Changes:
     return (row,)
 
 
-@host.on(HostAdmitted, HostLost, HostLeft, HostRevoked)
-def changed(at: Recorded, event: HostAdmitted | HostLost | HostLeft | HostRevoked) -> Changes:
-    states = {HostAdmitted: "awaited", HostLost: "lost", HostLeft: "left", HostRevoked: "revoked"}
-    return (HOSTS.patch(at.entity.id, state=states[type(event)], since=at.envelope.time, expires=None),)
+_STATES = {
+    HostAdmitted: "awaited",
+    HostLost: "lost",
+    HostTakenDown: "closing",
+    HostEnded: "down",
+    HostLeft: "left",
+    HostRevoked: "revoked",
+}
+
+
+@host.on(*_STATES)
+def changed(
+    at: Recorded, event: HostAdmitted | HostLost | HostTakenDown | HostEnded | HostLeft | HostRevoked
+) -> Changes:
+    return (HOSTS.patch(at.entity.id, state=_STATES[type(event)], since=at.envelope.time, expires=None),)
 
 
 def show(store: Store) -> Record | None:
@@ -102,7 +115,8 @@ def slots(store: Store) -> int:
 def listing(store: Store) -> list[Record]:
     """Those on other machines, by name: {name, state, since, machine, slots, sessions, cannot, expires}.
 
-    state: "invited" (until `expires`), "awaited" (let in, never came), "up", "silent", "lost", "left" or "revoked".
+    state: "invited" (until `expires`), "awaited" (let in, never came), "up", "silent", "lost", "closing", "down",
+    "left" or "revoked".
     sessions: how many are with it. slots: how many it takes. cannot: what has not begun there since it came, and why.
     """
     sql = (

@@ -168,6 +168,8 @@ WORDS: dict[type[Fact], str] = {
     host.HostSilent: "nothing heard of host {host} for {seconds} s",
     host.HostReturned: "host {host} is heard again",
     host.HostLost: "nothing heard of it for {seconds} s: it is lost, and its sessions go on elsewhere",
+    host.HostTakenDown: "is being taken down: it is given no more, and its sessions end",
+    host.HostEnded: "is down: what is left of its sessions goes on elsewhere",
     host.HostInvited: "invited to be a host of the town",
     host.HostAdmitted: "is a host of the town",
     host.HostLeft: "left: it is no host of the town any more",

@@ -9,6 +9,7 @@ from gastown.actors.commands.hosts import (
     DismissHost,
     GreetHost,
     InviteHost,
+    ReportFarewell,
     ReportHostHeard,
     ReportHostLost,
     ReportHostSilent,
@@ -22,12 +23,14 @@ from gastown.events.escalation import EscalationClosed, EscalationRaised
 from gastown.events.host import (
     HostAdmitted,
     HostArrived,
+    HostEnded,
     HostInvited,
     HostLeft,
     HostLost,
     HostReturned,
     HostRevoked,
     HostSilent,
+    HostTakenDown,
 )
 from gastown.events.ids import Entity
 from gastown.events.town import TownForked
@@ -62,6 +65,10 @@ def silence(host="a", epoch=1):
 
 def loss(host="a", epoch=1):
     return ReportHostLost(host=host, epoch=epoch, seconds=120, name="east")
+
+
+def farewell(host="a", epoch=1, *, over=False):
+    return ReportFarewell(name="east", host=host, epoch=epoch, over=over)
 
 
 def place(town):
@@ -144,6 +151,31 @@ def test_one_that_is_silent_is_given_up_after_a_while_and_comes_again_as_another
     assert (place(town).standing, place(town).epoch, town.state.lease("east").over) == ("lost", 1, True)
     town.when(greeting("b")).then_events(HostArrived, EscalationClosed)
     assert (place(town).standing, place(town).epoch, town.state.lease("east").over) == ("up", 2, False)
+
+
+def test_one_that_is_taken_down_says_so_and_nothing_is_escalated(town):
+    town.when(invitation()).when(admission()).when(greeting())
+    town.when(farewell("b")).then_events()
+    town.when(farewell()).then(("host/east", HostTakenDown(host="a", epoch=1)))
+    town.when(farewell()).then_events()
+    assert (place(town).standing, town.state.lease("east").over) == ("closing", False)
+    town.when(farewell(over=True)).then(("host/east", HostEnded(host="a", epoch=1)))
+    town.when(farewell(over=True)).then_events()
+    town.when(silence()).then_events()
+    assert (place(town).standing, town.state.lease("east").over) == ("down", True)
+    town.when(greeting("b")).then_events(HostArrived)
+    assert (place(town).standing, place(town).epoch) == ("up", 2)
+
+
+def test_the_last_word_of_one_that_is_taken_down_is_not_waited_for(town):
+    town.when(invitation()).when(admission()).when(greeting()).when(farewell())
+    town.when(silence()).then(("host/east", HostEnded(host="a", epoch=1)))
+    assert place(town).standing == "down"
+
+
+def test_the_host_at_home_goes_down_with_the_town_and_says_nothing(town):
+    town.when(GreetHost(host="h", machine="here"))
+    town.when(ReportFarewell(name="", host="h", epoch=1, over=False)).then_events()
 
 
 def test_the_host_at_home_is_never_given_up(town):

@@ -93,7 +93,7 @@ def test_where_a_session_is_goes_along_to_whoever_opens_it(town):
     assert message.command.host == "east"
 
 
-@pytest.mark.parametrize("standing", ["silent", "lost", "left", "revoked"])
+@pytest.mark.parametrize("standing", ["silent", "lost", "closing", "down", "left", "revoked"])
 def test_one_that_is_not_up_is_given_nothing(town, standing):
     made = town(places=0).when(report(1)).when(report(2, standing)).when(sling())
     assert placed(made) == {}
@@ -141,7 +141,7 @@ def test_what_a_host_cannot_do_counts_for_it_alone_until_it_comes_anew(town, out
     assert placed(made) == {"ap-1": "east"}
 
 
-@pytest.mark.parametrize("standing", ["lost", "left", "revoked"])
+@pytest.mark.parametrize("standing", ["lost", "down", "left", "revoked"])
 def test_the_sessions_of_a_host_that_is_gone_are_over_and_their_beads_go_on_elsewhere(town, standing):
     made = town(places=0).when(report(1)).when(report(1, host="west", slots=1)).when(sling("ap-1", "ap-2", "ap-3"))
     assert placed(made) == {"ap-1": "east", "ap-2": "east", "ap-3": "west"}
@@ -172,8 +172,9 @@ def test_they_are_over_also_when_their_host_is_back_before_that_is_told(town):
     assert "tell:lose:ap-1-1" in made.due()
 
 
-def test_those_of_a_host_that_is_silent_are_waited_for(town):
-    made = town(places=0).when(report(1)).when(sling("ap-1")).when(report(2, "silent"))
+@pytest.mark.parametrize("standing", ["silent", "closing"])
+def test_those_of_a_host_that_is_silent_or_closing_are_waited_for(town, standing):
+    made = town(places=0).when(report(1)).when(sling("ap-1")).when(report(2, standing))
     assert "tell:assign:ap-1-1" in made.due()
 
 

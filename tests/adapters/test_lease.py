@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import anyio
 import msgspec
 import pytest
 
 from gastown import clock
-from gastown.actors.reports import LEASE, Hello, Receipt, Told, decode_told
+from gastown.actors.reports import LEASE, Farewell, Hello, Receipt, Told, decode_told
 from gastown.adapters.lease import Lease
 from gastown.bus.memory_commands import MemoryCommands
 from gastown.errors import TakenError, UnreachableError
@@ -157,3 +158,17 @@ async def test_a_renewal_that_finds_a_later_host_ends_the_keeping(
                 await anyio.sleep(0.001)
             town.receipt = SUPERSEDED
             await lease.lost.wait()
+
+
+async def test_its_last_words_are_said_until_the_town_has_heard_them(town: Town, lease: Lease) -> None:
+    async with town.there():
+        await lease.greet()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(partial(lease.part, over=False))
+        await anyio.wait_all_tasks_blocked()
+        async with town.there():
+            with anyio.fail_after(5):
+                while len(town.told) < 2:  # noqa: ASYNC110  the answer is not all that is waited for
+                    await anyio.sleep(0.005)
+            await lease.part(over=True)
+    assert town.told[1:] == [Farewell(host="a", epoch=3, over=over) for over in (False, True)]

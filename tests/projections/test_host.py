@@ -5,12 +5,14 @@ from gastown.events.agent import AgentSpec
 from gastown.events.host import (
     HostAdmitted,
     HostArrived,
+    HostEnded,
     HostInvited,
     HostLeft,
     HostLost,
     HostReturned,
     HostRevoked,
     HostSilent,
+    HostTakenDown,
 )
 from gastown.events.session import SessionEnded, SessionOpened
 from gastown.projections import host, sessions, town
@@ -48,6 +50,8 @@ def test_those_on_other_machines_are_listed_as_they_stand(tale: Any, seen: Calla
         HostReturned(host="b", epoch=1),
         HostLost(host="b", epoch=1, seconds=120),
         HostArrived(host="c", machine="there", epoch=2, slots=2),
+        HostTakenDown(host="c", epoch=2),
+        HostEnded(host="c", epoch=2),
         HostLeft(),
         HostRevoked(by="overseer"),
     ):
@@ -55,7 +59,7 @@ def test_those_on_other_machines_are_listed_as_they_stand(tale: Any, seen: Calla
         (one,) = host.listing(seen())
         states.append(one["state"])
         assert (host.up(seen()), host.slots(seen())) == ((["east"], 2) if one["state"] == "up" else ([], 0))
-    assert states == ["awaited", "up", "silent", "up", "lost", "up", "left", "revoked"]
+    assert states == ["awaited", "up", "silent", "up", "lost", "up", "closing", "down", "left", "revoked"]
     assert (host.show(seen()) or {})["host"] == "a"
 
 

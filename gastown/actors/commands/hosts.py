@@ -41,6 +41,15 @@ class ReportHostLost(Command, tag="deacon.report_host_lost", frozen=True, kw_onl
     seconds: float
 
 
+class ReportFarewell(Command, tag="deacon.report_farewell", frozen=True, kw_only=True):
+    """The holder of this epoch is being taken down; over: nothing of it runs any more."""
+
+    name: HostName
+    host: str
+    epoch: int
+    over: bool
+
+
 class InviteHost(Command, tag="deacon.invite_host", frozen=True, kw_only=True):
     """See HostInvited."""
 
@@ -74,5 +83,13 @@ class RevokeHost(Command, tag="deacon.revoke_host", frozen=True, kw_only=True):
 
 
 HostCommand: TypeAlias = (
-    GreetHost | ReportHostSilent | ReportHostHeard | ReportHostLost | InviteHost | AdmitHost | DismissHost | RevokeHost
+    GreetHost
+    | ReportHostSilent
+    | ReportHostHeard
+    | ReportHostLost
+    | ReportFarewell
+    | InviteHost
+    | AdmitHost
+    | DismissHost
+    | RevokeHost
 )

@@ -5,6 +5,8 @@
 - A host that lets its lease run out loses nothing by it. At home that is escalated, until it is heard again or
   succeeded: nothing goes on meanwhile.
 - One on another machine is given up after a while: it is lost, and escalated, until another process comes in its name.
+- One that is taken down says so: it is given nothing more, and what it has ends. That is nobody's loss, and nothing is
+  escalated, also where its last word does not arrive.
 - Who may be a host on another machine is said here: whoever came with an invitation, once and in time, until it leaves
   or is revoked. Of an invitation only a digest is kept.
 - The Mayor is told how it stands with those on other machines.
@@ -21,6 +23,7 @@ from gastown.actors.commands.hosts import (
     DismissHost,
     GreetHost,
     InviteHost,
+    ReportFarewell,
     ReportHostHeard,
     ReportHostLost,
     ReportHostSilent,
@@ -38,6 +41,7 @@ from gastown.events.escalation import EscalationRaised
 from gastown.events.host import (
     HostAdmitted,
     HostArrived,
+    HostEnded,
     HostEvent,
     HostInvited,
     HostLeft,
@@ -45,6 +49,7 @@ from gastown.events.host import (
     HostReturned,
     HostRevoked,
     HostSilent,
+    HostTakenDown,
 )
 from gastown.events.ids import NAME, Entity, HostName
 from gastown.events.place import Standing
@@ -80,8 +85,11 @@ def greet(state: Deacon, command: GreetHost) -> Decision:
 
 
 def fall_silent(state: Deacon, command: ReportHostSilent) -> Decision:
-    if state.lease(command.name).silent or not _holds(state, command):
+    lease = state.lease(command.name)
+    if lease.silent or not _holds(state, command):
         return ()
+    if lease.closing:
+        return (Change(entity(command.name), HostEnded(host=command.host, epoch=command.epoch)),)
     silent = HostSilent(host=command.host, epoch=command.epoch, seconds=command.seconds)
     if command.name or state.raised.get(HOST_SILENT):
         return (Change(entity(command.name), silent),)
@@ -112,6 +120,16 @@ def be_lost(state: Deacon, command: ReportHostLost) -> Decision:
         hint=f"it comes back by itself when its machine does; if it never will: gt host revoke {command.name}",
     )
     return Change(entity(command.name), lost), raised(_lost_matter(command.name), matter)
+
+
+def bid_farewell(state: Deacon, command: ReportFarewell) -> Decision:
+    """Of the host at home the town goes down too."""
+    if not command.name or not _holds(state, command):
+        return ()
+    if command.over:
+        return (Change(entity(command.name), HostEnded(host=command.host, epoch=command.epoch)),)
+    taken = HostTakenDown(host=command.host, epoch=command.epoch)
+    return () if state.lease(command.name).closing else (Change(entity(command.name), taken),)
 
 
 def invite(state: Deacon, command: InviteHost) -> Decision:
@@ -171,7 +189,7 @@ def _unknown(name: HostName) -> Rejected:
     return Rejected(f"there is no host {name} here", "see them: gt host list", "unknown")
 
 
-def _holds(state: Deacon, command: ReportHostSilent | ReportHostHeard | ReportHostLost) -> bool:
+def _holds(state: Deacon, command: ReportHostSilent | ReportHostHeard | ReportHostLost | ReportFarewell) -> bool:
     lease = state.lease(command.name)
     return not lease.over and (lease.host, lease.epoch) == (command.host, command.epoch)
 
@@ -217,6 +235,10 @@ def evolve(state: Deacon, name: HostName, event: HostEvent) -> Deacon:
             lease, known = replace(lease, silent=False), _now(known, "up")
         case HostLost():
             lease, known = replace(lease, over=True), _now(known, "lost")
+        case HostTakenDown():
+            lease, known = replace(lease, silent=False, closing=True), _now(known, "closing")
+        case HostEnded():
+            lease, known = replace(lease, over=True), _now(known, "down")
         case HostInvited(invitation=key, digest=digest, expires=expires, slots=most):
             known = replace(known, invitation=key, digest=digest, expires=expires, used=False, most=most)
         case HostAdmitted(key=key):

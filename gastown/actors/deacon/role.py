@@ -119,6 +119,7 @@ _RULES: dict[type[Command], Callable[[Deacon, Any], Decision]] = {
     about_hosts.ReportHostSilent: hosts.fall_silent,
     about_hosts.ReportHostHeard: hosts.be_heard,
     about_hosts.ReportHostLost: hosts.be_lost,
+    about_hosts.ReportFarewell: hosts.bid_farewell,
     about_hosts.InviteHost: hosts.invite,
     about_hosts.AdmitHost: hosts.admit,
     about_hosts.DismissHost: hosts.dismiss,

@@ -12,11 +12,15 @@ TOWN = Entity(town.KIND, "town")
 
 
 class Lease(msgspec.Struct, frozen=True, kw_only=True):
-    """Who holds it. host "", epoch 0: nobody yet. silent: it has run out. over: its holder is not heard any more."""
+    """Who holds it. host "", epoch 0: nobody yet. silent: it has run out. closing: its holder is being taken down.
+
+    over: its holder is not heard any more.
+    """
 
     host: str = ""
     epoch: int = 0
     silent: bool = False
+    closing: bool = False
     over: bool = False
 
 

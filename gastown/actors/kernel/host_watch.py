@@ -8,11 +8,11 @@ import structlog
 
 from gastown.actors.commands.command import Command, Order
 from gastown.actors.commands.deacon import DEACON
-from gastown.actors.commands.hosts import GreetHost, ReportHostHeard, ReportHostLost, ReportHostSilent
+from gastown.actors.commands.hosts import GreetHost, ReportFarewell, ReportHostHeard, ReportHostLost, ReportHostSilent
 from gastown.actors.kernel.answer import Answer
 from gastown.actors.kernel.role import Rejected
 from gastown.actors.kernel.runtime import Runtime
-from gastown.actors.reports import LEASE, RENEW, Hello, Receipt, Renewal
+from gastown.actors.reports import LEASE, RENEW, Farewell, Hello, Receipt, Renewal
 from gastown.errors import GastownError
 from gastown.events import host, town
 from gastown.events.ids import Entity, HostName
@@ -80,6 +80,18 @@ class HostWatch:
 
     async def renew(self, name: HostName, renewal: Renewal) -> Receipt:
         return await self.hear(name, renewal.host, renewal.epoch)
+
+    async def part(self, name: HostName, farewell: Farewell) -> Receipt:
+        """Of the one that holds this epoch. Its last word may be said again: the first answer may have been lost."""
+        lease = self.lease(name)
+        if farewell.over and lease.over and (lease.host, lease.epoch) == (farewell.host, farewell.epoch):
+            return Receipt(ok=True, epoch=lease.epoch)
+        receipt = await self.hear(name, farewell.host, farewell.epoch)
+        if not receipt.ok:
+            return receipt
+        word = ReportFarewell(name=name, host=farewell.host, epoch=farewell.epoch, over=farewell.over)
+        written = await self._tell(name, word) is not None
+        return Receipt(ok=written, retry=not written, epoch=farewell.epoch)
 
     async def hear(self, name: HostName, host: str, epoch: int) -> Receipt:
         """A sign of life of the one that holds this epoch; of anybody else, that there is a later one."""

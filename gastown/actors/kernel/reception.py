@@ -13,7 +13,7 @@ from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.kernel.host_watch import HostWatch
 from gastown.actors.kernel.role import Rejected
 from gastown.actors.kernel.runtime import Runtime
-from gastown.actors.reports import Hello, Receipt, Renewal, Report, decode_told
+from gastown.actors.reports import Farewell, Hello, Receipt, Renewal, Report, decode_told
 from gastown.errors import GastownError
 from gastown.events.ids import HostName, SessionId
 from gastown.not_json import NOT_JSON
@@ -54,6 +54,8 @@ class Reception:
                     return await self._greet(name, hello)
                 case Renewal() as renewal:
                     return await self._watch.renew(name, renewal)
+                case Farewell() as farewell:
+                    return await self._watch.part(name, farewell)
                 case Report() as report:
                     return await self._take(name, report)
         except NOT_JSON as error:

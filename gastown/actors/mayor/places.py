@@ -6,7 +6,8 @@
   that a rig has copied into its sandboxes.
 - A host that cannot set a rig up, or whose program of an agent is not fit, is given no more of that until it comes
   anew; that says nothing about the rig or the agent at home.
-- A session is with one host to its end. Once that is gone (lost, left, revoked) it is over, and its bead waits again.
+- A session is with one host to its end. Once that is gone (lost, down, left, revoked) it is over, and its bead waits
+  again.
 """
 
 from collections import Counter

@@ -19,7 +19,7 @@ from gastown.actors.effects import Effect, HoldWork
 from gastown.actors.kernel.host_watch import HostWatch
 from gastown.actors.kernel.reception import Reception
 from gastown.actors.kernel.runtime import Runtime
-from gastown.actors.reports import LEASE, RENEW, Hello, Receipt, Renewal, Report, Told
+from gastown.actors.reports import LEASE, RENEW, Farewell, Hello, Receipt, Renewal, Report, Told
 from gastown.actors.roles import ROLES, owner_of
 from gastown.bus.event_log import LogUnavailableError
 from gastown.bus.keys import new_user_key
@@ -187,6 +187,24 @@ async def test_one_that_is_silent_for_long_is_lost_and_what_it_says_then_is_not_
         for late in (B, Renewal(host="b", epoch=1), report(1)):
             assert (await town.hears(late, "east")).superseded
         assert (await town.hears(Hello(host="c", machine="there"), "east")).epoch == 2
+
+
+async def test_one_that_is_taken_down_is_heard_until_its_last_word_and_never_called_silent_or_lost():
+    async with running(MemoryEventLog()) as town:
+        await town.has_host("east")
+        await town.hears(A)
+        await town.hears(B, "east")
+        assert (await town.hears(Farewell(host="c", epoch=1, over=False), "east")).superseded
+        assert (await town.hears(Farewell(host="b", epoch=1, over=False), "east")).ok
+        assert (await town.hears(Renewal(host="b", epoch=1), "east")).ok
+        for _ in range(2):  # its answer may be lost
+            assert await town.hears(Farewell(host="b", epoch=1, over=True), "east") == Receipt(ok=True, epoch=1)
+        assert (await town.hears(Renewal(host="b", epoch=1), "east")).superseded
+        for _ in range(int(LOST_AFTER // RENEW) + 2):
+            await town.hears(Renewal(host="a", epoch=1))
+            await town.looks(1)
+        written = [event for event in await town.events() if event.startswith(("host.", "escalation."))]
+        assert written[-2:] == ["host.taken_down", "host.ended"]
 
 
 @pytest.mark.parametrize(
