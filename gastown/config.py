@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -15,7 +16,7 @@ import msgspec
 from gastown import durable
 from gastown.errors import RefusedError, UnknownThingError, UsageError
 from gastown.events.ids import NAME
-from gastown.finding import FILE, NoTownError, find_town
+from gastown.finding import FILE, NoTownError, find_town, known_towns
 
 FILE_SETTINGS = ("nats.url", "containment")
 """Settings kept in the file; all others are events."""
@@ -238,6 +239,14 @@ def load(path: Path) -> TownConfig:
         restored_from=before,
         home=home,
     )
+
+
+def note_down(environment: Mapping[str, str], name: str, path: Path) -> None:
+    """So that `--town NAME` finds it; nothing where there is no home."""
+    if environment.get("HOME"):
+        note = Path(known_towns(dict(environment), name))
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text(f"{path}\n")
 
 
 def find(explicit: str, environment: dict[str, str], cwd: Path) -> Path:

@@ -29,7 +29,7 @@ from gastown.actors.kernel.runtime import Runtime
 from gastown.actors.kernel.snapshots import Snapshots
 from gastown.actors.reports import TOWN
 from gastown.actors.roles import ROLES, owner_of
-from gastown.adapters.processes import child, locks
+from gastown.adapters.processes import locks
 from gastown.adapters.snapshot_file import SnapshotFile
 from gastown.api.abroad import Abroad
 from gastown.api.desk import Desk
@@ -54,8 +54,8 @@ from gastown.bus.streams import ensure_log_stream
 from gastown.bus.texts import Texts
 from gastown.bus.tracing import setup_tracing, shutdown_tracing
 from gastown.daemon.beats import give_beats
-from gastown.daemon.children import SOCKET_FD, number_in, read_children
-from gastown.daemon.replacing import gone, keep_daemon
+from gastown.daemon.children import SOCKET_FD, number_in
+from gastown.daemon.replacing import keep_daemon, restart_server
 from gastown.daemon.wanted import want, wanted
 from gastown.disk_guard import DiskGuard, Free, fullest
 from gastown.equipping import equipment, with_papers
@@ -70,6 +70,7 @@ from gastown.projections import escalations, sessions
 from gastown.projections.kernel.runner import Runner
 from gastown.projections.kernel.store import Store
 from gastown.projections.views import VIEWS
+from gastown.succession import TakingOver, Watch
 
 _log = structlog.get_logger("gastown.town")
 
@@ -110,13 +111,15 @@ class Town:
         own = town.name, town.incarnation
         at_hub = AtHub(copies.texts(*own), copies.luggage(*own))
         ask, ready = self.host.ask, self._views_ready
-        self.parcels = Parcels(self.host, store, texts, at_hub, ask, town.name, ready, self._send, clock)
-        self.runtime = Runtime(log, ROLES, owner_of, self.parcels, clock, snapshots)
+        parcels = Parcels(self.host, store, texts, at_hub, ask, town.name, ready, self._send, clock)
+        performer = TakingOver(parcels, town, self._send, clock)
+        self.runtime = Runtime(log, ROLES, owner_of, performer, clock, snapshots)
         self.watch = HostWatch(self.runtime, self._lost_after)
         self.disk = DiskGuard(free, self.runtime)
         self.prices = Prices(town.path, self.runtime)
         self.joined = Joined(town, log, self.runtime, hub, restart_server)
         self.abroad = Abroad(town.path / "towns", town.name, self.joined, copies)
+        self.succession = Watch(self.runtime, self.joined, copies)
         self.warden = Warden(town, self.runtime, hall, texts)
         self.hearing = Hearing(arrivals, self.runtime, self.runner, store, texts, copies, ask)
         self.desk = Desk(
@@ -169,6 +172,7 @@ class Town:
             tasks.start_soon(self.abroad.run)
             tasks.start_soon(self.hearing.run)
             tasks.start_soon(self.warden.run)
+            tasks.start_soon(self.succession.run)
             reception = Reception(self.runtime, self.watch, self._where, self.prices.price)
             async with (
                 self.commands.serve(TOWN, reception.answer),
@@ -235,15 +239,6 @@ def _free(town: config.TownConfig) -> int:
     return shutil.disk_usage(town.path / "log").free
 
 
-async def _restart_server(town: config.TownConfig, why: str) -> None:
-    """The daemon starts it again."""
-    server = read_children(town).get("nats")
-    if server is not None:
-        _log.warning("the log's server is restarted", why=why)
-        child.send(server, signal.SIGTERM)
-        await gone(server)
-
-
 def _next_epoch(town: config.TownConfig) -> int:
     """One more than any town process before, as far as we or the host know; written under the town's lock."""
     epoch = 1 + max(number_in(town.run / "epoch"), number_in(town.path / "host" / "epoch"))
@@ -269,14 +264,14 @@ async def _work(town: config.TownConfig, listener: socket.socket) -> None:
         texts: Texts = JetStreamTexts(connection, town.name, town.incarnation)
         if login.embedded:
             log = ReservingEventLog(
-                log, lambda: _free(town), partial(_restart_server, town, "it met a full disk, and there is room again")
+                log, lambda: _free(town), partial(restart_server, town, "it met a full disk, and there is room again")
             )
             texts = ReservingTexts(texts, lambda: _free(town))
         hall, secret = Hall(NatsCommands(connection, town.name, town.incarnation)), town.secret()
         store = Store(town.views, VIEWS, town.incarnation)
         snapshots = Snapshots(SnapshotFile(town.snapshot, incarnation=town.incarnation, key=secret), log, ROLES)
         free = partial(fullest, (town.path, town.path / "log"))
-        hub, restart = NatsHub(connection, town.name), partial(_restart_server, town, "the town joined or left a hub")
+        hub, restart = NatsHub(connection, town.name), partial(restart_server, town, "the town joined or left a hub")
         copies, epoch = JetStreamCopies(connection), _next_epoch(town)
         async with open_arrivals(connection, town.name, town.incarnation) as arrivals:
             outward = (hub, copies, arrivals, restart if login.embedded else None)

@@ -83,10 +83,7 @@ def _note(call: Call, name: str) -> Path | None:
 
 def note_down(call: Call, town: config.TownConfig) -> None:
     """So that `--town NAME` finds it."""
-    note = _note(call, town.name)
-    if note is not None:
-        note.parent.mkdir(parents=True, exist_ok=True)
-        note.write_text(f"{town.path}\n")
+    config.note_down(call.environment, town.name, town.path)
 
 
 @in_our_words

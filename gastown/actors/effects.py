@@ -16,10 +16,11 @@ whose key is not in flight; each is settled by an event, giving up included.
 | HoldWork | `hold:<n>[:<host>]` | who was told nothing holds all; a later word has a higher number | compare-and-set |
 | WatchProposal | `watch:<submission>:<n>` | the target contains the trailer | at least once |
 | PackParcel | `pack:<bead>.<epoch>.<n>` | the bead is offered under this epoch | at least once |
+| TakeOver | `adopt:<lost>:<n>` | the hub says who goes on in its place; the folder | named create |
 | FindLandings | `find:<rig>:<mark>.<origin>` | it only looks | at least once |
 
-Effects other than Tell, RemindAt and PackParcel are executed by a host, which refuses those of an older epoch of the
-town: by the one at home, unless they name another.
+Tell, RemindAt, PackParcel and TakeOver are the town's own; all others are executed by a host, which refuses those of an
+older epoch of the town: by the one at home, unless they name another.
 """
 
 from typing import TypeAlias
@@ -79,6 +80,17 @@ class PackParcel(Effect, frozen=True, kw_only=True):
     epoch: int
     rig: RigName = ""
     earlier: Earlier | None = None
+
+
+class TakeOver(Effect, frozen=True, kw_only=True):
+    """Have a town that is lost go on here, as `gt adopt` does, and start it; report how that went (ReportAdoption).
+
+    of: the incarnation of the lost one. number: of this attempt.
+    """
+
+    town: TownName
+    of: str
+    number: int
 
 
 class Resume(msgspec.Struct, frozen=True, kw_only=True):

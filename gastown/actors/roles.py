@@ -37,7 +37,7 @@ def owner_of(entity: Entity) -> Owner:
     match entity.kind:
         case kind if kind in _MAYORS:
             return MAYOR
-        case "town" | "host" | "escalation" | "mail" | "letter":
+        case "town" | "host" | "escalation" | "mail" | "letter" | "adoption":
             return DEACON
         case "session":
             return Owner("polecat", entity.id)

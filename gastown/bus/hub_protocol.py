@@ -121,6 +121,10 @@ class Return(msgspec.Struct, frozen=True, kw_only=True, tag="return"):
     known: tuple[Sealed, ...]
 
 
+AWAY = 60.0
+"""Seconds that a town must not have been seen before another may go on in its place without force."""
+
+
 class AskTowns(msgspec.Struct, frozen=True, kw_only=True, tag="towns"):
     """Who is there? -> list of Member."""
 
@@ -132,6 +136,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     size: bytes of the copy. limit: bytes that it may take, 0: any number. full: it stands still at that.
     connected: its server is there now. seen: when it last was. Times: seconds since the epoch.
 
+    quiet: seconds that it was not there, as far as the hub looked without a gap: by no clock, so it can be relied on.
     gone: it left or was revoked, and its copy stays. formers: towns in whose place it goes on, and which are fenced.
     """
 
@@ -147,6 +152,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     full: bool = False
     connected: bool = False
     seen: float = 0.0
+    quiet: float = 0.0
     gone: Gone = ""
     formers: int = 0
 

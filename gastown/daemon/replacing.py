@@ -13,6 +13,7 @@ from gastown.adapters.processes import child
 from gastown.adapters.processes.child import Known
 from gastown.config import TownConfig
 from gastown.daemon import service
+from gastown.daemon.children import read_children
 from gastown.daemon.vigil import LOOK, Vigil
 from gastown.daemon.wanted import wanted
 
@@ -42,6 +43,15 @@ async def keep_daemon(town: TownConfig, listener: int) -> None:
         if reason:
             _log.warning("the daemon is replaced", pid=running.pid, reason=reason)
             child.send(running, signal.SIGKILL)
+
+
+async def restart_server(town: TownConfig, why: str) -> None:
+    """The log's: the daemon starts it again."""
+    server = read_children(town).get("nats")
+    if server is not None:
+        _log.warning("the log's server is restarted", why=why)
+        child.send(server, signal.SIGTERM)
+        await gone(server)
 
 
 async def gone(known: Known) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeAlias, TypeVar, get_args
 import msgspec
 
 from gastown.events.account import AccountEvent
+from gastown.events.adoption import AdoptionEvent
 from gastown.events.agent import AgentEvent
 from gastown.events.bead import BeadEvent
 from gastown.events.budget import BudgetEvent
@@ -65,6 +66,7 @@ Event: TypeAlias = (
     | PlaceEvent
     | HandoverEvent
     | WatchEvent
+    | AdoptionEvent
     | HubInvitationEvent
     | HubMemberEvent
 )

@@ -6,6 +6,7 @@ handoff.fill: percent of its context at which a session is handed on to a fresh 
 limit.handoffs: sessions in a row that may be handed on so with nothing newly committed.
 output.max: bytes of one session's output that are kept at a time, the newest and the first; 0: all.
 host.lost_after: seconds after which a host on another machine that is not heard is given up, and its sessions with it.
+adopt.after: seconds after which a town of the same hub that nobody saw goes on here; 0: never by itself.
 towns.patience: seconds that another town has to answer when a bead is offered to it.
 """
 
@@ -29,6 +30,7 @@ DEFAULTS: dict[str, int] = {
     "output.max": 64 * 1024 * 1024,
     "towns.patience": 600,
     "host.lost_after": 120,
+    "adopt.after": 0,
 }
 
 

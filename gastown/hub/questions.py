@@ -159,6 +159,7 @@ class Questions:
             epoch=member.epoch,
             connected=sight.connected and not member.gone,
             seen=sight.seen,
+            quiet=0.0 if member.gone else self._office.sights.quiet(stream),
             gone=member.gone,
             formers=len(member.formers),
         )

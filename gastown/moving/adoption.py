@@ -15,7 +15,7 @@ from gastown import clock, config, durable, hub_link
 from gastown.actors.commands.deacon import RestoreTown
 from gastown.bus.event_log import LogReader
 from gastown.bus.hub import granted
-from gastown.bus.hub_protocol import AskAdoption, AskTowns, Joined, Member
+from gastown.bus.hub_protocol import AWAY, AskAdoption, AskTowns, Joined, Member
 from gastown.bus.jetstream_copies import JetStreamCopies
 from gastown.bus.keys import new_user_key, user_key
 from gastown.bus.nats_connection import INBOX, NatsConnection, connect
@@ -94,6 +94,20 @@ async def adopt(helper: TownConfig, name: str, folder: Path, *, force: bool) -> 
     return made
 
 
+async def goes_on_in(helper: TownConfig, name: str, folder: Path) -> Member | None:
+    """As the hub knows it, if what lies in this folder is the town of that name, wholly there; else None.
+
+    Raises as `adopt` does.
+    """
+    link = hub_link.read(helper)
+    if link is None or _note(folder).exists() or not (folder / config.FILE).exists():
+        return None
+    async with _connected(helper) as connection:
+        members = granted(await NatsHub(connection, link.name).ask(AskTowns()), tuple[Member, ...])
+    found = config.load(folder).incarnation
+    return next((member for member in members if (member.name, member.incarnation) == (name, found)), None)
+
+
 @asynccontextmanager
 async def _connected(town: TownConfig) -> AsyncGenerator[NatsConnection]:
     """To the town's own server, and through it to the hub. Raises UnreachableError."""
@@ -118,9 +132,9 @@ async def _claimed(folder: Path, lost: Member, connection: NatsConnection, *, fo
         if claim.town == lost.name and lost.incarnation in (claim.of, claim.incarnation):
             return claim
     refuse_used(folder)
-    if lost.connected or (clock.now() - lost.seen < ALIVE and not force):
-        hint = f"stop it there (gt down); after {ALIVE:.0f} s, or with --force, it is taken for lost"
-        raise TakenError(f"{lost.name} is alive: the hub saw it {max(0.0, clock.now() - lost.seen):.0f} s ago", hint)
+    if lost.connected or (lost.quiet < AWAY and not force):
+        hint = f"stop it there (gt down); after {AWAY:.0f} s, or with --force, it is taken for lost"
+        raise TakenError(f"{lost.name} is alive: it has been away for {lost.quiet:.0f} s", hint)
     if not lost.position:
         hint = (
             "one that was just started shows it in a few seconds: then the same again; else nothing can go on from it"
@@ -132,10 +146,6 @@ async def _claimed(folder: Path, lost: Member, connection: NatsConnection, *, fo
     note.parent.mkdir(parents=True, exist_ok=True)
     durable.write(note, msgspec.json.encode(claim), mode=0o600)
     return claim
-
-
-ALIVE = 60.0
-"""Seconds after which a town that was seen last is taken for lost, if a person says so."""
 
 
 def _note(folder: Path) -> Path:

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from gastown.events import (
     account,
+    adoption,
     agent,
     ask,
     bead,
@@ -81,6 +82,8 @@ WORDS: dict[type[Fact], str] = {
     watch.WatchAnswered: "{bead} is {standing}",
     watch.WatchHeard: "{bead} is {standing} there",
     watch.RingSeen: "{bead} and {through} wait for each other",
+    adoption.AdoptionBegun: "town {town} was not seen for {quiet:.0f} s: it is to go on here",
+    adoption.AdoptionEnded: "{outcome}: {reason}{folder}",
     convoy.ConvoyOpened: "convoy opened, {title}: {beads}",
     convoy.ConvoyExtended: "joined by {beads}",
     convoy.ConvoyCompleted: "convoy done",

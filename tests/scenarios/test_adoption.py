@@ -6,8 +6,10 @@ import signal
 import subprocess  # noqa: TID251  an adoption is killed half way
 import sys
 import tempfile
+from contextlib import suppress
+from copy import copy
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 
@@ -235,3 +237,48 @@ def test_bad_invitations_and_names_are_refused_with_the_next_step(hub, member, m
         town.ask("down")
     bead = first.ask("bead", "create", "of nobody")["id"]
     assert first.answer("sling", bead, "--to", "nobody").exit == 4
+
+
+def machine_lost(town):
+    """With all that ran on it, for good."""
+    while pids := town.running():
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def within(seconds, reached):
+    deadline = monotonic() + seconds
+    while not reached():
+        assert monotonic() < deadline
+        sleep(0.2)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_a_town_that_dies_goes_on_by_itself_where_that_is_wanted(member, tmp_path):
+    """Who does it is killed in the middle. A town that was stopped on purpose stays as it is."""
+    helper, lost, stopped = member("guard"), member("fallen"), member("resting")
+    assert "adopt.after cannot be 59" in helper.refused(2, "config", "set", "adopt.after", "59")
+    helper.ask("config", "set", "adopt.after", "60")
+    rig = lost.rig("app")
+    bead = rig.bead("Add it", f"test -e {tmp_path}/go || exec sleep 600; echo it > it; {COMMIT} 'Add it'")
+    rig.sling(bead)
+    lost.until_type("bead.started", bead)
+    stopped.ask("down")
+    machine_lost(lost)
+    within(120, lambda: any(one["type"] == "adoption.begun" for one in helper.events()))
+    os.kill(helper.pids()["town"], signal.SIGKILL)
+    within(60, lambda: any(one["type"] == "adoption.ended" for one in helper.events()))
+    again = copy(helper)
+    again.path = helper.path.with_name("fallen")
+    (tmp_path / "go").touch()
+    again.lands(bead)
+    assert rig.landed() == [bead]
+    (matter,) = helper.ask("escalations")
+    assert "it goes on here" in matter["reason"]
+    helper.ask("escalation", "close", matter["id"], "--reason", "seen")
+    known = {one["name"]: one for one in helper.ask("towns")["towns"]}
+    assert (known["fallen"]["connected"], known["fallen"]["formers"]) == (True, 1)
+    assert (known["resting"]["connected"], known["resting"]["formers"]) == (False, 0)
+    again.ask("down")

@@ -2,6 +2,7 @@
 
 from typing import Literal, TypeAlias
 
+from gastown.actors.commands.adoption import AdoptionCommand
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.commands.hosts import HostCommand
 from gastown.events.escalation import Severity
@@ -86,6 +87,7 @@ DeaconCommand: TypeAlias = (
     | ForkTown
     | WantTown
     | HostCommand
+    | AdoptionCommand
     | RaiseEscalation
     | CloseEscalation
     | AskPerson

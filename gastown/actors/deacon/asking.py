@@ -10,6 +10,7 @@ from typing import assert_never
 import msgspec
 
 from gastown.actors.commands.deacon import AckEscalation, AskPerson, SettleEscalation
+from gastown.actors.deacon.adoptions import MATTER
 from gastown.actors.deacon.state import Deacon
 from gastown.actors.kernel.role import Change, Decision, Rejected
 from gastown.events import escalation, mail
@@ -20,8 +21,8 @@ from gastown.events.mail import MailSent
 MOST_OPEN = 5
 """Of one asker."""
 _ASKED = "asked."
-_PERSONS = (_ASKED, "parked.")
-"""What only a person settles begins so: what was asked, and what one owner refused another."""
+_PERSONS = (_ASKED, "parked.", MATTER)
+"""What only a person settles begins so: what was asked, what one owner refused another, and what was adopted."""
 
 
 def ask_person(state: Deacon, command: AskPerson) -> Decision:

@@ -8,6 +8,7 @@ from msgspec.structs import asdict
 
 from gastown.actors.commands import hosts as about_hosts
 from gastown.actors.commands import mail as told
+from gastown.actors.commands.adoption import ReportAdoption, ReportTownLost
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.commands.deacon import (
     AckEscalation,
@@ -21,11 +22,12 @@ from gastown.actors.commands.deacon import (
     WantTown,
 )
 from gastown.actors.commands.letters import HearLetter
-from gastown.actors.deacon import asking, hosts, letters, mail, matters
+from gastown.actors.deacon import adoptions, asking, hosts, letters, mail, matters
 from gastown.actors.deacon.state import TOWN, Deacon
 from gastown.actors.effects import Effect
 from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
 from gastown.events import host
+from gastown.events.adoption import AdoptionEvent
 from gastown.events.escalation import EscalationAcked, EscalationClosed, EscalationRaised
 from gastown.events.host import HostEvent
 from gastown.events.letter import LetterRefused, LetterTaken
@@ -66,11 +68,13 @@ class DeaconRole:
             case TownInstalled(name=name):
                 return replace(state, installed=True, name=name)
             case TownRestored(name=name) | TownForked(name=name):
-                return hosts.moved(replace(state, name=name, wanted=""))
+                return adoptions.moved(hosts.moved(replace(state, name=name, wanted="")))
             case TownWanted(state=wanted):
                 return replace(state, wanted=wanted)
             case event if isinstance(event, HostEvent):
                 return hosts.evolve(state, host.name_of(change.entity.id), event)
+            case event if isinstance(event, AdoptionEvent):
+                return adoptions.evolve(state, change.entity.id, event)
             case EscalationRaised() | EscalationAcked() | EscalationClosed():
                 return asking.evolve(state, change.entity.id, change.event)
             case MailSent() | MailOffered() | MailTold() | MailRead() | MailPassedOn() | MailDeadLettered():
@@ -81,7 +85,7 @@ class DeaconRole:
                 return state
 
     def due(self, state: Deacon) -> tuple[Effect, ...]:
-        return (*hosts.due(state), *mail.due(state))
+        return (*hosts.due(state), *mail.due(state), *adoptions.due(state))
 
     def park(self, state: Deacon, parked: Parked) -> Deacon:
         """Every matter stands for itself; a letter whose story cannot be read is told to nobody."""
@@ -124,6 +128,8 @@ _RULES: dict[type[Command], Callable[[Deacon, Any], Decision]] = {
     about_hosts.AdmitHost: hosts.admit,
     about_hosts.DismissHost: hosts.dismiss,
     about_hosts.RevokeHost: hosts.revoke,
+    ReportTownLost: adoptions.report_lost,
+    ReportAdoption: adoptions.report_adoption,
 }
 
 

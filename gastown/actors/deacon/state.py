@@ -1,10 +1,13 @@
 """What the Deacon remembers."""
 
+from typing import Literal
+
 import msgspec
 from immutables import Map
 
 from gastown.events import town
-from gastown.events.ids import Entity, HostName, SessionId
+from gastown.events.adoption import Outcome
+from gastown.events.ids import Entity, HostName, SessionId, TownName
 from gastown.events.mail import Address, MailId, MailSent
 from gastown.events.place import Standing
 
@@ -46,6 +49,15 @@ class Outer(msgspec.Struct, frozen=True, kw_only=True):
         return self.invitation != "" and not self.used
 
 
+class Adoption(msgspec.Struct, frozen=True, kw_only=True):
+    """Of a lost town. quiet: seconds that nobody saw it. number: of the attempt. outcome: "" while it is under way."""
+
+    town: TownName = ""
+    quiet: float = 0.0
+    number: int
+    outcome: Outcome | Literal[""] = ""
+
+
 class Mail(msgspec.Struct, frozen=True, kw_only=True):
     """It waits. session: which is to tell it to its agent, "" while none is at work for it."""
 
@@ -59,7 +71,7 @@ class Deacon(msgspec.Struct, frozen=True, kw_only=True):
     raised: every escalation ever, True while it is open. acked: those of the open ones that a person cares for.
     askers: whom the decision is written to, of those that asked. mails: those nobody has yet. senders: how many of them
     each has sent. name: of the town. heard: of the log of each incarnation of another town, up to which position its
-    letters were heard.
+    letters were heard. adoptions: of lost towns, by their incarnations.
     """
 
     name: str = ""
@@ -74,6 +86,7 @@ class Deacon(msgspec.Struct, frozen=True, kw_only=True):
     mails: Map[MailId, Mail] = Map()
     senders: Map[str, int] = Map()
     heard: Map[str, int] = Map()
+    adoptions: Map[str, Adoption] = Map()
 
     def lease(self, name: HostName) -> Lease:
         return self.leases.get(name, Lease())

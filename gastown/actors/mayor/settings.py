@@ -4,12 +4,14 @@ from gastown.actors.commands.mayor import ChangeSetting, ChangeTextSetting
 from gastown.actors.kernel.role import Change, Decision, Rejected
 from gastown.actors.mayor.state import Mayor
 from gastown.actors.reports import LEASE
+from gastown.bus.hub_protocol import AWAY
 from gastown.bus.reserving_event_log import RESERVE
 from gastown.events import settings
 from gastown.events.ids import NAME, Entity
 
-ZERO_IS_MEANT = ("max_polecats", "throttle.wait", "disk.min_free", "output.max", "handoff.fill")
+ZERO_IS_MEANT = ("max_polecats", "throttle.wait", "disk.min_free", "output.max", "handoff.fill", "adopt.after")
 LEAST_LOST_AFTER = int(LEASE)
+LEAST_ADOPT_AFTER = int(AWAY)
 LEAST_MIN_FREE = 2 * RESERVE
 LEAST_OUTPUT = 1024**2
 """Bytes. Below its reserve the log takes nothing any more, also not that the disk is nearly full."""
@@ -31,6 +33,9 @@ def change_setting(state: Mayor, command: ChangeSetting) -> Decision:
         )
     if command.name == "host.lost_after" and command.value < LEAST_LOST_AFTER:
         return Rejected(f"host.lost_after cannot be {command.value}", f"{LEAST_LOST_AFTER} s or more", "usage")
+    if command.name == "adopt.after" and 0 < command.value < LEAST_ADOPT_AFTER:
+        reason = f"adopt.after cannot be {command.value}: before, a hub takes no town for lost"
+        return Rejected(reason, f"{LEAST_ADOPT_AFTER} s or more, or 0 for never by itself", "usage")
     if command.name == "output.max" and 0 < command.value < LEAST_OUTPUT:
         return Rejected(f"output.max cannot be {command.value}", f"{LEAST_OUTPUT // 1024**2}M or more, or 0", "usage")
     if state.setting(command.name) == command.value:

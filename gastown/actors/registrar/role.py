@@ -17,13 +17,11 @@ from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
 from gastown.actors.registrar.admission import admit, invite, not_acceptable, withdrawn
 from gastown.actors.registrar.membership import allot, evolved, recall
 from gastown.actors.registrar.state import Hub, Invited, Member
+from gastown.bus.hub_protocol import AWAY
 from gastown.events import hub_invitation, hub_member
 from gastown.events.hub_invitation import InvitationMade, InvitationUsed, InvitationWithdrawn
 from gastown.events.hub_member import HubMemberEvent, MemberAdopted, MemberLeft, MemberRevoked
 from gastown.events.ids import Entity
-
-AWAY = 60.0
-"""Seconds that a town must not have been seen before another may go on in its place without force."""
 
 
 class RegistrarRole:
@@ -138,7 +136,7 @@ def _not_adoptable(member: Member, command: AdoptTown) -> Rejected | None:
     if member.gone or command.force or command.quiet >= AWAY:
         return None
     hint = f"a town that lives is not adopted; after {AWAY:.0f} s, or with --force, which fences it first"
-    return Rejected(f"{member.town} was here {command.quiet:.0f} s ago", hint)
+    return Rejected(f"{member.town} was here {command.quiet:.0f} s ago", hint, "taken")
 
 
 def _with_invitation(state: Hub, key: str, invited: Invited) -> Hub:
