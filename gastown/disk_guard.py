@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import TypeAlias
 
 import anyio
-import structlog
 
 from gastown.actors.commands.command import Order
 from gastown.actors.commands.mayor import MAYOR, ReportDisk
 from gastown.actors.kernel.runtime import Runtime
 from gastown.actors.mayor.holds import report_disk
 from gastown.errors import GastownError
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger("gastown.town")
+_log = get_logger("gastown.town")
 
 LOOK = 5.0
 """Seconds between looks; one costs some microseconds, and says nothing while nothing changes."""

@@ -4,7 +4,6 @@ A bead that comes with long texts is told of once those lie beside this town's l
 """
 
 import anyio
-import structlog
 
 from gastown.actors.commands.abroad import HearHandover, HearWatch
 from gastown.actors.commands.command import Command, Order, Owner
@@ -26,11 +25,12 @@ from gastown.events.ids import Entity
 from gastown.events.kept import digests_in
 from gastown.events.letter import LetterEvent
 from gastown.events.watch import WatchEvent
+from gastown.loggers import get_logger
 from gastown.projections import rigs
 from gastown.projections.kernel.runner import Runner
 from gastown.projections.kernel.store import Store
 
-_log = structlog.get_logger("gastown.town")
+_log = get_logger("gastown.town")
 
 UNBUNDLING = 3600.0
 """Seconds that the host has to fetch commits."""

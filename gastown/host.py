@@ -15,7 +15,6 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 
 import anyio
-import structlog
 
 from gastown import config
 from gastown.actors.reports import HOST, service
@@ -60,8 +59,9 @@ from gastown.gate.carrier import Carrier, seen_from_here
 from gastown.gate.doorstep import Doorstep, bound
 from gastown.gate.gate_texts import GateTexts
 from gastown.gate.luggage_room import serve_luggage
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger("gastown.host")
+_log = get_logger("gastown.host")
 
 CONNECT = 5.0
 """Seconds to reach the log's server at the start; later it is waited for as long as it takes."""

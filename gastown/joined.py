@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 import anyio
-import structlog
 
 from gastown import hub_link, joining
 from gastown.actors.commands.command import Command, Order
@@ -28,8 +27,9 @@ from gastown.errors import GastownError, RefusedError, UnreachableError, UsageEr
 from gastown.finding import HUB_FILE
 from gastown.hub_link import HubLink
 from gastown.hub_told import HubTold
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger("gastown.town")
+_log = get_logger("gastown.town")
 
 UP_PAUSE, AWAY_PAUSE, SOON = 5.0, 1.0, 0.1
 """Seconds between words to a hub that is there, that is away, and that the town's server is just connecting to."""

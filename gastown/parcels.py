@@ -8,7 +8,6 @@ from typing import TypeAlias
 
 import anyio
 import msgspec
-import structlog
 
 from gastown.actors.commands.abroad import OfferBead
 from gastown.actors.commands.command import Order
@@ -23,10 +22,11 @@ from gastown.errors import GastownError, UnknownThingError
 from gastown.events.handover import Parcel, Tried
 from gastown.events.ids import BeadId, abroad
 from gastown.events.kept import Kept, Text, digests_in
+from gastown.loggers import get_logger
 from gastown.projections import attempts, beads, rigs
 from gastown.projections.kernel.store import Record, Store
 
-_log = structlog.get_logger("gastown.town")
+_log = get_logger("gastown.town")
 
 BUNDLING = 3600.0
 """Seconds that the host has to bundle commits."""

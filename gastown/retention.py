@@ -5,12 +5,12 @@ At a low rate, and without an event: nothing is decided on what an agent printed
 
 import anyio
 import msgspec
-import structlog
 
 from gastown.actors.errands import Ask, AskDropOutputs, AskOutputs
 from gastown.clock import now
 from gastown.errors import GastownError
 from gastown.events.ids import SessionId
+from gastown.loggers import get_logger
 from gastown.projections import definitions, host, sessions
 from gastown.projections.kernel.store import Store
 
@@ -20,7 +20,7 @@ AT_ONCE = 200
 """Sessions a question: the host deletes them while its sessions wait."""
 _DAY = 86_400.0
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 
 async def keep_to_it(store: Store, ask: Ask) -> None:

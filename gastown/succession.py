@@ -13,7 +13,6 @@ from typing import TypeAlias
 import anyio
 import anyio.to_thread
 import msgspec
-import structlog
 
 from gastown.actors.commands.adoption import ReportAdoption, ReportTownLost
 from gastown.actors.commands.command import Order
@@ -35,6 +34,7 @@ from gastown.errors import GastownError
 from gastown.events import town
 from gastown.events.ids import AccountName, Entity
 from gastown.events.town import TownForked, TownRestored, TownWanted
+from gastown.loggers import get_logger
 from gastown.not_json import NOT_JSON
 
 LOOK = 5.0
@@ -43,7 +43,7 @@ AGAIN = 5.0
 """Seconds until it is tried again where the hub was away."""
 _GRACE = 5.0  # seconds
 
-_log = structlog.get_logger("gastown.town")
+_log = get_logger("gastown.town")
 
 Send: TypeAlias = Callable[[Order], Awaitable[Answer]]
 

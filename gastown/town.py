@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Literal
 
 import anyio
-import structlog
 from anyio.abc import TaskGroup
 
 from gastown import clock, config, durable, retention
@@ -64,6 +63,7 @@ from gastown.gate.hall import Hall
 from gastown.gate.warden import Warden
 from gastown.hearing import Hearing
 from gastown.joined import Joined, Restart
+from gastown.loggers import get_logger
 from gastown.parcels import AtHub, Parcels
 from gastown.prices.edge import Prices
 from gastown.projections import escalations, sessions
@@ -72,7 +72,7 @@ from gastown.projections.kernel.store import Store
 from gastown.projections.views import VIEWS
 from gastown.succession import TakingOver, Watch
 
-_log = structlog.get_logger("gastown.town")
+_log = get_logger("gastown.town")
 
 HOST_PATIENCE = 10.0
 """Seconds the socket's callers wait for a host at start; after that the town answers without one."""

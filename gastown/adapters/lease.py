@@ -7,16 +7,16 @@ could get into a successor's way.
 
 import anyio
 import msgspec
-import structlog
 
 from gastown.actors.reports import LEASE, RENEW, TOWN, Farewell, Hello, Receipt, Renewal, Told, service
 from gastown.bus.commands import Commands
 from gastown.clock import monotonic
 from gastown.errors import GastownError, TakenError, UnreachableError
 from gastown.events.ids import HostName
+from gastown.loggers import get_logger
 from gastown.not_json import NOT_JSON
 
-_log = structlog.get_logger("gastown.host")
+_log = get_logger("gastown.host")
 
 _PATIENCE = 5.0  # seconds for one answer
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0

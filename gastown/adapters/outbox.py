@@ -10,7 +10,6 @@ from pathlib import Path
 
 import anyio
 import msgspec
-import structlog
 from anyio.abc import TaskGroup, TaskStatus
 
 from gastown.actors.commands.codec import decode_order, encode_order
@@ -20,9 +19,10 @@ from gastown.adapters.files.port import Files
 from gastown.adapters.lease import Lease
 from gastown.bus.commands import Commands
 from gastown.errors import GastownError, UnreachableError
+from gastown.loggers import get_logger
 from gastown.not_json import NOT_JSON
 
-_log = structlog.get_logger("gastown.host")
+_log = get_logger("gastown.host")
 
 _PATIENCE = 10.0  # seconds for one answer
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0

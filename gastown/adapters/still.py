@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Protocol
 
 import anyio
-import structlog
 
 from gastown.clock import monotonic
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger("gastown.host")
+_log = get_logger("gastown.host")
 
 
 class Stoppable(Protocol):

@@ -5,15 +5,15 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias, TypeVar
 
 import anyio
-import structlog
 
 from gastown.api import protocol
 from gastown.api.connection import Connection, GoneError, accept
+from gastown.loggers import get_logger
 
 _BREATH = 0.2  # seconds to wait when no further connection can be taken
 _SIGN_OF_LIFE = 5.0  # seconds; callers give up after 30 without one
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 T = TypeVar("T")
 

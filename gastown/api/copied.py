@@ -6,11 +6,11 @@ from pathlib import Path
 
 import anyio
 import msgspec
-import structlog
 
 from gastown import durable
 from gastown.bus.event_log import LogBrokenError, LogReader
 from gastown.errors import GastownError, UnreachableError
+from gastown.loggers import get_logger
 from gastown.not_json import NOT_JSON
 from gastown.projections.kernel.rebuild import rebuild_into
 from gastown.projections.kernel.store import Store, StoreDamagedError
@@ -21,7 +21,7 @@ NOTED = 5.0  # seconds by which what is written of its age may be too old
 
 _SEE_LOG = "see logs/town.log"
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 
 class _Wish:

@@ -4,8 +4,6 @@ import socket
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
-import structlog
-
 from gastown.api import protocol
 from gastown.api.callers import serve_callers, while_there
 from gastown.api.connection import Connection, GoneError
@@ -13,8 +11,9 @@ from gastown.api.desk import Desk
 from gastown.api.methods import METHODS
 from gastown.api.opening import opened
 from gastown.errors import GastownError
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 Write: TypeAlias = Callable[[bytes], Awaitable[None]]
 """Brings a line to the caller. Raises GoneError."""

@@ -9,12 +9,12 @@ then appends to the registrar's log is refused there, which expects each entity 
 
 import anyio
 import msgspec
-import structlog
 
 from gastown.bus.jetstream_api import STREAM_NOT_FOUND, ApiError, Stored, call, checked, get_message
 from gastown.bus.nats_connection import NatsConnection
 from gastown.clock import monotonic, new_id
 from gastown.errors import UnreachableError
+from gastown.loggers import get_logger
 
 RENEW, HOLD, TAKE = 1.0, 5.0, 8.0
 """Seconds between renewals; that it holds behind the last one; that others wait. A change of the leader among the
@@ -23,7 +23,7 @@ _PATIENCE = 2.0  # seconds
 _LOOK = 0.5  # seconds
 _STREAM, _SUBJECT = "LEASE", "lease.hub"
 
-_log = structlog.get_logger("gastown.hub")
+_log = get_logger("gastown.hub")
 
 
 class HubLease:

@@ -12,7 +12,6 @@ from itertools import takewhile
 
 import anyio
 import msgspec
-import structlog
 
 from gastown.bus.arrivals import HEARD
 from gastown.bus.hub_protocol import AskNews, News, news_subject
@@ -20,13 +19,14 @@ from gastown.bus.hub_streams import bell_subjects, copied_streams
 from gastown.bus.nats_connection import NatsConnection
 from gastown.clock import monotonic, new_id
 from gastown.errors import UnreachableError
+from gastown.loggers import get_logger
 
 HOLD_SECONDS = 3.0
 """How long a question stays open when there is nothing to tell."""
 
 _encode = msgspec.json.Encoder().encode
 _question = msgspec.json.Decoder(AskNews).decode
-_log = structlog.get_logger("gastown.bus")
+_log = get_logger("gastown.bus")
 
 
 class _Hearer:

@@ -10,12 +10,12 @@ from typing import TypeAlias
 
 import anyio
 import msgspec
-import structlog
 
 from gastown.bus.hub import question_of
 from gastown.bus.hub_protocol import JOIN_SUBJECT, HubReply, Join, Question, Return, question_subject
 from gastown.bus.nats_connection import NatsConnection
 from gastown.errors import GastownError, UnreachableError
+from gastown.loggers import get_logger
 from gastown.not_json import NOT_JSON
 
 MOST_AT_ONCE = 4
@@ -25,7 +25,7 @@ AnswerQuestion: TypeAlias = Callable[[str, Question], Awaitable[HubReply]]
 """Who asks ("": somebody at the door), and what. Raises GastownError, which is an answer too."""
 
 _decode = msgspec.json.Decoder(Question).decode
-_log = structlog.get_logger("gastown.hub")
+_log = get_logger("gastown.hub")
 
 
 class _Ear:

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 
 import anyio
 import msgspec
-import structlog
 from anyio.lowlevel import checkpoint
 
 from gastown.bus.arrivals import Arrival, is_for
@@ -23,6 +22,7 @@ from gastown.bus.subjects import entity_of, owner_of
 from gastown.clock import monotonic
 from gastown.errors import UnreachableError
 from gastown.events.codec import decode
+from gastown.loggers import get_logger
 
 BATCH = 64
 BATCH_BYTES = 1024 * 1024
@@ -36,7 +36,7 @@ LOOK_ANYWAY_SECONDS = 60.0  # while somebody does: a bell that rang unheard must
 
 _encode = msgspec.json.Encoder().encode
 _news = msgspec.json.Decoder(News).decode
-_log = structlog.get_logger("gastown.bus")
+_log = get_logger("gastown.bus")
 
 
 class _Sender:

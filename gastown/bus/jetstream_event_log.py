@@ -5,7 +5,6 @@ from contextlib import aclosing
 from typing import TypeVar
 
 import msgspec
-import structlog
 
 from gastown.bus.event_log import Append, LogBrokenError, encoded
 from gastown.bus.jetstream_api import call, get_message
@@ -18,12 +17,13 @@ from gastown.errors import UnreachableError
 from gastown.events.codec import decode
 from gastown.events.envelope import Recorded
 from gastown.events.ids import Entity
+from gastown.loggers import get_logger
 
 PATIENCE = 15.0  # seconds without progress until the server counts as gone; a restart takes a fraction of one
 HEADER_ROOM = 4096  # bytes of a message that are not payload
 
 T = TypeVar("T")
-_log = structlog.get_logger("gastown.bus")
+_log = get_logger("gastown.bus")
 
 
 class _State(msgspec.Struct, frozen=True):

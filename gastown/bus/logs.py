@@ -6,10 +6,9 @@ from contextlib import suppress
 from typing import Any, TextIO, cast
 
 import msgspec
-import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
 
 from gastown.bus.tracing import current
+from gastown.loggers import EventDict, Processor, WrappedLogger, structlog
 
 
 def setup_logs(process_name: str, *, level: str = "info", stream: TextIO | None = None) -> None:

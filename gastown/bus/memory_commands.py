@@ -4,14 +4,14 @@ from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import anyio
-import structlog
 from anyio.abc import TaskGroup
 
 from gastown.bus.commands import Answer, AnswerTo
 from gastown.bus.sizes import checked
 from gastown.errors import UnreachableError
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger("gastown.bus")
+_log = get_logger("gastown.bus")
 
 
 class _Request:

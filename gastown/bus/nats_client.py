@@ -6,11 +6,7 @@ Every override names the trap. `tests/bus/test_nats_client.py` springs each of t
 from contextlib import suppress
 from typing import Any, cast
 
-from nats import errors
-from nats.aio.client import Client
-from nats.aio.subscription import Subscription
-from nats.protocol.parser import PERMISSIONS_ERR
-
+from gastown.bus.nats_library import PERMISSIONS_ERR, Client, Subscription, errors
 from gastown.bus.nats_parser import DirectParser, Receive
 
 

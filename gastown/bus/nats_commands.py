@@ -4,15 +4,15 @@ from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 import anyio
-import structlog
 
 from gastown.bus.commands import Answer, AnswerTo
 from gastown.bus.nats_connection import NatsConnection, NobodyThereError, NotConnectedError
 from gastown.bus.sizes import checked
 from gastown.bus.subjects import every_name, service_subject
 from gastown.errors import UnreachableError
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger("gastown.bus")
+_log = get_logger("gastown.bus")
 
 
 class NatsCommands:

@@ -5,9 +5,10 @@ import ssl
 from collections.abc import Callable
 
 import anyio
-import structlog
 
-_log = structlog.get_logger("gastown.bus")
+from gastown.loggers import get_logger
+
+_log = get_logger("gastown.bus")
 
 
 class Complaints:

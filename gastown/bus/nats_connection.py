@@ -8,15 +8,15 @@ from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import anyio
-import structlog
-from nats import errors
 
 from gastown.bus.nats_client import TrapFreeClient
 from gastown.bus.nats_complaints import Complaints
+from gastown.bus.nats_library import errors
 from gastown.bus.nats_parser import Receive
 from gastown.bus.sizes import MessageTooLargeError
 from gastown.clock import new_id
 from gastown.errors import UnreachableError
+from gastown.loggers import get_logger
 
 Reply: TypeAlias = tuple[bytes, bytes | None]
 """Payload and raw headers of an answer."""
@@ -30,7 +30,7 @@ INBOX = "_INBOX"
 """What the subjects of answers begin with, where a server's permissions do not say otherwise."""
 _NO_RESPONDERS = b"NATS/1.0 503"
 
-_log = structlog.get_logger("gastown.bus")
+_log = get_logger("gastown.bus")
 
 
 class NobodyThereError(UnreachableError):

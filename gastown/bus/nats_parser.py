@@ -7,8 +7,7 @@ takes twice as long as folding it. Whatever is not such a message goes to nats-p
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from nats.errors import ProtocolError
-from nats.protocol.parser import Parser
+from gastown.bus.nats_library import Parser, errors
 
 Receive: TypeAlias = Callable[[bytes, bytes, bytes, bytes | None], None]
 """Called with subject, reply subject, payload, raw headers: on arrival, in order. Must be quick and must not raise."""
@@ -59,7 +58,7 @@ class DirectParser(Parser):
             line_end = find(b"\r\n", at)
             if line_end < 0:
                 if size - at > LONGEST_LINE:
-                    raise ProtocolError
+                    raise errors.ProtocolError
                 return at, size + 1
             words = data[at:line_end].split()
             if not words or words[0] not in (b"MSG", b"HMSG"):

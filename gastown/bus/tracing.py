@@ -12,15 +12,14 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Protocol
 
-import structlog
-
 from gastown.bus.span import Attribute, Span
 from gastown.clock import random_hex
+from gastown.loggers import get_logger
 
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
 _SAMPLED = "01"
 
-_log = structlog.get_logger("gastown.bus")
+_log = get_logger("gastown.bus")
 
 
 current: ContextVar[Span | None] = ContextVar("current_span", default=None)

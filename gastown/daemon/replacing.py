@@ -7,7 +7,6 @@ import signal
 import time
 
 import anyio
-import structlog
 
 from gastown.adapters.processes import child
 from gastown.adapters.processes.child import Known
@@ -16,8 +15,9 @@ from gastown.daemon import service
 from gastown.daemon.children import read_children
 from gastown.daemon.vigil import LOOK, Vigil
 from gastown.daemon.wanted import wanted
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 _SETTLING = 1.0
 """Seconds a new daemon has to take its lock."""

@@ -8,7 +8,6 @@ from typing import TypeVar
 
 import anyio
 import anyio.to_thread
-import structlog
 
 from gastown.actors.errands import Errand
 from gastown.adapters.effects.site import Rigs
@@ -38,6 +37,7 @@ from gastown.events.ids import Commit, HostName, RigName, SessionId
 from gastown.events.rig import RigConfig
 from gastown.events.session import Earlier
 from gastown.gate import bundle_file
+from gastown.loggers import get_logger
 from gastown.not_json import NOT_JSON
 
 LARGEST = 16 * 1024**3
@@ -45,7 +45,7 @@ LARGEST = 16 * 1024**3
 _PATIENCE = 60.0  # seconds for one answer: packing a large repository takes a while
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0  # seconds
 
-_log = structlog.get_logger("gastown.host")
+_log = get_logger("gastown.host")
 
 
 class _AgainError(Exception):

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import anyio
 import anyio.to_thread
-import structlog
 
 from gastown.adapters.effects.keeping import kept_ref
 from gastown.adapters.effects.site import Rigs
@@ -43,6 +42,7 @@ from gastown.config import TownConfig
 from gastown.errors import GastownError
 from gastown.events.ids import Commit, HostName, submission_id
 from gastown.gate import bundle_file, place
+from gastown.loggers import get_logger
 from gastown.not_json import NOT_JSON
 
 LOOK = 2.0
@@ -54,7 +54,7 @@ LARGEST = 4 * 1024**3
 
 _REMEMBERED = 256  # offers that were taken: the answer that says so may be lost
 
-_log = structlog.get_logger("gastown.host")
+_log = get_logger("gastown.host")
 
 
 def ref_of(left: Left, permit: Permit) -> str:

@@ -6,7 +6,6 @@ from contextlib import AbstractAsyncContextManager
 
 import anyio
 import msgspec
-import structlog
 
 from gastown import clock, durable
 from gastown.actors.commands.command import Command, Order
@@ -33,6 +32,7 @@ from gastown.events.ids import HostName
 from gastown.gate import place
 from gastown.gate.hall import Hall
 from gastown.gate.place import Gate
+from gastown.loggers import get_logger
 from gastown.not_json import NOT_JSON
 
 LOOK = 5.0
@@ -41,7 +41,7 @@ OPENING = 15.0
 """Seconds for a gate to open: the daemon starts its server within two."""
 _AGAIN = 1.0  # seconds
 
-_log = structlog.get_logger("gastown.town")
+_log = get_logger("gastown.town")
 
 
 class Warden:

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import anyio
-import structlog
 
 from gastown import config
 from gastown.adapters.processes import locks
 from gastown.bus.logs import setup_logs
 from gastown.errors import EXIT_CODES, GastownError
 from gastown.hub import hub_process, place
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger("gastown.hub")
+_log = get_logger("gastown.hub")
 
 
 def main(path: Path) -> int:

@@ -7,7 +7,6 @@ from contextlib import AbstractAsyncContextManager
 
 import anyio
 import anyio.to_thread
-import structlog
 from anyio.abc import TaskGroup
 
 from gastown import clock
@@ -30,6 +29,7 @@ from gastown.hub.registering import registrar_of
 from gastown.hub.server_child import ServerChild, end_whatever_runs
 from gastown.hub.turns import take_turns
 from gastown.hub.wanted import wanted
+from gastown.loggers import get_logger
 
 LOOK = 2.0
 """Seconds between two looks at the towns."""
@@ -40,7 +40,7 @@ ROOM = 16 * 1024 * 1024  # bytes
 _AGAIN = 0.1  # seconds
 _START = 30.0  # seconds for the server to answer after it was started
 
-_log = structlog.get_logger("gastown.hub")
+_log = get_logger("gastown.hub")
 
 
 async def run(hub: HubConfig) -> None:

@@ -1,7 +1,6 @@
 """What the registrar decided, carried out: the server obeys before anybody is answered."""
 
 import anyio
-import structlog
 
 from gastown import clock
 from gastown.actors.commands.command import Command, Order
@@ -18,6 +17,7 @@ from gastown.hub.lines import Lines
 from gastown.hub.place import HubConfig
 from gastown.hub.server_child import ServerChild
 from gastown.hub.sights import Sights
+from gastown.loggers import get_logger
 
 FLUSHED = 0.25
 """Seconds after which what was appended is on the disk: the server flushes every 0.1 s."""
@@ -25,7 +25,7 @@ RETURN = 3.0
 """Seconds that towns have to come back to a server that starts, before copying begins without those that did not."""
 _AGAIN = 0.1  # seconds between two looks at who is back
 
-_log = structlog.get_logger("gastown.hub")
+_log = get_logger("gastown.hub")
 
 
 class Office:

@@ -9,7 +9,6 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 import msgspec
-import structlog
 
 from gastown import durable
 from gastown.adapters.processes import child
@@ -22,6 +21,7 @@ from gastown.daemon.log_server import end_server, lock_of
 from gastown.daemon.reloading import reload
 from gastown.daemon.restarts import Restarts
 from gastown.hub.place import HubConfig
+from gastown.loggers import get_logger
 from gastown.not_json import NOT_JSON
 
 LOOK = 2.0
@@ -31,7 +31,7 @@ FROZEN_LOOKS = 3
 _GRACE = 5.0  # seconds
 _LONGEST_LOG = 16 * 1024 * 1024
 
-_log = structlog.get_logger("gastown.hub")
+_log = get_logger("gastown.hub")
 
 
 class ServerChild:

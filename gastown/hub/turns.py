@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 import anyio
-import structlog
 
 from gastown.actors.commands.registrar import REGISTRAR
 from gastown.actors.registrar.standing import logins
@@ -18,6 +17,7 @@ from gastown.hub.place import HubConfig
 from gastown.hub.registering import registrar_of
 from gastown.hub.server_child import ServerChild
 from gastown.hub.wanted import wanted
+from gastown.loggers import get_logger
 
 Decide: TypeAlias = Callable[[HubConfig, ServerChild, Lines], Awaitable[None]]
 
@@ -26,7 +26,7 @@ LOOK = 2.0
 _STORED = 0.05
 """Seconds after which what was said is stored at the machines, as a rule."""
 
-_log = structlog.get_logger("gastown.hub")
+_log = get_logger("gastown.hub")
 
 
 async def take_turns(hub: HubConfig, server: ServerChild, lines: Lines, decide: Decide) -> None:

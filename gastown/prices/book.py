@@ -7,13 +7,12 @@ a copy is kept, goes on, and the trouble is said.
 from importlib.resources import files
 from pathlib import Path
 
-import structlog
-
 from gastown import durable
 from gastown.errors import UsageError
+from gastown.loggers import get_logger
 from gastown.prices.table import Table, parse
 
-_log = structlog.get_logger("gastown.town")
+_log = get_logger("gastown.town")
 
 FILE = "prices.toml"
 _MOST = 1024 * 1024

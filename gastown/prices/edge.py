@@ -9,7 +9,6 @@ from typing import Any
 
 import anyio
 import msgspec
-import structlog
 
 from gastown.actors.commands.command import Order
 from gastown.actors.commands.deacon import DEACON, CloseEscalation, RaiseEscalation
@@ -17,10 +16,11 @@ from gastown.actors.commands.polecat import ReportTurn
 from gastown.actors.kernel.runtime import Runtime
 from gastown.errors import GastownError
 from gastown.events.ids import Entity
+from gastown.loggers import get_logger
 from gastown.prices.book import FILE, Book
 from gastown.prices.table import priced
 
-_log = structlog.get_logger("gastown.town")
+_log = get_logger("gastown.town")
 
 LOOK = 20.0
 """Seconds between looks at the file; one costs some microseconds, and says nothing while nothing changes."""

@@ -10,6 +10,7 @@ import structlog
 
 from gastown.bus.logs import setup_logs
 from gastown.bus.tracing import start_span
+from gastown.loggers import get_logger
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def lines():
 
 
 def test_a_line_is_one_json_object_with_time_level_event_and_process(lines):
-    structlog.get_logger("x").warning("log.full", bytes=12, path=object, text="two\nlines")
+    get_logger("x").warning("log.full", bytes=12, path=object, text="two\nlines")
     [line] = lines()
     assert (line["level"], line["event"], line["process"], line["bytes"]) == ("warning", "log.full", "town", 12)
     assert datetime.fromisoformat(line["time"]).tzinfo is not None
@@ -37,8 +38,8 @@ def test_a_line_is_one_json_object_with_time_level_event_and_process(lines):
 
 def test_a_line_inside_a_span_carries_its_ids(lines):
     with start_span("decide") as span:
-        structlog.get_logger().info("inside")
-    structlog.get_logger().info("outside")
+        get_logger().info("inside")
+    get_logger().info("outside")
     inside, outside = lines()
     assert inside["trace_id"] == span.trace_id
     assert f"-{inside['span_id']}-" in span.traceparent
@@ -49,7 +50,7 @@ def test_exceptions_and_the_standard_librarys_log_come_out_the_same_way(lines):
     try:
         raise RuntimeError("a bug")
     except RuntimeError:
-        structlog.get_logger().exception("actor.failed")
+        get_logger().exception("actor.failed")
         logging.getLogger("nats.aio.client").exception("nats: encountered error")
     for line in lines():
         assert line["level"] == "error"
@@ -59,6 +60,6 @@ def test_exceptions_and_the_standard_librarys_log_come_out_the_same_way(lines):
 
 
 def test_what_is_below_the_level_is_left_out(lines):
-    structlog.get_logger().debug("detail")
+    get_logger().debug("detail")
     logging.getLogger("other").info("chatter")
     assert lines() == []

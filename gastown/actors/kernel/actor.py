@@ -3,7 +3,6 @@
 from typing import Protocol
 
 import anyio
-import structlog
 
 from gastown.actors.commands.codec import tag_of
 from gastown.actors.commands.command import Order, Owner
@@ -17,8 +16,9 @@ from gastown.bus.event_log import Append, EventLog, LogUnavailableError, WrongEx
 from gastown.bus.tracing import start_span
 from gastown.errors import GastownError
 from gastown.events.envelope import Recorded
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 RACES = 3
 """How often a decision is taken anew after another writer was first. There is one writer: even once is an alarm."""

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import anyio
-import structlog
 
 from gastown.actors.commands.command import Command, Order
 from gastown.actors.commands.deacon import DEACON
@@ -16,8 +15,9 @@ from gastown.actors.reports import LEASE, RENEW, Farewell, Hello, Receipt, Renew
 from gastown.errors import GastownError
 from gastown.events import host, town
 from gastown.events.ids import Entity, HostName
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 TOWN = Entity(town.KIND, "town")
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import anyio
 import msgspec
-import structlog
 
 from gastown.actors.commands.accounts import ReportDelay, ReportProgress
 from gastown.actors.commands.codec import decode_order
@@ -16,9 +15,10 @@ from gastown.actors.kernel.runtime import Runtime
 from gastown.actors.reports import Farewell, Hello, Receipt, Renewal, Report, decode_told
 from gastown.errors import GastownError
 from gastown.events.ids import HostName, SessionId
+from gastown.loggers import get_logger
 from gastown.not_json import NOT_JSON
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 
 class Reception:

@@ -5,7 +5,6 @@ from typing import Any, TypeAlias
 
 import anyio
 import msgspec
-import structlog
 
 from gastown.actors.effects import Effect, HostEffect, host_of
 from gastown.actors.errands import AskDiff, AskOutput, AskPeek, AskSandbox, AskSeance, Errand, Question, Reply
@@ -24,8 +23,9 @@ from gastown.events.ids import Commit, HostName, SessionId
 from gastown.events.kept import Text
 from gastown.events.policy import Policy
 from gastown.events.rig import RigConfig
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 ACCEPT_PATIENCE = 5.0  # seconds: the host accepts before it begins
 FIRST_WAIT, LONGEST_WAIT = 0.05, 1.0  # seconds between repeats

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 import anyio
 import anyio.lowlevel
-import structlog
 
 from gastown.actors.commands.command import Owner
 from gastown.actors.kernel.absorbed import Absorbed
@@ -16,9 +15,10 @@ from gastown.actors.kernel.role import Role
 from gastown.actors.kernel.snapshot import Moment, Past, pieces, read
 from gastown.bus.event_log import EventLog
 from gastown.events.ids import EventId
+from gastown.loggers import get_logger
 from gastown.not_json import NOT_JSON
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 EVERY = 10_000
 """Messages between snapshots: what a start after a crash has to fold at most, which takes it a fifth of a second."""

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 import anyio
-import structlog
 
 from gastown.actors.commands.command import Command, Order, Owner
 from gastown.actors.commands.deacon import DEACON, RaiseEscalation
@@ -13,8 +12,9 @@ from gastown.actors.kernel.answer import Answer
 from gastown.actors.kernel.ports import Clock
 from gastown.actors.kernel.role import Rejected
 from gastown.errors import GastownError
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 Send: TypeAlias = Callable[[Order], Awaitable[Answer]]
 

@@ -2,13 +2,12 @@
 
 from typing import TypeAlias
 
-import structlog
-
 from gastown.adapters.effects.site import Job
 from gastown.bus.texts import whole
 from gastown.errors import GastownError
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger("gastown.host")
+_log = get_logger("gastown.host")
 
 Again: TypeAlias = tuple[str, str]
 """Instructions and task, "" where they are not to be told again."""

@@ -13,7 +13,6 @@ from typing import Any
 import anyio
 import anyio.to_thread
 import msgspec
-import structlog
 
 from gastown.actors.errands import AgentReport, CheckStep
 from gastown.adapters.agents import catalogue
@@ -31,9 +30,10 @@ from gastown.adapters.processes.program import Containment, Launch, StartFailedE
 from gastown.clock import new_id, now
 from gastown.durable import write
 from gastown.events.agent import AgentSpec
+from gastown.loggers import get_logger
 from gastown.not_json import NOT_JSON
 
-_log = structlog.get_logger("gastown.host")
+_log = get_logger("gastown.host")
 
 PATIENCE = 60.0
 """Seconds for a program to answer: the slowest takes 6 (opencode 1.18.33, measured), and the machine may be busy."""

@@ -2,7 +2,6 @@
 
 import anyio
 import msgspec
-import structlog
 
 from gastown.actors.commands.command import Owner
 from gastown.actors.commands.polecat import ReportAgentEnded, ReportAgentLost
@@ -18,8 +17,9 @@ from gastown.bus.luggage_protocol import Left
 from gastown.clock import now
 from gastown.events.ids import Commit
 from gastown.events.session import Outcome
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger("gastown.host")
+_log = get_logger("gastown.host")
 
 SAVE_AGAIN_AFTER = (0.2, 1.0, 3.0, 6.0, 10.0, 20.0)
 """Seconds between attempts to save what a session left: a full disk gets this long, a worker's vandalism no longer."""

@@ -2,8 +2,6 @@
 
 from collections import deque
 
-import structlog
-
 from gastown.actors.commands.accounts import ReportDelay, ReportProgress
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.commands.handoff import ReportContextFull
@@ -41,8 +39,9 @@ from gastown.adapters.effects.site import Job
 from gastown.adapters.git.port import GitFailedError, Leftovers, RigGit, Sandbox
 from gastown.clock import monotonic, now
 from gastown.events.turn import Failure
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger("gastown.host")
+_log = get_logger("gastown.host")
 
 _PIECES = 200
 """Of what the agent says, that are kept for the end of its turn."""

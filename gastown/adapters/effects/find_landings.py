@@ -1,14 +1,14 @@
 """FindLandings: what a restored town's target holds that its log does not know."""
 
 import anyio
-import structlog
 
 from gastown.actors.commands.mayor import MAYOR, ReportLandings
 from gastown.actors.effects import FindLandings
 from gastown.adapters.effects.site import Job
 from gastown.adapters.git.port import GitFailedError
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger("gastown.host")
+_log = get_logger("gastown.host")
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 """Seconds between looks while the origin cannot be reached, doubled from the first to the last."""

@@ -1,15 +1,15 @@
 """LandCandidate: the target moves from what was expected to what was proven, or it is said why not."""
 
 import anyio
-import structlog
 
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.commands.refinery import ReportLanding, ReportLandingRefused, ReportRaced
 from gastown.actors.effects import LandCandidate
 from gastown.adapters.effects.site import Job
 from gastown.adapters.git.port import GitFailedError, Landed, Raced, Refused
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger("gastown.host")
+_log = get_logger("gastown.host")
 
 AGAIN_AFTER = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 """Seconds between attempts while nothing is known of the origin; then a person is asked."""

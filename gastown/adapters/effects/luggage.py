@@ -2,15 +2,14 @@
 
 from contextlib import aclosing
 
-import structlog
-
 from gastown.actors.errands import AskBundle, AskUnbundle
 from gastown.adapters.effects.site import Site
 from gastown.adapters.git.port import OWN_REFS, GitFailedError
 from gastown.adapters.git.target import local_folder
 from gastown.bus.luggage import MOST, LuggageLostError
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger("gastown.host")
+_log = get_logger("gastown.host")
 
 
 async def bundle(site: Site, question: AskBundle) -> str:

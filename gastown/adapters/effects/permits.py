@@ -1,7 +1,5 @@
 """What a session's agent asks leave for: the policy answers at once, or a person does, through the town."""
 
-import structlog
-
 from gastown.actors.commands.asks import ReportAnswered, ReportAsk
 from gastown.actors.commands.command import Owner
 from gastown.actors.effects import GiveAnswer
@@ -14,8 +12,9 @@ from gastown.adapters.permissions.rules import judge
 from gastown.clock import monotonic, new_id
 from gastown.events.ids import SessionId
 from gastown.events.policy import Decision
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger("gastown.host")
+_log = get_logger("gastown.host")
 
 MOST_WAITING = 20
 """Asks of one session that wait at a time: nobody honest has more, and nobody could answer them."""

@@ -1,7 +1,6 @@
 """ProposeCandidate and WatchProposal: a branch for a pull request, and the wait for somebody to merge it."""
 
 import anyio
-import structlog
 
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.commands.refinery import ReportLanding, ReportLandingRefused, ReportProposed
@@ -9,8 +8,9 @@ from gastown.actors.effects import ProposeCandidate, WatchProposal
 from gastown.adapters.effects.land_candidate import AGAIN_AFTER
 from gastown.adapters.effects.site import Job
 from gastown.adapters.git.port import GitFailedError
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger("gastown.host")
+_log = get_logger("gastown.host")
 
 FIRST_LOOK, LOOK_EVERY = 1.0, 60.0
 """Seconds between looks at the target, doubled from the first to the last: nobody tells us when a pull request is

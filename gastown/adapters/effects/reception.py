@@ -5,7 +5,6 @@ from typing import Any, TypeAlias
 
 import anyio
 import msgspec
-import structlog
 from anyio.abc import TaskGroup, TaskStatus
 
 from gastown.actors.commands.command import Command, Owner
@@ -38,9 +37,10 @@ from gastown.adapters.files.port import Files
 from gastown.bus.tracing import start_span
 from gastown.clock import now
 from gastown.errors import GastownError, RefusedError, UnreachableError, UsageError
+from gastown.loggers import get_logger
 from gastown.not_json import NOT_JSON
 
-_log = structlog.get_logger("gastown.host")
+_log = get_logger("gastown.host")
 
 Request: TypeAlias = Errand | Question
 

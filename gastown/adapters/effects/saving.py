@@ -1,7 +1,6 @@
 """What a session has committed is brought home while it works, where its machine may be lost."""
 
 import anyio
-import structlog
 
 from gastown.actors.commands.command import Owner
 from gastown.actors.commands.places import ReportWorkSaved
@@ -10,11 +9,12 @@ from gastown.adapters.effects.keeping import kept_branch
 from gastown.adapters.effects.site import Job
 from gastown.adapters.git.port import OWN_REFS, GitFailedError, RigGit, Sandbox
 from gastown.events.ids import Commit
+from gastown.loggers import get_logger
 
 EVERY = 20.0
 """Seconds between two looks; so much work is lost with a machine, at most, once it is committed."""
 
-_log = structlog.get_logger("gastown.host")
+_log = get_logger("gastown.host")
 
 
 async def keep_saving(job: Job, effect: RunSession, git: RigGit, sandbox: Sandbox) -> None:

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-import structlog
 
 from gastown.actors.commands.polecat import ReportAgentEnded
 from gastown.adapters.agents.shell import OUTPUT
@@ -12,9 +11,10 @@ from gastown.adapters.files.port import Files
 from gastown.adapters.git.port import Sandbox
 from gastown.adapters.processes.program import TAIL
 from gastown.events.ids import SessionId
+from gastown.loggers import get_logger
 from gastown.not_json import NOT_JSON
 
-_log = structlog.get_logger("gastown.host")
+_log = get_logger("gastown.host")
 
 _BEGUN, _ENDED = "begun.json", "ended.json"
 

@@ -6,7 +6,6 @@ from typing import TypeAlias
 
 import anyio
 import msgspec
-import structlog
 
 from gastown.actors.commands.codec import tag_of
 from gastown.actors.commands.command import Command, Order, Owner
@@ -27,9 +26,10 @@ from gastown.clock import monotonic, now
 from gastown.errors import UnknownThingError
 from gastown.events.ids import RigName
 from gastown.events.rig import RigConfig
+from gastown.loggers import get_logger
 from gastown.not_json import NOT_JSON
 
-_log = structlog.get_logger("gastown.host")
+_log = get_logger("gastown.host")
 
 
 _CONFIG = "config.json"

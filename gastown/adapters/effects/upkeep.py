@@ -1,13 +1,13 @@
 """The repositories of the rigs are kept small: at a low rate, without an event, and after what is under way."""
 
 import anyio
-import structlog
 
 from gastown.adapters.effects.site import Rigs
 from gastown.adapters.git.port import GitFailedError
 from gastown.adapters.git.upkeep import LOOSE_OBJECTS
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger("gastown.host")
+_log = get_logger("gastown.host")
 
 EVERY = 3600.0
 """Seconds from one look at all rigs to the next. A look that finds nothing to do costs a few milliseconds."""

@@ -11,19 +11,19 @@ from pathlib import Path
 import anyio.to_thread
 import msgspec
 import psutil
-import structlog
 
 from gastown import durable
 from gastown.adapters.git.locks import environment_of, gits, is_inside, still_running
 from gastown.adapters.git.port import GitFailedError
 from gastown.clock import new_id, now
+from gastown.loggers import get_logger
 from gastown.not_json import NOT_JSON
 
 _MARK = "GASTOWN_PUSH"
 _PATIENCE = 20.0  # seconds a push that lost its host has to end
 _CLOCKS = 1.0  # seconds a file system's clock may be behind ours
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):

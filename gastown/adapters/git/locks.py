@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
-import structlog
 
 from gastown.clock import monotonic, new_id
+from gastown.loggers import get_logger
 
 _MARK = "GASTOWN_GIT"
 RUN = new_id()
@@ -25,7 +25,7 @@ _CLOCKS = 2.0  # seconds by which a process's start time may be wrong: it is cou
 _PATIENCE = 10.0  # seconds a left-over git has to end
 _GLANCE = 0.02  # seconds between looks at it
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Locks:

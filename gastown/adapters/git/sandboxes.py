@@ -10,7 +10,6 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 import msgspec
-import structlog
 
 from gastown import durable
 from gastown.adapters.git.port import GitFailedError, Sandbox
@@ -22,8 +21,9 @@ from gastown.adapters.git.worker_view import UNBORN, checked_out
 from gastown.adapters.git.worktree_files import connect, connect_alone
 from gastown.events.ids import Commit, SessionId
 from gastown.events.session import Earlier
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger("gastown.host")
+_log = get_logger("gastown.host")
 
 MOST_AT_ONCE = (os.cpu_count() or 1) + 1
 """Sandboxes being made: more only make each other wait (20 asked for at once, two processors: half of them stood after

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 
 import anyio
 import anyio.to_thread
-import structlog
 
 from gastown.adapters.processes.census import Seen, runs
 from gastown.adapters.processes.family import Family
 from gastown.adapters.processes.own_children import reap_adopted
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger("gastown.host")
+_log = get_logger("gastown.host")
 
 KILL_PATIENCE = 5.0
 """Seconds after SIGKILL until it is said that a process does not go (it hangs in the kernel); it is tried again."""

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TypeAlias
 
 import msgspec
-import structlog
 
 from gastown.adapters.processes import census
 from gastown.adapters.processes.census import HAS_PROC, Seen, environment_if_told, pids, see
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger("gastown.host")
+_log = get_logger("gastown.host")
 
 Mark: TypeAlias = tuple[str, str]
 """Name and value of the environment variable by which processes are known."""

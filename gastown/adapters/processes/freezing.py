@@ -8,13 +8,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import anyio.to_thread
-import structlog
 
 from gastown.adapters.processes.census import HAS_PROC, Seen, see
 from gastown.adapters.processes.ending import send
 from gastown.adapters.processes.family import Family, united
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger("gastown.host")
+_log = get_logger("gastown.host")
 
 _SIGSTOP_BIT = 1 << (signal.SIGSTOP - 1)
 _GOING_ON = 0.2

@@ -12,12 +12,11 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import structlog
-
 from gastown.adapters.processes.census import pids
 from gastown.errors import TakenError
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger("gastown.daemon")
+_log = get_logger("gastown.daemon")
 
 _MOMENT = 0.01  # seconds
 

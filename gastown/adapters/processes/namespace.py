@@ -2,14 +2,13 @@
 
 import signal
 
-import structlog
-
 from gastown.adapters.processes.ending import KILL_PATIENCE
 from gastown.adapters.processes.family import Mark
 from gastown.adapters.processes.guards import GuardedProgram, Guards
 from gastown.adapters.processes.program import Launch, Means
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger("gastown.host")
+_log = get_logger("gastown.host")
 
 
 _WITH_USER = (

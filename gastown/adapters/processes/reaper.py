@@ -7,11 +7,11 @@ import sys
 
 import anyio
 import anyio.to_thread
-import structlog
 
 from gastown.adapters.processes.own_children import reap_adopted
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger("gastown.host")
+_log = get_logger("gastown.host")
 
 _PR_SET_CHILD_SUBREAPER = 36
 _GATHER = 0.02

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import anyio
 import anyio.to_thread
-import structlog
 
-_log = structlog.get_logger("gastown.host")
+from gastown.loggers import get_logger
+
+_log = get_logger("gastown.host")
 
 _EVERY = 0.5
 """Seconds between two looks at the size. A disk takes a gigabyte in that time at most."""

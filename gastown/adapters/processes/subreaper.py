@@ -5,15 +5,14 @@ The guard kills its children until there is none, and is told to by the kernel w
 
 import signal
 
-import structlog
-
 from gastown.adapters.processes import guard
 from gastown.adapters.processes.ending import KILL_PATIENCE, end_all
 from gastown.adapters.processes.family import Mark, marked
 from gastown.adapters.processes.guards import GuardedProgram, Guards
 from gastown.adapters.processes.program import Launch, Means
+from gastown.loggers import get_logger
 
-_log = structlog.get_logger("gastown.host")
+_log = get_logger("gastown.host")
 
 
 class Subreapers:

@@ -5,19 +5,19 @@ from contextlib import aclosing
 
 import anyio
 import anyio.lowlevel
-import structlog
 
 from gastown.bus.event_log import LogReader
 from gastown.errors import UnreachableError
 from gastown.events.envelope import Recorded
 from gastown.events.ids import EventId
+from gastown.loggers import get_logger
 from gastown.projections.kernel.folding import Folding
 from gastown.projections.kernel.rebuild import FLUSH_EVERY, rebuild_into
 from gastown.projections.kernel.store import Store, StoreDamagedError, StoreFullError
 
 _RETRY = 1.0  # seconds between attempts to write to a full disk
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 
 class ViewsBehindError(UnreachableError):

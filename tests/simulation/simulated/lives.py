@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 import anyio
-import structlog
 
 from gastown.actors.kernel.snapshots import Snapshots
 from gastown.actors.reports import HOST
@@ -30,6 +29,7 @@ from gastown.clock import new_id
 from gastown.config import TownConfig
 from gastown.errors import GastownError
 from gastown.gate.hall import Hall
+from gastown.loggers import get_logger
 from gastown.projections.kernel.store import Store
 from gastown.projections.views import VIEWS
 from gastown.town import Town
@@ -40,7 +40,7 @@ from simulated.records import ProcessLog
 from simulated.talkers import CAN, Talkers
 from simulated.world import World
 
-_log = structlog.get_logger("simulation")
+_log = get_logger("simulation")
 
 SNAPSHOT_EVERY = 20
 """Messages: so few that hardly any start reads the whole log."""
