@@ -1,12 +1,13 @@
-"""All checks of one town, in the order a person wants to read them; and the mending of what is mended without harm."""
+"""All checks of one town, or of an outer host, in the order a person wants to read them; and the mending of what is
+mended without harm."""
 
 import anyio.to_thread
 import msgspec
 
 from gastown.adapters.processes.orphans import Orphan, end_orphans
-from gastown.config import TownConfig
+from gastown.config import Home, TownConfig
 from gastown.daemon import service
-from gastown.doctor import agents, folder, hub, machine, prices, processes, programs, views, walls
+from gastown.doctor import agents, folder, gate, hub, machine, outer, prices, processes, programs, views, walls
 from gastown.doctor.finding import Finding, fixed
 
 
@@ -30,17 +31,28 @@ async def examine(town: TownConfig, *, fix: bool) -> Diagnosis:
         await _orphans(left, fix=fix),
         programs.gastown(),
         await programs.git(),
-        await programs.nats_server(town),
         _permissions(town, fix=fix),
         _drafts(town, fix=fix),
-        views.views(town, up=up),
-        *await hub.hub(town, up=up),
-        *agents.agents(town),
-        prices.prices(town),
+        *(await _of_host(town, town.home) if town.home else await _of_town(town, up=up)),
         machine.disk(town),
         machine.clock(town),
     )
     return Diagnosis(ok=all(one.ok for one in findings), findings=findings, orphans=tuple(left))
+
+
+async def _of_town(town: TownConfig, *, up: bool) -> tuple[Finding, ...]:
+    return (
+        await programs.nats_server(town),
+        views.views(town, up=up),
+        *await hub.hub(town, up=up),
+        *await gate.gate(town, up=up),
+        *agents.agents(town),
+        prices.prices(town),
+    )
+
+
+async def _of_host(host: TownConfig, home: Home) -> tuple[Finding, ...]:
+    return await outer.way_home(host, home), outer.agents()
 
 
 async def _orphans(left: list[Orphan], *, fix: bool) -> Finding:

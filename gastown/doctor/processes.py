@@ -26,11 +26,13 @@ def alive(town: TownConfig) -> Finding:
     running = {name: one for name, one in known.items() if one is not None and runs(one.pid, one.started)}
     missing = [name for name in known if name not in running]
     told = ", ".join(f"{name} {one.pid}" for name, one in running.items())
+    group = f"gt host {{}} {town.path}" if town.home else "gt {}"
     if wanted == "up":
         detail = f"running: {told or 'none'}" + (f"; not running: {', '.join(missing)}" if missing else "")
-        return Finding(check="processes", ok=not missing, detail=detail, mend="gt up" if missing else "")
-    detail = f"the town is wanted down, and yet running: {told}" if running else "the town is down, as wanted"
-    return Finding(check="processes", ok=not running, detail=detail, mend="gt down" if running else "")
+        return Finding(check="processes", ok=not missing, detail=detail, mend=group.format("up") if missing else "")
+    what = "host" if town.home else "town"
+    detail = f"the {what} is wanted down, and yet running: {told}" if running else f"the {what} is down, as wanted"
+    return Finding(check="processes", ok=not running, detail=detail, mend=group.format("down") if running else "")
 
 
 async def containment(town: TownConfig) -> Finding:

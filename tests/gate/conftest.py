@@ -28,6 +28,8 @@ from gastown.bus.gate_server import (
 from gastown.bus.keys import new_user_key
 from gastown.bus.nats_connection import NatsConnection, connect
 from gastown.bus.server import server_command
+from gastown.config import Home, TownConfig
+from gastown.gate.approach import ca_file
 
 
 class GateServer:
@@ -86,3 +88,13 @@ def gate(tmp_path: Path, free_port: Any) -> Iterator[GateServer]:
     made = GateServer(tmp_path, free_port())
     yield made
     made.end()
+
+
+@pytest.fixture
+def host(gate: GateServer, tmp_path: Path) -> TownConfig:
+    """x, whose town has another address, too, at which nobody is."""
+    urls = ("tls://127.0.0.1:9", gate.url)
+    made = TownConfig(path=tmp_path / "box", name="gt", incarnation="01J", home=Home(host="x", urls=urls, slots=1))
+    ca_file(made).parent.mkdir(parents=True)
+    ca_file(made).write_text((tmp_path / "authority.pem").read_text())
+    return made

@@ -3,18 +3,7 @@
 import pytest
 
 from gastown.bus.nats_connection import RefusedLoginError
-from gastown.config import Home, TownConfig
-from gastown.gate.approach import ca_file, key_file, reached
-
-
-@pytest.fixture
-def host(gate, tmp_path):
-    """x, whose town has another address, too, at which nobody is."""
-    urls = ("tls://127.0.0.1:9", gate.url)
-    made = TownConfig(path=tmp_path / "box", name="gt", incarnation="01J", home=Home(host="x", urls=urls, slots=1))
-    ca_file(made).parent.mkdir(parents=True)
-    ca_file(made).write_text((tmp_path / "authority.pem").read_text())
-    return made
+from gastown.gate.approach import key_file, reached
 
 
 async def test_the_first_address_that_answers_is_taken(gate, host):
