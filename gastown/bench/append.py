@@ -10,7 +10,8 @@ from gastown.bus.event_log import Append, EventLog
 from gastown.bus.jetstream_event_log import JetStreamEventLog
 from gastown.bus.streams import ensure_log_stream
 from gastown.bus.tracing import start_span
-from gastown.daemon.log_server import connected, nats_server
+from gastown.daemon.log_connection import connected
+from gastown.daemon.log_server import nats_server
 from gastown.events.bead import BeadStarted
 from gastown.events.codec import encode
 from gastown.events.envelope import Envelope

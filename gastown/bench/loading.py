@@ -15,7 +15,8 @@ from gastown.bench.history import write_history
 from gastown.bench.size import Size
 from gastown.bus.event_log import EventLog
 from gastown.bus.jetstream_event_log import JetStreamEventLog
-from gastown.daemon.log_server import connected, nats_server
+from gastown.daemon.log_connection import connected
+from gastown.daemon.log_server import nats_server
 
 FLOOR = "folding them from the log"
 BUDGET = Budget(20.0, of="value")

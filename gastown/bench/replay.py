@@ -11,7 +11,8 @@ from gastown.bus.jetstream_event_log import JetStreamEventLog
 from gastown.bus.subjects import stream_name
 from gastown.clock import monotonic
 from gastown.config import TownConfig
-from gastown.daemon.log_server import connected, nats_server
+from gastown.daemon.log_connection import connected
+from gastown.daemon.log_server import nats_server
 from gastown.projections.kernel.folding import Folding
 from gastown.projections.kernel.rebuild import FLUSH_EVERY, rebuild_into
 from gastown.projections.kernel.store import Store

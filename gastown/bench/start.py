@@ -14,7 +14,8 @@ from gastown.clock import monotonic
 from gastown.config import TownConfig
 from gastown.daemon import service
 from gastown.daemon.children import read_children
-from gastown.daemon.log_server import connected, nats_server
+from gastown.daemon.log_connection import connected
+from gastown.daemon.log_server import nats_server
 
 FLOOR = "a bare nats-server on the same log, until it answers"
 _GONE_PATIENCE = 10.0  # seconds

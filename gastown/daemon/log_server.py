@@ -13,7 +13,6 @@ from gastown.adapters.processes import child
 from gastown.adapters.processes.child import Known
 from gastown.adapters.processes.lifelong_lock import to_hand_on
 from gastown.bus import server
-from gastown.bus.nats_connection import NatsConnection, connect
 from gastown.clock import new_id
 from gastown.config import NatsLogin
 
@@ -60,13 +59,6 @@ def start(folder: Path, login: NatsLogin, store: Path) -> Known:
     command, log = server.server_command(config), folder / "nats.log"
     with to_hand_on(lock_of(store), _GRACE) as lock:
         return child.start(command, environment=os.environ, log=log, cwd=folder, keep_fds=(lock,))
-
-
-@asynccontextmanager
-async def connected(login: NatsLogin) -> AsyncGenerator[NatsConnection]:
-    """As a town is connected."""
-    async with connect(login.url, name="gt", user=login.user, password=login.password) as connection:
-        yield connection
 
 
 def free_port() -> int:

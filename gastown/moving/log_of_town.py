@@ -11,7 +11,8 @@ from gastown.bus.nats_connection import NatsConnection, connect
 from gastown.config import TownConfig
 from gastown.daemon import service
 from gastown.daemon.children import read_children
-from gastown.daemon.log_server import connected, nats_server
+from gastown.daemon.log_connection import connected
+from gastown.daemon.log_server import nats_server
 
 
 @asynccontextmanager

@@ -10,7 +10,8 @@ from gastown.bench.history import Scribe, write_history
 from gastown.bench.lives import Life, bead_id, founding
 from gastown.bus.jetstream_event_log import JetStreamEventLog
 from gastown.bus.memory_event_log import MemoryEventLog
-from gastown.daemon.log_server import connected, nats_server
+from gastown.daemon.log_connection import connected
+from gastown.daemon.log_server import nats_server
 from gastown.events.ids import Entity
 from gastown.projections import beads, convoys, sessions
 from gastown.projections.kernel.rebuild import rebuild_into
