@@ -11,6 +11,7 @@ import anyio
 import msgspec
 
 from gastown import config
+from gastown.bus.logs import setup_logs
 from gastown.clock import now
 from gastown.doctor.examine import examine
 from gastown.doctor.processes import left_over
@@ -28,6 +29,7 @@ _UNSUCCESSFUL = 7
 @in_our_words
 def run(call: Call) -> int:
     """0: nothing needs a hand."""
+    setup_logs("gt", level="error")
     town = config.load(Path(town_of(call).path))
     found = anyio.run(lambda: examine(town, fix=bool(call.values.get("fix"))))
     if call.as_json:
