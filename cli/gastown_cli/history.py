@@ -90,6 +90,13 @@ def _by(line: Row, page: Page) -> str:
 
 
 def _show_why(why: Row, page: Page) -> None:
+    if why.get("waits"):
+        page.head(why["bead"], "is slung, and waits for a place")
+        waits = [
+            (Cell(one["where"] or "here", "bold"), one["reason"], Cell(one["hint"], "cyan")) for one in why["waits"]
+        ]
+        page.table(("WHERE", "WHY NOT", "WHAT HELPS"), waits)
+        return
     page.head(why["commit"][:12], f"bead {why['bead']}, submission {why['submission']}")
     rows = [
         (
@@ -146,9 +153,9 @@ VERBS = (
     ),
     Verb(
         "why",
-        "From a landed commit back to the request",
+        "From a landed commit back to the request; or why a bead has no place yet",
         Ask("why", _show_why),
-        Word("commit", "the commit, or the first digits of it, or a bead that has landed", names="bead"),
+        Word("commit", "the commit, or the first digits of it, or a bead", names="bead"),
         AT,
     ),
 )

@@ -23,7 +23,7 @@ from gastown.events.fact import Fact
 from gastown.events.ids import Entity
 from gastown.events.unreadable import Unreadable
 from gastown.moments import moment
-from gastown.projections import around, beads, convoys, history, merge_queue, rigs
+from gastown.projections import around, beads, convoys, history, merge_queue, rigs, room
 from gastown.projections.across import put_back
 from gastown.projections.kernel.store import Record
 from gastown.projections.rfc3339 import utc
@@ -173,6 +173,12 @@ async def _about_thing(desk: Desk, params: OneThing) -> list[Entity] | None:
 
 
 async def _why(call: Call, params: OneCommit) -> Reply:
+    """Of a bead that waits for a place: what keeps it from each."""
+    if waits := room.waits(call.store, params.commit):
+        told = [msgspec.structs.asdict(one) for one in waits]
+        return call.reply(
+            {"commit": "", "landing": "", "bead": params.commit, "submission": "", "chain": [], "waits": told}
+        )
     facts = await _landing_of(call, _commit_meant(call, params.commit))
     async with elsewhere.town_that_landed(call, facts.submission) as there:
         submission = merge_queue.show(there.store, facts.submission)

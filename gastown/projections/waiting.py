@@ -7,7 +7,7 @@ import msgspec
 from gastown.events.hold import IS_HELD, Depth
 from gastown.events.ids import shown
 from gastown.events.unreadable import NEWER
-from gastown.projections import abroad, asks, budgets, definitions, host, rigs
+from gastown.projections import abroad, asks, budgets, definitions, host, rigs, room
 from gastown.projections.beads import DONE
 from gastown.projections.kernel.store import Record, Store
 
@@ -92,7 +92,8 @@ class _Judge:
         self._held = {rig["name"]: rig["holds"] for rig in known_rigs if rig["holds"]}
         self._agents = definitions.agents(store)
         self._agent_of = {rig["name"]: rig["agent"] for rig in known_rigs}
-        self._closed_shop = definitions.settings(store)["max_polecats"] + host.slots(store) == 0
+        self._closed_here = definitions.settings(store)["max_polecats"] == 0
+        self._closed_shop = self._closed_here and host.slots(store) == 0
         self._needs: dict[str, list[str]] = {}
         for edge in store.query(_EDGES, (_json(list(known)),)):
             self._needs.setdefault(edge["bead"], []).append(edge["need"])
@@ -137,7 +138,8 @@ class _Judge:
                 return self._never_met(row)
             case "slung" if not row["session"]:
                 held = self._held_up(row, "intake", "pause", "stop")
-                return held or self._never_met(row) or self._locked_out(row) or self._without_money(row)
+                known = held or self._never_met(row) or self._locked_out(row) or self._without_money(row)
+                return known or self._without_place(row)
             case "slung":  # given a place, and not begun
                 return self._held_up(row, "intake", "stop")
             case "running":
@@ -177,6 +179,13 @@ class _Judge:
         if self._closed_shop and row["state"] == "slung":
             return _stuck(row, "max_polecats is 0", "gt config set max_polecats N")
         return None
+
+    def _without_place(self, row: Record) -> Stuck | None:
+        """No machine will ever have it as things stand."""
+        waits = room.waits(self._store, row["id"]) if self._closed_here else ()
+        if not waits or not all(one.lasting for one in waits):
+            return None
+        return _stuck(row, room.said(waits), waits[-1].hint)
 
     def _without_money(self, row: Record) -> Stuck | None:
         wanting = budgets.wanting(self._store, row)

@@ -451,6 +451,13 @@ def test_colour_is_for_terminals_that_want_it(monkeypatch):
     assert not Page.on(Terminal()).color
 
 
+def test_a_bead_that_waits_for_a_place_has_a_why() -> None:
+    here = {"where": "", "reason": "4 of 4 places are taken", "hint": "gt config set max_polecats N"}
+    box = {"where": "box", "reason": "it is down", "hint": "on box: gt host up DIR"}
+    shown = show("why", {"bead": "ap-b1", "waits": [here, box]})
+    assert [line.split()[0] for line in shown.splitlines()] == ["ap-b1", "WHERE", "here", "box"]
+
+
 def test_where_agents_run_is_shown_once_any_runs_elsewhere() -> None:
     one = {"role": "polecat", "state": "working", "agent": "sh", "pid": 7, "bead": "ap-b1", "host": ""}
     rows = [{**one, "address": "app/polecats/toast"}, {**one, "address": "app/polecats/nux"}]

@@ -26,10 +26,13 @@ def test_a_host_that_is_taken_down_says_so_and_its_work_goes_on_elsewhere(town, 
     bead = rig.bead("Wait", script)
     rig.sling(bead)
     doors.reached("first")
+    assert {one["check"] for one in town.ask("doctor")["findings"]} >= {"gate", "hosts"}
+    assert town.answer("doctor", GT_TOWN=str(box)).exit == 0
     town.ask("host", "down", str(box))
     (listed,) = town.ask("host", "list")
     assert (listed["state"], listed["sessions"]) == ("down", 0)
     assert town.ask("escalations") == []
+    assert [one["reason"] for one in town.ask("why", bead)["waits"]] == ["max_polecats is 0", "it is down"]
     assert town.sessions(bead) == [("interrupted", "none", "its host was taken down")]
     town.ask("config", "set", "max_polecats", "1")
     town.lands(bead)
