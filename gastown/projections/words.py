@@ -143,7 +143,7 @@ WORDS: dict[type[Fact], str] = {
     resuming.AgentLost: "its agent is gone (run {run}): {reason}",
     resuming.SessionResumed: "goes on by {how}, process {pid}",
     seance.SeanceHeld: "was asked, in a copy: {question}",
-    session.WorkSaved: "brought home what it had committed: {commit} on {kept}",
+    session.WorkSaved: "brought home what it had done so far: {commit} on {kept}",
     session.EndOrdered: "to end, {outcome}: {reason}",
     session.SessionEnded: "session ended, {outcome}: {reason}",
     session.SessionSettled: "session settled",

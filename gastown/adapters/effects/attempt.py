@@ -16,7 +16,7 @@ from gastown.adapters.effects.keeping import kept_ref
 from gastown.adapters.effects.outcomes import Ending
 from gastown.adapters.effects.preflight import trouble
 from gastown.adapters.effects.preparation import Preparation, prepare
-from gastown.adapters.effects.saving import keep_saving
+from gastown.adapters.effects.saving import Saving
 from gastown.adapters.effects.session_folder import Begun, SessionFolder
 from gastown.adapters.effects.site import Job
 from gastown.adapters.effects.taking_up import to_begin_anew, to_go_on
@@ -88,8 +88,11 @@ class Attempt:
             await self.conversation.agent.stop(grace=grace)
 
     async def go_down(self, reason: str) -> None:
-        """Its host ends: one that can go on waits for the next, the others are ended."""
-        if self._can_go_on or self._effect.resume:
+        """Its host ends: one that can go on waits for the next, the others are ended.
+
+        Nobody knows when a host on another machine comes again: there all are ended, and brought home.
+        """
+        if (self._can_go_on or self._effect.resume) and not self._job.site.homeward.far:
             await self.put_aside(reason)
         else:
             await self.stop("interrupted", reason, grace=0)
@@ -275,7 +278,9 @@ class Attempt:
             if self.asked is not None:  # while it was being started
                 tasks.start_soon(lambda: conversation.agent.stop(grace=0))
             if self.git is not None and self.sandbox is not None:
-                tasks.start_soon(keep_saving, self._job, self._effect, self.git, self.sandbox)
+                saving = Saving(self._job, self._effect, self.git, self.sandbox)
+                conversation.on_turn_end = saving.end_turn
+                tasks.start_soon(saving.run)
             exited = self._exited = await conversation.follow()
             tasks.cancel_scope.cancel()
         if exited is None:

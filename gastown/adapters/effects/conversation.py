@@ -1,6 +1,7 @@
 """A session's agent at work: what it tells is reported, what it is to be told is told, turn by turn."""
 
 from collections import deque
+from collections.abc import Callable
 
 from gastown.actors.commands.accounts import ReportDelay, ReportProgress
 from gastown.actors.commands.command import Command, Owner
@@ -57,7 +58,7 @@ class Conversation:
     """With one agent, in one of its runs. turn: the number of the one it is in, or was in last.
 
     failure: what that has failed with. cut_off: its agent was gone before it was over. aside: its agent is being
-    stopped, to go on later. known: its vendor has a name for it, by which it can go on.
+    stopped, to go on later. known: its vendor has a name for it, by which it can go on. on_turn_end: called after each.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Conversation:
         self.cut_off = False
         self.aside = False
         self.known = bool(effect.conversation)
+        self.on_turn_end: Callable[[], None] = lambda: None
         self.permits = Permits(job, effect.session, agent, sandbox)
         self._opened = False
         self._job = job
@@ -211,6 +213,7 @@ class Conversation:
             seconds=monotonic() - self._began,
         )
         self._report(turn, str(self.turn))
+        self.on_turn_end()
 
     async def _left(self) -> Leftovers:
         """A sandbox that cannot be looked into holds nothing to hand in; its end says why."""

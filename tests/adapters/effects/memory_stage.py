@@ -17,6 +17,7 @@ from gastown.adapters.agents.memory_vendor import MemoryStream, Prompt, Steer, V
 from gastown.adapters.agents.port import Message, Start
 from gastown.adapters.agents.stream_driver import StreamAgent
 from gastown.adapters.agents.told import ConversationOpened, MessageRefused, MessageTaken, TurnEnded
+from gastown.adapters.effects.homeward import AtHome, Homeward
 from gastown.adapters.effects.reception import Reception
 from gastown.adapters.effects.run_session import Sessions
 from gastown.adapters.effects.site import Rigs, Site
@@ -49,11 +50,13 @@ class Listener:
         self.told: list[Message] = []
         self.refuses: set[str] = set()
         self.hesitates = False
+        self.worktree: MemoryWorktree | None = None
         self._voice: Voice | None = None
         self._news = anyio.Event()
 
     async def converse(self, start: Start, call: Call, worktree: MemoryWorktree, process: Process, pipes: Pipes) -> int:
-        del start, call, worktree, process
+        del start, call, process
+        self.worktree = worktree
         voice = self._voice = Voice(pipes)
         voice.tell(ConversationOpened(id="talk-1"))
         while (heard := await voice.hear()) is not None:
@@ -86,8 +89,9 @@ class Listener:
 
 
 class MemoryHost:
-    def __init__(self, town: Town, commands: MemoryCommands, listener: Listener) -> None:
+    def __init__(self, town: Town, commands: MemoryCommands, listener: Listener, reception: Reception) -> None:
         self.town = town
+        self.reception = reception
         self.listener = listener
         self._commands = commands
 
@@ -99,10 +103,11 @@ class MemoryHost:
 
 
 class MemoryStage:
-    """Hosts come and go on it."""
+    """Hosts come and go on it. homeward: their way home."""
 
-    def __init__(self) -> None:
+    def __init__(self, homeward: Homeward | None = None) -> None:
         self.listener = Listener()
+        self._homeward = homeward or AtHome()
         self._machine, self._store, self._files = MemoryMachine(), MemoryStore(), MemoryFiles()
         self._texts = MemoryTexts()
         self._store.origin(ORIGIN).commit("First", readme="hello\n")
@@ -129,7 +134,7 @@ class MemoryStage:
             async with commands.serve("town", town.receive), commands.serve("host", reception.answer):
                 await site.lease.greet()
                 await site.holds.take(HoldWork(key="hold:0", about=Entity("hold", "town"), number=0))
-                yield MemoryHost(town, commands, self.listener)
+                yield MemoryHost(town, commands, self.listener, reception)
             tasks.cancel_scope.cancel()
 
     def unanswered(self, words: str) -> bool:
@@ -151,6 +156,7 @@ class MemoryStage:
             files=self._files,
             checks=MemoryChecks(self._store, lambda *_: Ran(0), self._machine, self._files),
             sweep=self._machine.sweep,
+            homeward=self._homeward,
         )
 
 
