@@ -158,7 +158,7 @@ def test_an_adopted_town_is_told_so_and_another_goes_on_under_its_name(hub):
 
 def test_a_town_that_lives_is_adopted_by_force_alone(hub):
     there = hub(INVITED, USED, JOINED)
-    there.when(adopt(quiet=59.9)).rejected("refused", "was here 60 s ago")
+    there.when(adopt(quiet=59.9)).rejected("taken", "was here 60 s ago")
     there.when(adopt(quiet=0.0, force=True)).then_events(MemberAdopted)
 
 

@@ -6,6 +6,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from gastown.events import bead, budget, handoff, letter, place, rig, session, submission, turn, watch
+from gastown.events.adoption import AdoptionEvent
 from gastown.events.codec import classes
 from gastown.events.fact import Fact
 from gastown.events.hub_invitation import HubInvitationEvent
@@ -26,6 +27,7 @@ SEEN_BY_NONE: set[type[Fact]] = {
     *(turn.ContextCompacted, handoff.HandoffOrdered),
     *(letter.LetterSent, letter.LetterTaken, letter.LetterRefused),
     watch.WatchAnswered,
+    *get_args(AdoptionEvent),
     place.PlaceChanged,
     *get_args(HubInvitationEvent),
     *get_args(HubMemberEvent),

@@ -13,7 +13,7 @@ from simulated.running import log_of, run_days, run_plans, run_seeds
 from simulated.shrink import shrink
 from simulated.verdict import Verdict
 
-SEEDS = 150
+SEEDS = 60
 
 
 @pytest.fixture
@@ -57,11 +57,11 @@ def test_nobody_who_only_works_is_taken_for_dead(request: pytest.FixtureRequest,
 
 
 def test_the_same_seed_gives_the_same_log_to_the_byte(seeds: range) -> None:
-    first = run_seeds(seeds.start, 10)
-    again = run_seeds(seeds.start, 10)
+    first = run_seeds(seeds.start, 4)
+    again = run_seeds(seeds.start, 4)
 
     assert [one.digest for one in first] == [one.digest for one in again]
-    assert len({one.digest for one in first}) == 10
+    assert len({one.digest for one in first}) == 4
 
 
 def _told(broken: list[Verdict]) -> str:
