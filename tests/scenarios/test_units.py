@@ -13,17 +13,20 @@ from pathlib import Path
 
 import pytest
 
+from gastown import config
 from gastown.adapters.processes.census import runs, start_time
+from gastown.config import Home, TownConfig
+from gastown.daemon import service
 
 INFRA = Path(__file__).parents[2] / "infra"
-SERVICE = INFRA / "systemd/gastown@.service"
+SERVICE, HOST_SERVICE = INFRA / "systemd/gastown@.service", INFRA / "systemd/gastown-host@.service"
 GT = [sys.executable, "-m", "gastown_cli"]
 STEP = "test -e {0} || {{ echo {0} > {0}; git add -A; git commit -qm {0}; }}"
 
 
-def exec_start(town) -> list[str]:
+def exec_start(town, unit: Path) -> list[str]:
     """The unit's command, for this town and the `gt` under test."""
-    line = next(line for line in SERVICE.read_text().splitlines() if line.startswith("ExecStart="))
+    line = next(line for line in unit.read_text().splitlines() if line.startswith("ExecStart="))
     program, *words = line.removeprefix("ExecStart=").split()
     assert program == "%h/.local/bin/gt"
     return [*GT, *(word.replace("%f", str(town.path)) for word in words)]
@@ -32,14 +35,19 @@ def exec_start(town) -> list[str]:
 class Unit:
     """Runs the unit's command as systemd does: again after a failure only."""
 
-    def __init__(self, town) -> None:
+    def __init__(self, town, file: Path) -> None:
         self.town = town
+        self.file = file
         self.process = self._start()
 
     def _start(self) -> "subprocess.Popen[bytes]":
         with (self.town.folder / "journal").open("ab") as journal:
             return subprocess.Popen(
-                exec_start(self.town), env=self.town.environment, stdout=journal, stderr=journal, cwd=self.town.path
+                exec_start(self.town, self.file),
+                env=self.town.environment,
+                stdout=journal,
+                stderr=journal,
+                cwd=self.town.path,
             )
 
     def stands_by(self, daemon: int) -> None:
@@ -77,8 +85,8 @@ def start_unit(town) -> Iterator[Callable[[], Unit]]:
     """A unit that is started; whatever the story forgot is ended."""
     units: list[Unit] = []
 
-    def start() -> Unit:
-        units.append(Unit(town))
+    def start(file: Path = SERVICE, at=town) -> Unit:
+        units.append(Unit(at, file))
         return units[-1]
 
     yield start
@@ -159,7 +167,29 @@ def test_the_unit_stands_by_while_a_daemon_runs_and_its_end_stops_everything(tow
     assert (town.path / "run/wanted").read_text() == "up"
 
 
-def test_the_units_are_what_systemd_understands(tmp_path, runtime, monkeypatch):
+@pytest.fixture
+def host(make_town: Callable[..., object], runtime: Path):
+    """A folder that is a host's, whose town is away."""
+    made = make_town("box", XDG_RUNTIME_DIR=str(runtime))
+    config.make_folders(made.path)
+    home = Home(host="box", urls=("tls://127.0.0.1:9",))
+    config.save(TownConfig(path=made.path, name="gt", incarnation="01J", home=home))
+    return made
+
+
+def test_a_host_is_kept_by_its_unit_as_a_town_is(host, start_unit):
+    assert start_unit(HOST_SERVICE, host).ended() == 0
+    service.want(config.load(host.path), "up")
+    unit = start_unit(HOST_SERVICE, host)
+    while service.daemon(config.load(host.path)) is None:
+        assert unit.process.poll() is None
+    host.ask("host", "down", str(host.path))
+    assert unit.ended() == 0
+    assert host.running() == []
+
+
+@pytest.mark.parametrize("name", ["gastown", "gastown-host"])
+def test_the_units_are_what_systemd_understands(name, tmp_path, runtime, monkeypatch):
     analyze = shutil.which("systemd-analyze")
     if analyze is None:
         pytest.skip("no systemd-analyze here")
@@ -168,16 +198,30 @@ def test_the_units_are_what_systemd_understands(tmp_path, runtime, monkeypatch):
     gt.write_text("#!/bin/sh\n")
     gt.chmod(0o755)
     for unit in ("service", "path"):
-        text = (INFRA / f"systemd/gastown@.{unit}").read_text()
-        (tmp_path / f"gastown@srv-gt.{unit}").write_text(text)
+        text = (INFRA / f"systemd/{name}@.{unit}").read_text()
+        (tmp_path / f"{name}@srv-gt.{unit}").write_text(text)
     env = {**os.environ, "HOME": str(tmp_path / "home"), "XDG_RUNTIME_DIR": str(runtime)}
-    words = [analyze, "verify", "--user", "--man=no", *map(str, sorted(tmp_path.glob("gastown@*")))]
+    words = [analyze, "verify", "--user", "--man=no", *map(str, sorted(tmp_path.glob("gastown*@*")))]
     done = subprocess.run(words, env=env, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr.replace(str(gt), "")) == (0, "")
 
 
-def test_the_plist_runs_the_same_command():
-    plist = plistlib.loads((INFRA / "launchd/town.gastown.plist").read_bytes())
-    words = [word.replace("@HOME@", "%h").replace("@TOWN@", "%f") for word in plist["ProgramArguments"]]
-    assert f"ExecStart={' '.join(words)}" in SERVICE.read_text().splitlines()
+@pytest.mark.parametrize(
+    ("name", "folder", "unit"), [("town.gastown", "@TOWN@", SERVICE), ("town.gastown.host", "@HOST@", HOST_SERVICE)]
+)
+def test_the_plist_runs_the_same_command(name, folder, unit):
+    plist = plistlib.loads((INFRA / f"launchd/{name}.plist").read_bytes())
+    assert plist["Label"] == name
+    words = [word.replace("@HOME@", "%h").replace(folder, "%f") for word in plist["ProgramArguments"]]
+    assert f"ExecStart={' '.join(words)}" in unit.read_text().splitlines()
     assert plist["KeepAlive"] == {"SuccessfulExit": False}
+
+
+def test_the_units_of_a_host_are_those_of_a_town_but_for_what_they_run():
+    for unit in ("service", "path"):
+        town, host = (
+            {line for line in (INFRA / f"systemd/{name}@.{unit}").read_text().splitlines() if not line.startswith("#")}
+            for name in ("gastown", "gastown-host")
+        )
+        assert {line.partition("=")[0] for line in town - host} <= {"Description", "ExecStart"}
+        assert {line.partition("=")[0] for line in host - town} <= {"Description", "ExecStart", "After", "Wants"}
