@@ -123,6 +123,11 @@ class Abroad:
         others = (member for member in listed.towns if member.name != self._own)
         return tuple(sorted(member.name for member in others if gone or not member.gone))
 
+    async def member(self, name: str) -> Member | None:
+        """What the hub says of this town, or said last."""
+        listed = await self._register.look_around()
+        return next((member for member in listed.towns if member.name == name), None)
+
     async def own_copy(self) -> LogReader | None:
         """The hub's copy of this town's own log; None while it has none."""
         own = await self._own_member()

@@ -13,6 +13,7 @@ from gastown.api.call import Call, Method, Reply
 from gastown.api.convoys import new_convoy_id
 from gastown.api.placing import destinations
 from gastown.api.policies import refuse_unasking
+from gastown.api.taking_back import ordered
 from gastown.clock import monotonic
 from gastown.errors import UnknownThingError
 from gastown.events.bead import AgentChanged, BeadSlung
@@ -85,12 +86,12 @@ def _other_agent(call: Call, key: str, event: AgentChanged) -> Record:
 
 
 async def _unsling(call: Call, params: WithReason) -> Reply:
-    accepted = await call.order(MAYOR, UnslingBead(bead=params.bead, reason=params.reason))
+    accepted = await ordered(call, params.bead, UnslingBead(bead=params.bead, reason=params.reason))
     return Reply(accepted.position, known_bead(call, params.bead))
 
 
 async def _recall(call: Call, params: WithReason) -> Reply:
-    accepted = await call.order(MAYOR, RecallBead(bead=params.bead, reason=params.reason))
+    accepted = await ordered(call, params.bead, RecallBead(bead=params.bead, reason=params.reason))
     return Reply(accepted.position, known_bead(call, params.bead))
 
 

@@ -1,8 +1,7 @@
 """Work that goes from one town to another, as people see it."""
 
-from contextlib import asynccontextmanager
-
 import pytest
+from between import arrives, member, two_towns
 
 from gastown import hearing, parcels
 from gastown.bus.event_log import Append
@@ -13,26 +12,6 @@ from gastown.events.bead import BeadCreated
 from gastown.events.envelope import Envelope
 from gastown.events.ids import Entity
 from gastown.projections import briefing
-
-
-@asynccontextmanager
-async def member(open_town, hub, name):
-    """A town of the hub with rig app and an agent."""
-    async with open_town(name, hub, hears=True) as town:
-        await town.founded()
-        yield town
-
-
-@asynccontextmanager
-async def two_towns(open_town, hub):
-    async with member(open_town, hub, "a") as a, member(open_town, hub, "b") as b:
-        yield a, b
-
-
-async def arrives(town, bead):
-    """Once a worker of this town is to begin with it: the session."""
-    await town.host.errand(f"run:{bead}")
-    return (await town.data("bead.show", bead=bead))["session"]
 
 
 async def test_a_bead_is_worked_on_in_another_town_and_lands_for_both(open_town, hub):
