@@ -1,6 +1,7 @@
 """What other towns say to this one is told to the Mayor and the Deacon, each word in its turn, until they have it.
 
 A bead that comes with long texts is told of once those lie beside this town's log: its events may name them, then.
+Commits that come along are fetched later, by the host: they may be large, and nobody's words wait for them.
 """
 
 import anyio
@@ -9,7 +10,6 @@ from gastown.actors.commands.abroad import HearHandover, HearWatch
 from gastown.actors.commands.command import Command, Order, Owner
 from gastown.actors.commands.deacon import DEACON, CloseEscalation, RaiseEscalation
 from gastown.actors.commands.mayor import MAYOR
-from gastown.actors.errands import Ask, AskUnbundle
 from gastown.actors.kernel.role import Rejected
 from gastown.actors.kernel.runtime import Runtime
 from gastown.api import letters
@@ -26,14 +26,11 @@ from gastown.events.kept import digests_in
 from gastown.events.letter import LetterEvent
 from gastown.events.watch import WatchEvent
 from gastown.loggers import get_logger
-from gastown.projections import rigs
 from gastown.projections.kernel.runner import Runner
 from gastown.projections.kernel.store import Store
 
 _log = get_logger("gastown.town")
 
-UNBUNDLING = 3600.0
-"""Seconds that the host has to fetch commits."""
 AGAIN = 1.0
 """Seconds until a word is told again that was not taken. What its town says after it waits; other towns' does not."""
 VIEWS_PATIENCE = 20.0
@@ -46,10 +43,9 @@ class Hearing:
     """
 
     def __init__(
-        self, arrivals: Arrivals, runtime: Runtime, runner: Runner, store: Store, texts: Texts, copies: Copies, ask: Ask
+        self, arrivals: Arrivals, runtime: Runtime, runner: Runner, store: Store, texts: Texts, copies: Copies
     ) -> None:
         self._arrivals = arrivals
-        self._ask = ask
         self._texts = texts
         self._copies = copies
         self._runtime = runtime
@@ -107,28 +103,10 @@ class Hearing:
 
     async def _bring(self, arrival: Arrival, fact: BeadHandedOver) -> None:
         """What lies beside that town's log, to beside ours. Raises TextLostError: the hub lacks it, as yet."""
-        incarnation = incarnation_of(arrival.stream)
-        theirs = self._copies.texts(arrival.town, incarnation)
+        theirs = self._copies.texts(arrival.town, incarnation_of(arrival.stream))
         for digest in digests_in(fact.parcel):
             if not await self._texts.holds(digest):
                 await self._texts.keep(await theirs.text(digest))
-        await self._unbundle(arrival, fact, incarnation)
-
-    async def _unbundle(self, arrival: Arrival, fact: BeadHandedOver, incarnation: str) -> None:
-        """Commits that cannot be had are missed by whoever goes on from them, who is told so."""
-        earlier, config = fact.parcel.earlier, rigs.config(self._store, fact.rig)
-        if earlier is None or config is None or not fact.parcel.luggage:
-            return
-        asked = AskUnbundle(
-            rig=fact.rig,
-            config=config,
-            bead=arrival.entity.id.partition(".")[2],
-            commit=earlier.commit,
-            town=arrival.town,
-            incarnation=incarnation,
-            name=fact.parcel.luggage,
-        )
-        await self._ask(asked, UNBUNDLING)
 
     async def _escalate(self, arrival: Arrival) -> None:
         if arrival.town in self._unread:
@@ -181,7 +159,9 @@ class Hearing:
     async def _command(self, arrival: Arrival, recorded: Recorded) -> tuple[Owner, Command] | None:
         bead, fact = arrival.entity.id.partition(".")[2], recorded.envelope.data
         if isinstance(fact, HandoverEvent):
-            return MAYOR, HearHandover(town=arrival.town, bead=bead, position=arrival.position, fact=fact)
+            of = incarnation_of(arrival.stream)
+            heard = HearHandover(town=arrival.town, bead=bead, position=arrival.position, fact=fact, incarnation=of)
+            return MAYOR, heard
         if isinstance(fact, WatchEvent):
             return MAYOR, HearWatch(town=arrival.town, bead=bead, position=arrival.position, fact=fact)
         if isinstance(fact, LetterEvent):

@@ -121,7 +121,7 @@ class Town:
         self.abroad = Abroad(town.path / "towns", town.name, self.joined, copies)
         self.succession = Watch(self.runtime, self.joined, copies)
         self.warden = Warden(town, self.runtime, hall, texts)
-        self.hearing = Hearing(arrivals, self.runtime, self.runner, store, texts, copies, ask)
+        self.hearing = Hearing(arrivals, self.runtime, self.runner, store, texts, copies)
         self.desk = Desk(
             town=town,
             log=log,

@@ -114,6 +114,8 @@ def _abroad(said: dict[str, Any], *, is_there: bool) -> tuple[tuple[str, str | N
         ("waits", said.get("waits")),
         ("not taken", said.get("not_taken")),
         ("came from", said.get("received_from")),
+        ("waits", "for the commits that came along" if said.get("fetching") else None),
+        ("goes without", f"the commits that came along: {said['without']}" if said.get("without") else None),
     )
 
 

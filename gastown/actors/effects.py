@@ -17,6 +17,7 @@ whose key is not in flight; each is settled by an event, giving up included.
 | WatchProposal | `watch:<submission>:<n>` | the target contains the trailer | at least once |
 | PackParcel | `pack:<bead>.<epoch>.<n>` | the bead is offered under this epoch | at least once |
 | TakeOver | `adopt:<lost>:<n>` | the hub says who goes on in its place; the folder | named create |
+| FetchCommits | `fetch:<bead>.<epoch>` | the commit is pinned in the Refinery's repository | named create |
 | FindLandings | `find:<rig>:<mark>.<origin>` | it only looks | at least once |
 
 Tell, RemindAt, PackParcel and TakeOver are the town's own; all others are executed by a host, which refuses those of an
@@ -246,6 +247,21 @@ class FindLandings(Effect, tag="find_landings", frozen=True, kw_only=True):
     since: Commit = ""
 
 
+class FetchCommits(Effect, tag="fetch_commits", frozen=True, kw_only=True):
+    """Have the commits here that came along with a bead, under this epoch; report when they are, or why they cannot be.
+
+    bead: as it is called here. incarnation: of the log of `town` beside which they lie as luggage, under `name`.
+    """
+
+    bead: BeadId
+    epoch: int
+    rig: RigName
+    town: TownName
+    incarnation: str
+    name: str
+    commit: Commit
+
+
 HostEffect: TypeAlias = (
     RunSession
     | EndSession
@@ -258,6 +274,7 @@ HostEffect: TypeAlias = (
     | WatchProposal
     | HoldWork
     | FindLandings
+    | FetchCommits
 )
 
 

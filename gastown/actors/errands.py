@@ -7,7 +7,7 @@ import msgspec
 from gastown.actors.effects import HostEffect
 from gastown.events.account import AccountSpec
 from gastown.events.agent import AgentSpec
-from gastown.events.ids import BeadId, Commit, HostName, RigName, SessionId, TownName
+from gastown.events.ids import BeadId, Commit, HostName, RigName, SessionId
 from gastown.events.kept import Text
 from gastown.events.policy import Policy
 from gastown.events.rig import RigConfig
@@ -200,19 +200,6 @@ class AskBundle(msgspec.Struct, frozen=True, kw_only=True, tag="ask_bundle"):
     base: Commit
 
 
-class AskUnbundle(msgspec.Struct, frozen=True, kw_only=True, tag="ask_unbundle"):
-    """Have the commits here that another town has sent -> bool, whether they are. bead: for which, as it is called
-    here. incarnation: of the log beside which that town keeps them."""
-
-    rig: RigName
-    config: RigConfig
-    bead: BeadId
-    commit: Commit
-    town: TownName
-    incarnation: str
-    name: str
-
-
 class AskOutputs(msgspec.Struct, frozen=True, kw_only=True, tag="ask_outputs"):
     """Of which sessions is there still output on this machine? -> list of SessionId."""
 
@@ -282,7 +269,6 @@ Question: TypeAlias = (
     | AskCommit
     | AskProof
     | AskBundle
-    | AskUnbundle
     | AskOutputs
     | AskDropOutputs
     | AskFrozen

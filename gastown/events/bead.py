@@ -179,13 +179,32 @@ class BeadStranded(Fact, tag="bead.stranded", frozen=True, kw_only=True):
 
 
 class BeadReceived(Fact, tag="bead.received", frozen=True, kw_only=True):
-    """Its home is here from now on. town: which handed it over, at `position` of its log. parcel: what it is now."""
+    """Its home is here from now on. town: which handed it over, at `position` of its log. parcel: what it is now.
+
+    incarnation: of that log, beside which the luggage lies; "": nothing of it is still to be fetched.
+    """
 
     town: TownName
     epoch: int
     position: int
     rig: RigName
     parcel: Parcel
+    incarnation: str = ""
+
+
+class CommitsBrought(Fact, tag="bead.commits_brought", frozen=True, kw_only=True):
+    """The commits that came along from another town are in the rig here. epoch: of the handing over."""
+
+    epoch: int
+    commit: Commit
+
+
+class CommitsMissed(Fact, tag="bead.commits_missed", frozen=True, kw_only=True):
+    """They cannot be had: whoever works on it begins without them."""
+
+    epoch: int
+    commit: Commit
+    reason: str
 
 
 class BeadReportedAbroad(Fact, tag="bead.reported_abroad", frozen=True, kw_only=True):
@@ -231,6 +250,8 @@ BeadEvent: TypeAlias = (
     | BeadMailSettled
     | BeadStranded
     | BeadReceived
+    | CommitsBrought
+    | CommitsMissed
     | BeadReportedAbroad
     | BeadEndedAbroad
 )

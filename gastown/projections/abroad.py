@@ -4,7 +4,14 @@ Its folds change the rows of beads, too (`projections/beads.py`): in which town 
 """
 
 from gastown.events import handover
-from gastown.events.bead import BeadEndedAbroad, BeadReceived, BeadReportedAbroad, BeadStranded
+from gastown.events.bead import (
+    BeadEndedAbroad,
+    BeadReceived,
+    BeadReportedAbroad,
+    BeadStranded,
+    CommitsBrought,
+    CommitsMissed,
+)
 from gastown.events.envelope import Recorded
 from gastown.events.handover import HandoverEnded, HandoverReported, OfferAccepted, OfferRefused
 from gastown.events.watch import RingSeen, WatchAsked, WatchHeard
@@ -124,12 +131,26 @@ def bead_received(at: Recorded, event: BeadReceived) -> Changes:
         "issue_type": parcel.issue_type,
         "rig": event.rig,
         "received_from": event.town,
+        "commits_coming": int(bool(parcel.luggage and parcel.earlier and event.incarnation)),
+        "commits_missed": "",
         "updated_at": when,
     }
     if "." in at.entity.id:
         by = f"town/{event.town}"
         return (BEADS.put(id=at.entity.id, created_by=by, position=at.position, created_at=when, **said),)
     return (BEADS.patch(at.entity.id, **said, away="", away_since=None, away_stuck="", slung=0, slung_to=""),)
+
+
+@beads.on(CommitsBrought)
+def commits_brought(at: Recorded, event: CommitsBrought) -> Changes:
+    del event
+    return (BEADS.patch(at.entity.id, updated_at=at.envelope.time, commits_coming=0),)
+
+
+@beads.on(CommitsMissed)
+def commits_missed(at: Recorded, event: CommitsMissed) -> Changes:
+    said = {"commits_coming": 0, "commits_missed": event.reason}
+    return (BEADS.patch(at.entity.id, updated_at=at.envelope.time, **said),)
 
 
 @beads.on(BeadReportedAbroad)

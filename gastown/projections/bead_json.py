@@ -71,7 +71,8 @@ def bead_record(row: Record, dependencies: list[Record] | None) -> Record:
 
 def _abroad(row: Record) -> Record:
     """Under `abroad`, whatever there is of: slung_to, offered {town, until}, away {town, since, stuck}, not_taken,
-    received_from. Nothing for a bead that was never to leave this town, nor came from another."""
+    received_from, fetching (commits that came along), without (why it is begun without those). Nothing for a bead that
+    was never to leave this town, nor came from another."""
     offered, away = row["offered"], row["away"]
     said = {
         "slung_to": row["slung_to"].split(",") if row["slung_to"] else None,
@@ -79,6 +80,8 @@ def _abroad(row: Record) -> Record:
         "away": {"town": away, "since": utc(row["away_since"]), "stuck": row["away_stuck"] or None} if away else None,
         "not_taken": row["not_taken"] or None,
         "received_from": row["received_from"] or None,
+        "fetching": True if row["commits_coming"] else None,
+        "without": row["commits_missed"] or None,
     }
     found = {name: value for name, value in said.items() if value is not None}
     return {"abroad": found} if found else {}

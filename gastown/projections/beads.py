@@ -82,6 +82,8 @@ BEADS = Table(
         "away_stuck": "",  # why a person is needed there
         "not_taken": "",  # why a town did not take it
         "received_from": "",
+        "commits_coming": 0,  # they came along with it, and are being fetched
+        "commits_missed": "",  # why it is begun without them
     },
     once=frozenset({"started_at"}),
     derived={

@@ -69,6 +69,8 @@ WORDS: dict[type[Fact], str] = {
     bead.BeadMailSettled: "its mail is settled",
     bead.BeadStranded: "no town took it: {reason}",
     bead.BeadReceived: "received from town {town}, epoch {epoch}: {parcel.title}",
+    bead.CommitsBrought: "the commits that came along are here: {commit}",
+    bead.CommitsMissed: "to be begun without the commits that came along: {reason}",
     bead.BeadReportedAbroad: "in town {town} it waits for a person: {stuck}",
     bead.BeadEndedAbroad: "{outcome} in town {town}: {reason}",
     handover.HandoverOffered: "{bead} offered, for rig {rig}, epoch {epoch}",

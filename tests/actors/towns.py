@@ -21,12 +21,13 @@ NOW = 1_700_000_000.0
 
 
 class OneTown:
-    """A member of the hub, with rig app and agent sh."""
+    """A member of the hub, with rig app and agent sh. luggage: under which name commits go along with its beads."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.state: Mayor = ROLE.initial(told.MAYOR)
         self.log: list[Change] = []
+        self.luggage = ""
         self.happened("agent/sh", agent.AgentAdded(spec=SHELL))
         self.happened("rig/app", rig.RigAdded(config=CONFIG))
         self.tell(JoinHub(hub="hub", name=name))
@@ -56,7 +57,7 @@ class OneTown:
         """Whether there was anything to offer."""
         packs = [effect for effect in ROLE.due(self.state) if isinstance(effect, PackParcel)]
         for pack in packs:
-            parcel = Parcel(title="", description=f"all about {pack.bead}")
+            parcel = Parcel(title="", description=f"all about {pack.bead}", luggage=self.luggage)
             self.tell(OfferBead(bead=pack.bead, town=pack.town, epoch=pack.epoch, at=NOW, parcel=parcel))
         return bool(packs)
 
@@ -134,5 +135,7 @@ def _order(sender: str, hearer: str, position: int, change: Change) -> Command |
     kind, (to, _, name) = change.entity.kind, change.entity.id.partition(".")
     if kind not in (handover.KIND, watch.KIND) or to != hearer:
         return None
-    hear: Any = HearHandover if kind == handover.KIND else HearWatch
-    return hear(town=sender, bead=name, position=position, fact=change.event)
+    fact: Any = change.event
+    if kind == watch.KIND:
+        return HearWatch(town=sender, bead=name, position=position, fact=fact)
+    return HearHandover(town=sender, bead=name, position=position, fact=fact, incarnation=f"01{sender}")

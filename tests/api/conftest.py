@@ -462,7 +462,7 @@ def open_town(tmp_path: Path) -> OpenTown:
                 await tasks.start(runtime.run)
                 if hub is not None and hears:
                     arrivals = hub.memory.arrivals(name, settings.incarnation)
-                    tasks.start_soon(Hearing(arrivals, runtime, runner, store, texts, copies, host.ask).run)
+                    tasks.start_soon(Hearing(arrivals, runtime, runner, store, texts, copies).run)
                 if abroad is not None:
                     tasks.start_soon(abroad.run)
                 tasks.start_soon(joined.run)

@@ -4,6 +4,9 @@ import pytest
 from between import arrives, member, two_towns
 
 from gastown import hearing, parcels
+from gastown.actors.commands.abroad import ReportCommits
+from gastown.actors.commands.mayor import MAYOR
+from gastown.actors.commands.polecat import ReportAgentEnded
 from gastown.bus.event_log import Append
 from gastown.bus.subjects import stream_name
 from gastown.bus.texts import digest_of
@@ -89,6 +92,33 @@ async def test_an_offer_to_a_town_that_is_away_waits_and_is_recalled(open_town, 
         await a.data("sling", words=[other], to=["b"])
         await arrives(b, f"a.{other}")
         assert (await b.error("bead.show", bead=f"a/{bead}"))["code"] == "unknown"
+
+
+async def test_while_the_commits_of_a_bead_are_fetched_all_else_that_is_said_is_heard(open_town, hub):
+    async with two_towns(open_town, hub) as (a, b), member(open_town, hub, "c") as c:
+        bead = await a.bead()
+        session = await a.started(bead)
+        await a.data("unsling", bead=bead)
+        left = ReportAgentEnded(session=session, outcome="withdrawn", reason="", base="1" * 40, commit="7" * 40)
+        await a.report("polecat", session, left, f"run:{session}")
+        await a.until("session", session, "session.settled")
+        a.host.answers["ask_bundle"] = "the commits"
+        hub.memory.copied(stream_name("a", a.town.incarnation)).beside.luggage.pieces["the commits"] = b""
+        await a.data("sling", words=[bead], to=["b"])
+        await b.host.errand(f"fetch:a.{bead}.1")
+        for town in (a, c):
+            other = await town.bead("another")
+            await town.data("sling", words=[other], to=["b"])
+            await arrives(b, f"{town.town.name}.{other}")
+        shown = await b.data("bead.show", bead=f"a/{bead}")
+        assert (shown.get("session", ""), shown["abroad"]["fetching"]) == ("", True)
+        missed = ReportCommits(bead=f"a.{bead}", epoch=1, missed="rig app has another history here")
+        await b.report("mayor", MAYOR.id, missed, f"fetch:a.{bead}.1")
+        await arrives(b, f"a.{bead}")
+        shown = await b.data("bead.show", bead=f"a/{bead}")
+        assert shown["abroad"] == {"received_from": "a", "without": "rig app has another history here"}
+        told = [event["what"] for event in await b.data("log", bead=f"a.{bead}")]
+        assert "to be begun without the commits that came along: rig app has another history here" in told
 
 
 async def test_needs_in_another_town_hold_a_bead_up_until_it_is_done(open_town, hub):

@@ -8,17 +8,19 @@ import pytest
 
 from gastown.events.codec import classes, decode, encode, schema_of, tag_of
 from gastown.events.ids import Entity
+from gastown.events.kept import digests_in
 from gastown.events.unreadable import Unreadable
 from gastown.events.upcasts import FORMER, SCHEMA, UPCASTS
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.json"))
+"""TAG.SCHEMA; what may be written in more than one way is there as TAG.SCHEMA+HOW, too."""
 AGENT = next(path for path in GOLDEN if path.stem == "agent.added.1")
 ANY = Entity("agent", "sh")
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
 def test_every_message_ever_written_can_be_read(path):
-    tag, _, schema = path.stem.rpartition(".")
+    tag, _, schema = path.stem.partition("+")[0].rpartition(".")
     payload = path.read_bytes()
     entity = Entity(tag.partition(".")[0], "x")
     (recorded,) = decode(payload, position=7, entity=entity)
@@ -30,9 +32,16 @@ def test_every_message_ever_written_can_be_read(path):
 
 
 def test_there_is_a_golden_message_for_every_tag_and_schema():
-    written = {path.stem for path in GOLDEN}
+    written = {path.stem.partition("+")[0] for path in GOLDEN}
     today = {f"{tag}.{schema}" for tag in classes() for schema in range(1, schema_of(tag) + 1)}
     assert written == today | {f"{tag}.1" for tag in FORMER}
+
+
+@pytest.mark.parametrize("path", [path for path in GOLDEN if path.stem.endswith("+long")], ids=lambda path: path.stem)
+def test_the_long_texts_that_a_bead_takes_along_are_found(path):
+    entity = Entity(path.stem.partition(".")[0], "x")
+    (recorded,) = decode(path.read_bytes(), position=7, entity=entity)
+    assert digests_in(recorded.envelope.data) == ("1f" * 32, "2f" * 32, "3f" * 32)
 
 
 def test_upcasts_are_for_tags_that_exist():

@@ -9,7 +9,8 @@ from gastown.events.watch import WatchEvent
 
 
 class HearHandover(Command, tag="mayor.hear_handover", frozen=True, kw_only=True):
-    """`town` has written this about `bead` for us, at `position` of its log. bead: by the name that it has abroad.
+    """`town` has written this about `bead` for us, at `position` of its log, which is of this incarnation. bead: by the
+    name that it has abroad.
 
     Each town is heard in the order of its log; anything may be heard again, also all of it from the beginning.
     """
@@ -18,6 +19,7 @@ class HearHandover(Command, tag="mayor.hear_handover", frozen=True, kw_only=True
     bead: BeadId
     position: int
     fact: HandoverEvent
+    incarnation: str = ""
 
 
 class HearWatch(Command, tag="mayor.hear_watch", frozen=True, kw_only=True):
@@ -53,4 +55,13 @@ class RecallBead(Command, tag="mayor.recall_bead", frozen=True, kw_only=True):
     reason: str = ""
 
 
-AbroadCommand: TypeAlias = HearHandover | HearWatch | OfferBead | ExpireOffer | RecallBead
+class ReportCommits(Command, tag="mayor.report_commits", frozen=True, kw_only=True):
+    """The commits that came along with a bead, under this epoch, are here. missed: why they never will be, "" if they
+    are."""
+
+    bead: BeadId
+    epoch: int
+    missed: str = ""
+
+
+AbroadCommand: TypeAlias = HearHandover | HearWatch | OfferBead | ExpireOffer | RecallBead | ReportCommits

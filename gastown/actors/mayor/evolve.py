@@ -6,7 +6,14 @@ import msgspec
 
 from gastown.actors.kernel.role import Change
 from gastown.actors.mayor import budgets, gate, mail
-from gastown.actors.mayor.evolve_abroad import AbroadBeadEvent, evolve_abroad, evolve_handover, evolve_watch, received
+from gastown.actors.mayor.evolve_abroad import (
+    AbroadBeadEvent,
+    evolve_abroad,
+    evolve_coming,
+    evolve_handover,
+    evolve_watch,
+    received,
+)
 from gastown.actors.mayor.evolve_agent import evolve_accounts, evolve_agent
 from gastown.actors.mayor.evolve_rig import evolve_holds, evolve_rig
 from gastown.actors.mayor.membership import evolve_membership
@@ -67,6 +74,8 @@ def _evolve_bead(state: Mayor, key: BeadId, event: BeadEvent) -> Mayor:
         return _created(state, key, event)
     if isinstance(event, bead.BeadReceived):
         return received(state, key, event)
+    if isinstance(event, bead.CommitsBrought | bead.CommitsMissed):
+        return evolve_coming(state, key, event)
     if isinstance(event, GateEvent):
         return gate.note(state, key, event)
     one = state.beads[key]

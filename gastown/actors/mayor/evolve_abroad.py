@@ -4,10 +4,17 @@ from typing import TypeAlias, assert_never
 
 import msgspec
 
-from gastown.actors.mayor.phases import Away, Closed, Landed, Offered, Open, Slung
+from gastown.actors.mayor.phases import Away, Closed, Coming, Landed, Offered, Open, Slung
 from gastown.actors.mayor.state import Bead, Mayor, Origin, Watch, Watcher, with_bead
 from gastown.events import handover
-from gastown.events.bead import BeadEndedAbroad, BeadReceived, BeadReportedAbroad, BeadStranded
+from gastown.events.bead import (
+    BeadEndedAbroad,
+    BeadReceived,
+    BeadReportedAbroad,
+    BeadStranded,
+    CommitsBrought,
+    CommitsMissed,
+)
 from gastown.events.handover import HandoverEvent
 from gastown.events.ids import BeadId, TownName
 from gastown.events.watch import RingSeen, WatchAnswered, WatchAsked, WatchEvent, WatchHeard
@@ -87,7 +94,25 @@ def received(state: Mayor, key: BeadId, event: BeadReceived) -> Mayor:
         conflicts=0,
         barren=0,
     )
-    return with_bead(state, key, one)
+    return with_bead(_with_coming(state, key, event), key, one)
+
+
+def _with_coming(state: Mayor, key: BeadId, event: BeadReceived) -> Mayor:
+    earlier, name = event.parcel.earlier, event.parcel.luggage
+    if earlier is None or not name or not event.incarnation:
+        return _without_coming(state, key)
+    coming = Coming(epoch=event.epoch, town=event.town, incarnation=event.incarnation, name=name, commit=earlier.commit)
+    return msgspec.structs.replace(state, coming=state.coming.set(key, coming))
+
+
+def _without_coming(state: Mayor, key: BeadId) -> Mayor:
+    return msgspec.structs.replace(state, coming=state.coming.delete(key)) if key in state.coming else state
+
+
+def evolve_coming(state: Mayor, key: BeadId, event: CommitsBrought | CommitsMissed) -> Mayor:
+    """Those of an earlier time that it came here are waited for no more."""
+    coming = state.coming.get(key)
+    return _without_coming(state, key) if coming and coming.epoch == event.epoch else state
 
 
 def evolve_abroad(one: Bead, event: AbroadBeadEvent) -> Bead:

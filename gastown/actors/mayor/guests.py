@@ -78,7 +78,12 @@ def hear_transfer(state: Mayor, command: HearHandover, fact: BeadHandedOver) -> 
     if is_at_home(state, key) or (known and fact.epoch <= known.epoch):
         return ()
     got = bead.BeadReceived(
-        town=command.town, epoch=fact.epoch, position=command.position, rig=fact.rig, parcel=fact.parcel
+        town=command.town,
+        epoch=fact.epoch,
+        position=command.position,
+        rig=fact.rig,
+        parcel=fact.parcel,
+        incarnation=command.incarnation if fact.parcel.luggage else "",
     )
     opened, chosen = _convoy(state, key, fact)
     gone = _gone_since(state, fact)

@@ -39,16 +39,17 @@ def wrong_destination(state: Mayor, key: BeadId, command: SlingBeads) -> Rejecte
     return None
 
 
-def _can_be_offered(state: Mayor, one: Bead) -> bool:
+def _can_be_offered(state: Mayor, key: BeadId) -> bool:
     """A stopped town begins nothing, in others neither."""
-    if not (isinstance(one.phase, Slung) and one.phase.to and state.membership.hub):
+    one = state.beads[key]
+    if not (isinstance(one.phase, Slung) and one.phase.to and state.membership.hub) or key in state.coming:
         return False
     return state.holds.depth() != "stop" and all(is_met(state, need) for need in one.needs)
 
 
 def offer_bead(state: Mayor, command: OfferBead) -> Decision:
     one = state.beads.get(command.bead)
-    if one is None or not _can_be_offered(state, one) or command.epoch != one.epoch + 1:
+    if one is None or not _can_be_offered(state, command.bead) or command.epoch != one.epoch + 1:
         return ()
     if not isinstance(one.phase, Slung) or one.phase.to[0] != command.town:
         return ()
@@ -165,7 +166,7 @@ def due(state: Mayor) -> Iterator[Effect]:
                 about = Entity(handover.KIND, f"{town}.{name_abroad(state, key)}")
                 expire = ExpireOffer(bead=key, epoch=epoch)
                 yield RemindAt(key=f"remind:offer:{key}.{epoch}", about=about, at=until, command=expire)
-            case Slung(to=towns) if _can_be_offered(state, one):
+            case Slung(to=towns) if _can_be_offered(state, key):
                 epoch = one.epoch + 1
                 pack = f"pack:{key}.{epoch}.{one.blocks}"
                 yield PackParcel(

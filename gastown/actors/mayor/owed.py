@@ -10,7 +10,19 @@ from gastown.actors.commands.polecat import StopSession
 from gastown.actors.commands.refinery import HoldQueue, WithdrawSubmission
 from gastown.actors.commands.witness import AssignPolecat
 from gastown.actors.effects import Effect, FindLandings, HoldWork, Message, Tell
-from gastown.actors.mayor import budgets, fitness, gate, handoffs, handovers, mail, places, rings, throttles, watches
+from gastown.actors.mayor import (
+    budgets,
+    fitness,
+    gate,
+    handoffs,
+    handovers,
+    luggage,
+    mail,
+    places,
+    rings,
+    throttles,
+    watches,
+)
 from gastown.actors.mayor.moved import earlier_here
 from gastown.actors.mayor.phases import Blocked, Closed, Landed, Open, Submitted, Working
 from gastown.actors.mayor.state import Bead, Holds, Mayor, Rig
@@ -26,7 +38,7 @@ def due(state: Mayor) -> tuple[Effect, ...]:
     for key in state.owing:
         effects += (*_for_owing(key, state.beads[key]), *mail.due(key, state.beads[key]))
     effects += [*_for_holds(state), *_for_accounts(state), *gate.answers(state), *budgets.owed(state)]
-    effects += [*handovers.due(state), *watches.escalations(state), *rings.escalations(state)]
+    effects += [*handovers.due(state), *luggage.due(state), *watches.escalations(state), *rings.escalations(state)]
     return (*_freeze(state), *effects, *throttles.reminders(state), *fitness.escalations(state))
 
 

@@ -5,7 +5,17 @@ from typing import TypeAlias
 import msgspec
 
 from gastown.events.handover import Parcel
-from gastown.events.ids import AccountName, AgentName, HostName, RigName, SessionId, SubmissionId, TownName
+from gastown.events.ids import AccountName, AgentName, Commit, HostName, RigName, SessionId, SubmissionId, TownName
+
+
+class Coming(msgspec.Struct, frozen=True, kw_only=True):
+    """Commits that come along with a bead, under this epoch, and are still to be fetched. See FetchCommits."""
+
+    epoch: int
+    town: TownName
+    incarnation: str
+    name: str
+    commit: Commit
 
 
 class Open(msgspec.Struct, tag=True, frozen=True):

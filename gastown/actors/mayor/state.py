@@ -6,7 +6,7 @@ import msgspec
 from immutables import Map
 
 from gastown.actors.mayor.account import Account
-from gastown.actors.mayor.phases import Closed, Landed, Offered, Open, Parked, Phase, Slung, Submitted, Working
+from gastown.actors.mayor.phases import Closed, Coming, Landed, Offered, Open, Parked, Phase, Slung, Submitted, Working
 from gastown.events import settings
 from gastown.events.agent import AgentSpec
 from gastown.events.budget import BudgetReached, Scope
@@ -206,7 +206,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 class Mayor(msgspec.Struct, frozen=True, kw_only=True):
     """slung, active, owing: the beads that are Slung, to be worked on here; Working or Submitted; or for which
     something is still to be told (blocked ones, closed ones with work under way, raised escalations). dependents: who
-    needs a bead. outbound: the beads that are Slung to other towns, or Offered.
+    needs a bead. outbound: the beads that are Slung to other towns, or Offered. coming: what of guests is not here yet.
 
     offers: the epoch of the last that was answered, by the entity. watches: by the bead; watched: the own ones.
 
@@ -227,6 +227,7 @@ class Mayor(msgspec.Struct, frozen=True, kw_only=True):
     active: Map[BeadId, None] = Map()
     owing: Map[BeadId, None] = Map()
     outbound: Map[BeadId, None] = Map()
+    coming: Map[BeadId, Coming] = Map()
     offers: Map[str, int] = Map()
     watches: Map[BeadId, Watch] = Map()
     watched: Map[BeadId, tuple[Watcher, ...]] = Map()

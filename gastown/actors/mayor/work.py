@@ -168,7 +168,7 @@ def assignments(state: Mayor, waiting: Mapping[BeadId, AgentName] | None = None)
 def startable(state: Mayor) -> dict[BeadId, AgentName]:
     """The slung beads that wait for nothing but a place and money, in the order they are served, and their agents."""
     ready = sorted(
-        (key for key in state.slung if _can_start(state, state.beads[key])),
+        (key for key in state.slung if key not in state.coming and _can_start(state, state.beads[key])),
         key=lambda key: (state.beads[key].priority, state.beads[key].age),
     )
     return {key: chosen[0] for key in ready if (chosen := throttles.choice(state, state.beads[key]))}

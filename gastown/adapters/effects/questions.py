@@ -19,7 +19,6 @@ from gastown.actors.errands import (
     AskRigCheck,
     AskSandbox,
     AskSeance,
-    AskUnbundle,
     Output,
     Question,
     SandboxFacts,
@@ -64,8 +63,6 @@ async def answer(site: Site, sessions: Sessions, question: Question, traceparent
             return await git.questions.proof(question.landed, question.pins)
         case AskBundle():
             return await luggage.bundle(site, question)
-        case AskUnbundle():
-            return await luggage.unbundle(site, question)
         case AskOutputs():
             return outputs.kept(site)
         case AskDropOutputs():

@@ -7,11 +7,13 @@ import anyio
 import msgspec
 from anyio.abc import TaskGroup, TaskStatus
 
+from gastown.actors.commands.abroad import ReportCommits
 from gastown.actors.commands.command import Command, Owner
 from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.commands.refinery import ReportBroke, ReportLandingRefused
 from gastown.actors.effects import (
     EndSession,
+    FetchCommits,
     FindLandings,
     GiveAnswer,
     HoldWork,
@@ -28,6 +30,7 @@ from gastown.actors.errands import Errand, Question, Reply
 from gastown.adapters.effects.closing import unfinished
 from gastown.adapters.effects.find_landings import find_landings
 from gastown.adapters.effects.land_candidate import land
+from gastown.adapters.effects.luggage import fetch
 from gastown.adapters.effects.propose_candidate import propose, watch
 from gastown.adapters.effects.prove_candidate import Proofs
 from gastown.adapters.effects.questions import answer
@@ -168,6 +171,8 @@ class Reception:
                 await self._site.holds.take(effect)
             case FindLandings():
                 await find_landings(job, effect)
+            case FetchCommits():
+                await fetch(job, effect)
 
 
 def _read_epoch(files: Files, file: Path) -> int:
@@ -197,6 +202,8 @@ def _failure(effect: HostEffect, reason: str) -> tuple[Owner, Command | None]:
         case LandCandidate() | ProposeCandidate() | WatchProposal():
             refused = ReportLandingRefused(submission=effect.submission, reason=reason)
             return Owner("refinery", effect.rig), refused
+        case FetchCommits(bead=bead, epoch=epoch):
+            return MAYOR, ReportCommits(bead=bead, epoch=epoch, missed=reason)
         case HoldWork() | FindLandings():
             return MAYOR, None
 

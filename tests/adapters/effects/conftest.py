@@ -20,7 +20,7 @@ from gastown.actors.errands import Errand, Question, Reply
 from gastown.adapters.agents.catalogue import Agents
 from gastown.adapters.effects.reception import Reception
 from gastown.adapters.effects.run_session import Sessions
-from gastown.adapters.effects.site import Rigs, Site
+from gastown.adapters.effects.site import Carriage, Rigs, Site
 from gastown.adapters.files.disk import DiskFiles
 from gastown.adapters.gates.shell import ShellChecks
 from gastown.adapters.git.program_git import ProgramGit
@@ -99,6 +99,7 @@ class Stage:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.texts = MemoryTexts()
+        self.carriage: Carriage | None = None
         self.home = folder / "home"
         self.home.mkdir()
         (self.home / ".gitconfig").write_text("[user]\n\tname = Person\n\temail = person@example.org\n")
@@ -214,6 +215,7 @@ class Stage:
             files=files,
             checks=ShellChecks(Marks()),
             sweep=sweep,
+            carriage=self.carriage,
         )
         sessions = Sessions(site, Agents(Marks()))
         host = Host(self, commands, town, sessions, site)
