@@ -111,12 +111,20 @@ def _abroad(said: dict[str, Any], *, is_there: bool) -> tuple[tuple[str, str | N
         ("to go to", ", ".join(said.get("slung_to", ())) or None if not offered and not away else None),
         ("offered", f"to {offered['town']}, until {day(offered['until'])}" if offered else None),
         ("away" if is_there else "was", f"at {away['town']} since {day(away['since'])}{stuck}" if away else None),
+        ("landed", _landed(said["landed"]) if said.get("landed") else None),
         ("waits", said.get("waits")),
         ("not taken", said.get("not_taken")),
         ("came from", said.get("received_from")),
         ("waits", "for the commits that came along" if said.get("fetching") else None),
         ("goes without", f"the commits that came along: {said['without']}" if said.get("without") else None),
     )
+
+
+def _landed(where: dict[str, str]) -> str:
+    """The origin there may be another than here."""
+    town, rig = where["town"], where["rig"]
+    there = f", in its rig {rig}, whose origin gt rig show {rig} --town {town} tells" if rig else ""
+    return f"at {town} as {where['commit'][:12]}{there}"
 
 
 def _show_needs(needs: list[Bead], page: Page) -> None:

@@ -86,7 +86,7 @@ def _show_landed(report: Row, page: Page) -> None:
         rows = [
             (
                 Cell(one["bead"], "bold"),
-                one["rig"],
+                one.get("landed_in") or one["rig"],
                 one["landed_commit"][:12],
                 one["landed_at"][11:16],
                 Cell(one["attempts"], right=True),

@@ -122,8 +122,10 @@ async def _show(call: Call, params: One) -> Reply:
     found = known(call, params.bead)
     waits = await not_at_hub(call.desk, found) if call.of is None else ""
     found = await _in_full(call, found)
-    if waits:
-        found = {**found, "abroad": {**found["abroad"], "waits": waits}}
+    landed = abroad.landed_in(call.store, params.bead)
+    said = {name: what for name, what in (("waits", waits), ("landed", landed)) if what}
+    if said:
+        found = {**found, "abroad": {**found.get("abroad", {}), **said}}
     more: dict[str, Any] = {
         "needs": beads.needs_of(call.store, params.bead),
         "returned": attempts.of_bead(call.store, params.bead),

@@ -226,6 +226,8 @@ class BeadEndedAbroad(Fact, tag="bead.ended_abroad", frozen=True, kw_only=True):
     reason: str = ""
     commit: Commit = ""
     target_commit: Commit = ""
+    where: TownName = ""
+    rig: RigName = ""
 
 
 BeadEvent: TypeAlias = (

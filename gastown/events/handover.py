@@ -19,7 +19,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from gastown.events.fact import Fact
-from gastown.events.ids import AgentName, BeadId, Commit, RigName
+from gastown.events.ids import AgentName, BeadId, Commit, RigName, TownName
 from gastown.events.kept import Text
 from gastown.events.session import Earlier
 
@@ -121,7 +121,8 @@ class HandoverReported(Fact, tag="handover.reported", frozen=True, kw_only=True)
 class HandoverEnded(Fact, tag="handover.ended", frozen=True, kw_only=True):
     """It is done. commit, target_commit: see BeadLanded; "" for one that was closed without code.
 
-    last: the highest epoch that it ever had, as it may have gone on from here.
+    last: the highest epoch that it ever had, as it may have gone on from here. where, rig: the town, and its rig, whose
+    target has it.
     """
 
     bead: BeadId
@@ -131,6 +132,8 @@ class HandoverEnded(Fact, tag="handover.ended", frozen=True, kw_only=True):
     reason: str = ""
     commit: Commit = ""
     target_commit: Commit = ""
+    where: TownName = ""
+    rig: RigName = ""
 
 
 HandoverEvent: TypeAlias = (

@@ -7,6 +7,7 @@ from gastown.events import handover
 from gastown.events.bead import (
     BeadEndedAbroad,
     BeadReceived,
+    BeadReopened,
     BeadReportedAbroad,
     BeadStranded,
     CommitsBrought,
@@ -29,7 +30,9 @@ HANDOVERS = Table(
 )
 WATCHES = Table("watches", key=("bead",), columns={"bead": "", "standing": "asked", "ring": "", "since": 0.0})
 
-abroad = Projection("abroad", 2, HANDOVERS, WATCHES)
+LANDED = Table("landed_abroad", key=("bead",), columns={"bead": "", "town": "", "rig": "", "commit_id": ""})
+
+abroad = Projection("abroad", 3, HANDOVERS, WATCHES, LANDED)
 
 
 def _town(at: Recorded) -> str:
@@ -92,6 +95,27 @@ def heard(at: Recorded, event: WatchHeard) -> Changes:
 def ring(at: Recorded, event: RingSeen) -> Changes:
     del at
     return (WATCHES.patch(event.bead, ring=event.through),)
+
+
+@abroad.on(BeadEndedAbroad)
+def ended_abroad(at: Recorded, event: BeadEndedAbroad) -> Changes:
+    """An earlier version said of one that went on from there only where it went from here."""
+    if event.outcome != "landed":
+        return ()
+    town = event.where or event.town
+    return (LANDED.put(bead=at.entity.id, town=town, rig=event.rig, commit_id=event.target_commit),)
+
+
+@abroad.on(BeadReopened)
+def reopened(at: Recorded, event: BeadReopened) -> Changes:
+    del event
+    return (LANDED.delete(at.entity.id),)
+
+
+@abroad.on(BeadReceived)
+def received(at: Recorded, event: BeadReceived) -> Changes:
+    del event
+    return (LANDED.delete(at.entity.id),)
 
 
 @beads.on(handover.HandoverOffered)
@@ -174,6 +198,11 @@ def of_bead(store: Store, bead: str) -> list[Record]:
     here, here, given back."""
     sql = "SELECT town, state, epoch, until, reason, since FROM handovers WHERE bead = ? ORDER BY since, epoch, town"
     return [{**row, "until": utc(row["until"]), "since": utc(row["since"])} for row in store.query(sql, (bead,))]
+
+
+def landed_in(store: Store, bead: str) -> Record | None:
+    """{town, rig, commit}: the other town whose rig's target has it. rig: "" where an earlier version said none."""
+    return store.query_one('SELECT town, rig, commit_id AS "commit" FROM landed_abroad WHERE bead = ?', (bead,))
 
 
 def entities_of(store: Store, bead: str) -> list[str]:

@@ -20,20 +20,22 @@ def since(store: Store, moment: float) -> Record:
 
 def _landed(store: Store, moment: float) -> list[Record]:
     sql = (
-        "SELECT q.bead, b.title, q.rig, q.target_commit AS landed_commit, b.attempts, q.landed_at, q.position"
+        "SELECT q.bead, b.title, q.rig, q.target_commit AS landed_commit, b.attempts, q.landed_at, q.position,"
+        " NULL AS landed_in"
         " FROM submissions AS q JOIN beads AS b ON b.id = q.bead WHERE q.landed_at >= ?"
         f" UNION ALL {_FOUND} ORDER BY landed_at, position"
     )
-    shown = ("bead", "title", "rig", "landed_commit", "attempts")
+    shown = ("bead", "title", "rig", "landed_commit", "landed_in", "attempts")
     rows = store.query(sql, (moment, moment))
     return [{**{name: row[name] for name in shown}, "landed_at": utc(row["landed_at"])} for row in rows]
 
 
 _FOUND = """
-SELECT b.id, b.title, b.rig, b.landed_commit, b.attempts, b.closed_at, b.position FROM beads AS b
+SELECT b.id, b.title, b.rig, b.landed_commit, b.attempts, b.closed_at, b.position, a.town || '/' || a.rig
+FROM beads AS b LEFT JOIN landed_abroad AS a ON a.bead = b.id
 WHERE b.closed = 'landed' AND b.closed_at >= ? AND NOT EXISTS (SELECT 1 FROM submissions AS q WHERE q.id = b.submission)
 """
-"""Landed as something that a restored town's log did not know."""
+"""Landed as something that a restored town's log did not know, or in another town: there, in that rig."""
 
 
 def _closed(store: Store, moment: float) -> list[Record]:

@@ -70,6 +70,7 @@ def test_what_landed_there_has_landed_here_and_its_convoy_is_done(away):
     assert away["a"].phase("ap-1") == Landed()
     (ended,) = away["a"].facts(bead.BeadEndedAbroad)
     assert (ended.town, ended.commit, ended.target_commit) == ("b", "7" * 40, "8" * 40)
+    assert (ended.where, ended.rig) == ("b", "app")
     assert len(away["a"].facts(convoy.ConvoyCompleted)) == 1
     assert away["b"].state.beads["a.ap-1"].origins == ()
 
@@ -306,6 +307,8 @@ def test_it_goes_on_to_a_third_town_and_all_hear_of_its_end(away):
     away["c"].lands("a.ap-1")
     away.settle()
     assert [away[name].phase(key) for name, key in (("a", "ap-1"), ("b", "a.ap-1"), ("c", "a.ap-1"))] == [Landed()] * 3
+    (ended,) = away["a"].facts(bead.BeadEndedAbroad)
+    assert (ended.town, ended.where, ended.rig) == ("b", "c", "app")
     assert away.hear_all_again() == []
 
 

@@ -36,7 +36,14 @@ async def test_a_bead_is_worked_on_in_another_town_and_lands_for_both(open_town,
         await a.until("convoy", slung["convoy"], "convoy.completed")
         assert (await a.data("wait", ids=[bead]))["done"]
         assert (await a.data("convoy.show", convoy=slung["convoy"]))["state"] == "done"
-        assert (await a.data("bead.show", bead=f"a/{bead}"))["state"] == "landed"
+        shown = await a.data("bead.show", bead=f"a/{bead}")
+        assert shown["state"] == "landed"
+        assert shown["abroad"]["landed"] == {"town": "b", "rig": "app", "commit": f"{8:040x}"}
+        assert [one["landed_in"] for one in (await a.data("report"))["landed"]] == ["b/app"]
+        assert [one["landed_in"] for one in (await b.data("report"))["landed"]] == [None]
+        assert "abroad" not in await a.data("bead.show", bead=await a.bead("another"))
+        await a.data("bead.reopen", bead=bead)
+        assert "abroad" not in await a.data("bead.show", bead=bead)
 
 
 async def test_the_whole_way_is_one_trace(open_town, hub):

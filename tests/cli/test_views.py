@@ -466,3 +466,19 @@ def test_where_agents_run_is_shown_once_any_runs_elsewhere() -> None:
     shown = show("agents", rows).splitlines()
     assert "HOST" in shown[0]
     assert ["east" in line for line in shown[1:]] == [False, True]
+
+
+def test_where_a_bead_that_left_has_landed_is_shown() -> None:
+    commit = "8f3854da72c7aaaa"
+    landed = {"landed": {"town": "c", "rig": "app", "commit": commit}}
+    shown = show("bead show", {**VIEWS["bead show"], "state": "landed", "abroad": landed}, width=0)
+    assert "at c as 8f3854da72c7, in its rig app, whose origin gt rig show app --town c tells" in shown
+    (row,) = VIEWS["report"]["landed"]
+    assert "c/app" in show("report", {**VIEWS["report"], "landed": [{**row, "landed_in": "c/app"}]})
+
+
+def test_what_came_along_with_a_bead_is_shown_while_it_comes_and_when_it_does_not() -> None:
+    coming = show("bead show", {**VIEWS["bead show"], "abroad": {"fetching": True}}, width=0)
+    assert "for the commits that came along" in coming
+    missed = show("bead show", {**VIEWS["bead show"], "abroad": {"without": "it is lost"}}, width=0)
+    assert "the commits that came along: it is lost" in missed

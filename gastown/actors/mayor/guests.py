@@ -124,7 +124,7 @@ def _word(after: Mayor, key: BeadId, last: object) -> Iterator[Change]:
     for origin in one.origins:
         stuck = stuck_at(one)
         if is_done(one):
-            yield on_handover(after, origin.town, key, _ended(one, key, origin.epoch, last))
+            yield on_handover(after, origin.town, key, _ended(after, key, origin.epoch, last))
         elif stuck != origin.stuck:
             told = HandoverReported(bead=key, epoch=origin.epoch, number=origin.reports + 1, stuck=stuck)
             yield on_handover(after, origin.town, key, told)
@@ -143,14 +143,15 @@ def stuck_at(one: Bead) -> str:
             return ""
 
 
-def _ended(one: Bead, key: BeadId, epoch: int, last: object) -> HandoverEnded:
+def _ended(after: Mayor, key: BeadId, epoch: int, last: object) -> HandoverEnded:
+    one, own = after.beads[key], after.membership.name
     ended = HandoverEnded(bead=key, epoch=epoch, last=one.epoch, outcome="landed")
     match last:
         case bead.BeadLanded(commit=commit, target_commit=target):
-            return msgspec.structs.replace(ended, commit=commit, target_commit=target)
+            return msgspec.structs.replace(ended, commit=commit, target_commit=target, where=own, rig=one.rig)
         case bead.BeadEndedAbroad(outcome=outcome, reason=reason, commit=commit, target_commit=target):
             said = {"outcome": outcome, "reason": reason, "commit": commit, "target_commit": target}
-            return msgspec.structs.replace(ended, **said)
+            return msgspec.structs.replace(ended, **said, where=last.where or last.town, rig=last.rig)
         case bead.BeadClosed(reason=reason):
             return msgspec.structs.replace(ended, outcome="closed", reason=reason)
         case _:

@@ -152,6 +152,8 @@ def _hear_of_stay(
                 reason=fact.reason,
                 commit=fact.commit,
                 target_commit=fact.target_commit,
+                where=fact.where,
+                rig=fact.rig,
             )
         case _:
             return ()
