@@ -138,6 +138,8 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
 
     quiet: seconds that it was not there, as far as the hub looked without a gap: by no clock, so it can be relied on.
     gone: it left or was revoked, and its copy stays. formers: towns in whose place it goes on, and which are fenced.
+    heir_of: the incarnation of the last of those, as long as the hub has not all that it took over from that in a copy
+    of its own: should it be lost, too, one goes on from that one's log. "" for any other.
     """
 
     name: str
@@ -155,6 +157,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     quiet: float = 0.0
     gone: Gone = ""
     formers: int = 0
+    heir_of: str = ""
 
 
 def news_subject(town: str) -> str:

@@ -27,6 +27,7 @@ from gastown.bus.hub_protocol import (
 )
 from gastown.bus.subjects import stream_name
 from gastown.errors import RefusedError, UnknownThingError, UsageError
+from gastown.events.hub_member import Former
 from gastown.hub.office import Office
 from gastown.hub.place import HubConfig
 from gastown.hub.register import Register
@@ -162,6 +163,7 @@ class Questions:
             quiet=0.0 if member.gone else self._office.sights.quiet(stream),
             gone=member.gone,
             formers=len(member.formers),
+            heir_of=self._heir_of(member),
         )
         if copy is None:
             return known
@@ -175,6 +177,16 @@ class Questions:
             limit=copy.limit,
             full=stream in self._office.sights.full,
         )
+
+    def _heir_of(self, member: Known) -> str:
+        """Whose log is the last of which the hub has more than was taken over, where that is not its own."""
+        holders = [*member.formers, Former(member.incarnation, member.key, member.epoch, 0)]
+        began = [0, *(former.position for former in member.formers)]
+        for holder, after in reversed(list(zip(holders, began, strict=True))):
+            copy = self._office.sights.copies.get(stream_name(member.town, holder.incarnation))
+            if copy is not None and copy.position > after:
+                return holder.incarnation if holder.incarnation != member.incarnation else ""
+        return ""
 
 
 def _another(town: str) -> tuple[str, str]:

@@ -72,7 +72,7 @@ class Sights:
     def quiet(self, stream: str) -> float:
         """Seconds since the town was last there, or since we began to look, and did so ever since."""
         sight = self.of(stream)
-        return 0.0 if sight.connected else now() - max(sight.seen, sight.since, self.began)
+        return 0.0 if sight.connected or not sight.since else now() - max(sight.seen, sight.since, self.began)
 
     async def look_at(self, town: Copied) -> None:
         """At one that has just said something, and its copy. Raises nothing."""

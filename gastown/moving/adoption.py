@@ -41,6 +41,8 @@ from gastown.projections.views import as_of
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """Who is to be the town, noted beside its folder until it is there. of: the incarnation of the lost one.
 
+    instead: of one that was to go on for that, and was lost before the hub had anything of it; "" for none.
+
     position: up to which nobody hears that log again. What is copied beyond it before the lost one is fenced is heard
     twice, and known."""
 
@@ -49,6 +51,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     incarnation: str
     seed: str
+    instead: str = ""
 
 
 class Adopted(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +84,7 @@ async def adopt(helper: TownConfig, name: str, folder: Path, *, force: bool) -> 
             incarnation=claim.incarnation,
             key=user_key(claim.seed).public,
             position=claim.position,
-            of=claim.of,
+            of=claim.instead or claim.of,
             force=force,
         )
         let_in = granted(await hub.ask(asked), Joined)
@@ -129,20 +132,22 @@ async def _claimed(folder: Path, lost: Member, connection: NatsConnection, *, fo
     note = _note(folder)
     if note.exists():
         claim = msgspec.json.decode(note.read_bytes(), type=Claim)
-        if claim.town == lost.name and lost.incarnation in (claim.of, claim.incarnation):
+        if claim.town == lost.name and lost.incarnation in (claim.instead or claim.of, claim.incarnation):
             return claim
     refuse_used(folder)
     if lost.connected or (lost.quiet < AWAY and not force):
         hint = f"stop it there (gt down); after {AWAY:.0f} s, or with --force, it is taken for lost"
         raise TakenError(f"{lost.name} is alive: it has been away for {lost.quiet:.0f} s", hint)
-    if not lost.position:
+    of = lost.heir_of or lost.incarnation
+    if not lost.position and not lost.heir_of:
         hint = (
             "one that was just started shows it in a few seconds: then the same again; else nothing can go on from it"
         )
         raise RefusedError(f"the hub shows no copy of the log of {lost.name}", hint)
-    last = await JetStreamCopies(connection).log(lost.name, lost.incarnation).last_position()
+    last = await JetStreamCopies(connection).log(lost.name, of).last_position()
     key, incarnation = new_user_key(), clock.new_id()
-    claim = Claim(town=lost.name, of=lost.incarnation, position=last, incarnation=incarnation, seed=key.seed)
+    instead = lost.incarnation if lost.heir_of else ""
+    claim = Claim(town=lost.name, of=of, position=last, incarnation=incarnation, seed=key.seed, instead=instead)
     note.parent.mkdir(parents=True, exist_ok=True)
     durable.write(note, msgspec.json.encode(claim), mode=0o600)
     return claim

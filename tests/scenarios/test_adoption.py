@@ -127,8 +127,11 @@ def test_what_landed_unheard_of_by_the_hub_is_found_at_the_origin(member, make_t
     lost.up()
     lost.lands(bead)
     lost.ask("down")
-    again = make_town("again-south")
-    helper.ask("adopt", "south", str(again.path), "--force")
+    unseen, again = make_town("unseen-south"), make_town("again-south")
+    helper.ask("adopt", "south", str(unseen.path), "--force")
+    shutil.rmtree(unseen.path)  # whoever was to go on for it is lost before anybody has heard of it
+    said = helper.ask("adopt", "south", str(again.path), "--force")
+    assert said["epoch"] == 2
     again.up()
     again.lands(bead)
     assert rig.landed() == [bead]

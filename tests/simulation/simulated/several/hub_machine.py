@@ -50,12 +50,12 @@ class MachineSights(Sights):
     async def look(self, towns: tuple[Copied, ...], *, copying: bool) -> None:
         for town in towns:
             stream = stream_name(town.town, town.incarnation)
-            line = self._machine.lines.get(stream)
+            line, before = self._machine.lines.get(stream), self.of(stream)
+            since = before.since or clock.now()
             if line is not None and line.is_open:
-                self._sights[stream] = Sight(True, clock.now(), line.log.size)
+                self._sights[stream] = Sight(True, clock.now(), line.log.size, since)
             else:
-                before = self.of(stream)
-                self._sights[stream] = Sight(False, before.seen, before.last)
+                self._sights[stream] = Sight(False, before.seen, before.last, since)
             if copying and stream in self._machine.copying:
                 self.copies[stream] = _facts(town, stream, self._machine.copies.position(town.town))
 
