@@ -8,6 +8,8 @@ import shutil
 import signal
 import subprocess  # noqa: TID251  tests run the real programs
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +75,30 @@ class Switch:
         """All that is sent is lost; nobody is told."""
         ip("-n", self._space, "link", "set", "dev", machine.name, "nomaster")
 
+    @contextmanager
+    def worsened(self, machine: "Machine", *, delay: float = 0.0, loss: float = 0.0, seed: int = 7) -> Generator[None]:
+        """All between it and the others takes so many seconds more, each way; of 1, `loss` is lost."""
+        near, far = f"{machine.name}-near", f"{machine.name}-far"
+        ip("-n", self._space, "link", "add", "name", near, "type", "veth", "peer", "name", far)
+        self.unplug(machine)
+        ip("-n", self._space, "link", "set", "dev", far, "master", "bridge")
+        for end in (near, far):
+            ip("-n", self._space, "link", "set", "dev", end, "up")
+        for one in self.machines:  # a frame is a segment: of larger ones fewer would be lost
+            ip("-n", one.space, "link", "set", "dev", "wire", "gso_max_segs", "1")
+        line = (sys.executable, str(Path(__file__).with_name("bad_line.py")), machine.name, near)
+        argv = ("ip", "netns", "exec", self._space, *line, str(delay), str(loss), str(seed))
+        with subprocess.Popen(argv, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"ready\n"
+            try:
+                yield
+                assert process.poll() is None, "the line has come to its end"
+            finally:
+                process.kill()
+                ip("-n", self._space, "link", "del", near)
+                self.plug(machine)
+
     def remove(self) -> None:
         for machine in self.machines:
             machine.kill()
@@ -133,15 +159,6 @@ class Machine:
 
     def sees(self, other: "Machine") -> None:
         ip("-n", self.space, "route", "del", "blackhole", f"{other.address}/32")
-
-    def worsen(self, loss: str, delay: str) -> str:
-        """All that is sent from here is late, some of it lost. -> why that cannot be, "" when it is so."""
-        words = ("tc", "-n", self.space, "qdisc", "add", "dev", "wire", "root", "netem", "loss", loss, "delay", delay)
-        done = subprocess.run(words, check=False, capture_output=True, text=True, timeout=20)
-        return f"no loss or delay can be made here: {done.stderr.strip()}" if done.returncode else ""
-
-    def mend(self) -> None:
-        subprocess.run(("tc", "-n", self.space, "qdisc", "del", "dev", "wire", "root"), check=True, timeout=20)
 
     def _pids(self) -> list[int]:
         return [int(pid) for pid in ip("netns", "pids", self.space).split()]

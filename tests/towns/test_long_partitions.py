@@ -1,7 +1,6 @@
 """The rest of what may happen to links and machines, a minute or so each: under --long alone."""
 
 import os
-import shutil
 import signal
 import subprocess  # noqa: TID251  tests run the real programs
 from collections.abc import Callable, Iterator
@@ -37,20 +36,6 @@ async def test_one_way_of_a_link_is_cut(field: Field, nothing_lost: Check, deaf:
     await anyio.sleep(AWAY)
     blind.sees(other)
     nothing_lost(await field.judge(f"one way: nothing comes to the {deaf}", monotonic()))
-
-
-async def test_a_link_loses_and_delays(field: Field, nothing_lost: Check):
-    if shutil.which("tc") is None:
-        pytest.skip("no loss or delay can be made here: there is no tc")
-    a = field.towns[0]
-    reason = a.worsen("5%", "200ms")
-    if reason:
-        pytest.skip(reason)
-    await field.write(200)
-    await field.cross()
-    await anyio.sleep(AWAY)
-    a.mend()
-    nothing_lost(await field.judge("a link with 5% loss and 200 ms", monotonic()))
 
 
 async def test_the_hub_s_machine_goes_down_and_comes_up(field: Field, nothing_lost: Check):
