@@ -16,10 +16,11 @@ from gastown.actors.kernel.answer import Answer
 from gastown.actors.kernel.role import Rejected
 from gastown.actors.kernel.runtime import Runtime
 from gastown.adapters.processes import child
+from gastown.adapters.processes.child import Known
 from gastown.api.call import DecidedAgainstError
 from gastown.bus import gate_protocol
 from gastown.bus.certificates import trusting
-from gastown.bus.gate_protocol import JOIN, LEAVE, TEXTS, GateReply, HostInvitation, Join
+from gastown.bus.gate_protocol import JOIN, LEAVE, PROTOCOL, TEXTS, GateReply, HostInvitation, Join
 from gastown.bus.gate_server import SYSTEM_USER, TOWN_USER, HostLogin, render_gate
 from gastown.bus.nats_commands import NatsCommands
 from gastown.bus.nats_connection import NatsConnection, connect
@@ -111,10 +112,20 @@ class Warden:
             self._write(text)
             server = read_children(self._town).get("gate")
             if _listens(before) != _listens(text) and server is not None:
-                child.send(server, signal.SIGTERM)  # where it listens it takes at its start only
-                await self._system.wait_up()
-            await reload(self._system, server, self._town.logs / "gate.log")
+                await self._start_anew(self._system, server)
+            else:
+                await reload(self._system, server, self._town.logs / "gate.log")
             self._obeys = True
+
+    async def _start_anew(self, system: NatsConnection, server: Known) -> None:
+        """Where it listens a server takes at its start only. The daemon starts the next, which has read it all."""
+        gone = anyio.Event()
+        with anyio.move_on_after(OPENING), system.on_loss(gone.set):
+            child.send(server, signal.SIGTERM)
+            await gone.wait()
+            await system.wait_up()
+        if not system.is_up:
+            raise UnreachableError("the gate does not open again", f"see {self._town.logs / 'gate.log'}")
 
     # what goes on by itself
 
@@ -172,6 +183,8 @@ class Warden:
             join = msgspec.json.decode(payload, type=Join)
         except NOT_JSON as error:
             return _said(GateReply(ok=False, code="usage", message=f"this is no question: {error}"))
+        if join.protocol != PROTOCOL:
+            return _said(_other_version(self._town.name, join.protocol))
         admit = AdmitHost(
             name=join.host,
             invitation=join.invitation,
@@ -218,6 +231,14 @@ def _reply(answer: Answer) -> GateReply:
     if isinstance(answer, Rejected):
         return GateReply(ok=False, code=answer.code, message=answer.reason, hint=answer.hint)
     return GateReply(ok=True)
+
+
+def _other_version(town: str, theirs: int) -> GateReply:
+    """The town may have been upgraded since it gave the invitation."""
+    older = "town" if theirs > PROTOCOL else "host"
+    message = f"the town {town} speaks version {PROTOCOL} to its hosts, and this is {theirs}"
+    hint = f"install a newer Gas Town on the machine of the {older}"
+    return GateReply(ok=False, code="refused", message=message, hint=hint)
 
 
 def _said(reply: GateReply) -> bytes:

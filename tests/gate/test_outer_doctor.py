@@ -23,7 +23,7 @@ def found(gate, host):
 
 async def test_who_is_let_in_is_told_so(gate, host, found):
     key_file(host).write_text(gate.keys["x"].seed)
-    one = await found()
+    one = await found(urls=(gate.url,))
     assert (one.ok, one.detail) == (True, "gt is there, and lets x in")
 
 
