@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from simulated.several.plan import TownsPlan, draw
+from simulated.plan import BeadPlan
+from simulated.several.plan import Deed, Route, TownsPlan, draw
 from simulated.several.running import log_of, run_plans, run_seeds
 from simulated.several.shrink import shrink
 from simulated.several.verdict import TownsVerdict
@@ -40,6 +41,20 @@ def summary(verdicts: list[TownsVerdict]) -> str:
         f"{letters:,} letters, {sum(one.adopted for one in verdicts):,} towns adopted, "
         f"{sum(one.events for one in verdicts):,} events"
     )
+
+
+def test_work_that_was_begun_in_one_town_goes_on_in_another() -> None:
+    """Its worker hangs with two commits when a person sends the bead on; the hub and the towns fail as they do."""
+    (verdict,) = run_plans([_sent_on(draw(0, stormy=True))])
+
+    assert verdict.broken == []
+    assert verdict.brought == 1
+
+
+def _sent_on(plan: TownsPlan) -> TownsPlan:
+    route = Route(bead=BeadPlan(number=1, habits=("commits and hangs",)), born=0, at=1.0, to=())
+    sent = Deed(at=40.0, doing="send on", bead=1, town=0)
+    return msgspec.structs.replace(plan, routes=(route,), deeds=(sent,), losses=())
 
 
 def test_the_same_seed_gives_the_same_logs_to_the_byte(seeds: range) -> None:

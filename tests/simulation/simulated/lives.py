@@ -17,7 +17,7 @@ from gastown.adapters.agents.port import Agent
 from gastown.adapters.agents.stream_driver import StreamAgent
 from gastown.adapters.effects.reception import Reception
 from gastown.adapters.effects.run_session import Sessions
-from gastown.adapters.effects.site import Rigs, Site
+from gastown.adapters.effects.site import Carriage, Rigs, Site
 from gastown.adapters.gates.memory import MemoryChecks, Ran
 from gastown.adapters.git.memory_git import MemoryGit
 from gastown.adapters.lease import Lease
@@ -154,6 +154,7 @@ class Daemon:
             files=files,
             checks=MemoryChecks(world.git, self._judge, world.machine, world.files, process.cross),
             sweep=partial(_sweep, process, world.machine),
+            carriage=Carriage(world.luggage, world.outside.of(process, world.incarnation).copies),
         )
 
     def _judge(self, command: str, files: dict[str, str]) -> Ran:

@@ -13,6 +13,7 @@ from gastown.adapters.git.memory_origin import MemoryOrigin, Push
 from gastown.adapters.git.memory_store import MemoryStore
 from gastown.adapters.processes.memory_machine import MemoryMachine
 from gastown.bus.memory_event_log import MemoryEventLog
+from gastown.bus.memory_luggage import MemoryLuggage
 from gastown.bus.memory_texts import MemoryTexts
 from gastown.events.ids import Commit, EventId, SessionId
 from gastown.projections.kernel.store import Store
@@ -128,6 +129,7 @@ class World:
         self.weather = plan.weather
         self.log = MemoryEventLog()
         self.texts = MemoryTexts()
+        self.luggage = MemoryLuggage()
         self.outside: Outside = Nowhere()
         self.files = MemoryFiles()
         self.git, self.origin = ground.git, ground.origin

@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from gastown.events.bead import BeadAssigned, BeadReceived, CommitsBrought, CommitsMissed
 from gastown.events.envelope import Recorded
+from gastown.events.handover import HandoverOffered
 from gastown.events.ids import abroad
 from gastown.events.letter import LetterSent
 from gastown.events.mail import MailDeadLettered, MailPassedOn, MailSent, town_of
@@ -66,6 +68,24 @@ def letters_arrive_once(towns: Towns) -> Iterator[str]:
             there = got[receiver, abroad(station.name, mail)]
             if ends[mail] != 1 or there != passed[mail]:
                 yield f"letter {mail} of {station.name} ended {ends[mail]} times, and is {there} times in {receiver}"
+
+
+def commits_come_before_the_work(towns: Towns) -> Iterator[str]:
+    """Nobody is given a bead before what came along with it is there, or known not to come; either is said once."""
+    for station in towns.all:
+        coming: dict[str, int] = {}
+        for one in station.observer.events:
+            key = one.entity.id
+            match one.envelope.data:
+                case BeadReceived(incarnation=incarnation, epoch=epoch) if incarnation:
+                    coming[key] = epoch
+                case CommitsBrought(epoch=epoch) | CommitsMissed(epoch=epoch):
+                    if coming.pop(key, None) != epoch:
+                        yield f"{key} of {station.name}: commits of epoch {epoch} came twice, or to nobody"
+                case BeadAssigned() | HandoverOffered() as begun if getattr(begun, "bead", key) in coming:
+                    yield f"{type(begun).__name__} of {key} in {station.name} before its commits were there"
+                case _:
+                    pass
 
 
 def _is_mail(one: Recorded) -> bool:

@@ -210,7 +210,8 @@ class HubMachine:
 
     def _join(self, town: Copied, stream: str) -> None:
         world = self.lines[stream].world
-        self.copies.join(town.town, town.incarnation, world.log, heard_from=town.after, texts=world.texts)
+        beside = {"texts": world.texts, "luggage": world.luggage}
+        self.copies.join(town.town, town.incarnation, world.log, heard_from=town.after, **beside)
 
     def cut_off(self, streams: list[str]) -> None:
         for stream in streams:

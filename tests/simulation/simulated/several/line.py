@@ -1,6 +1,6 @@
 """The way between one machine and the hub: what goes up and what comes down it, and when it is cut."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Protocol
 
 import anyio
@@ -174,10 +174,10 @@ class LineCopies:
         return self._at_hub().texts(town, incarnation)
 
     def luggage(self, town: str, incarnation: str) -> LuggageReader:
-        return self._at_hub().luggage(town, incarnation)
+        return LineLuggage(self._line, self._process, lambda: self._at_hub().luggage(town, incarnation))
 
     def _at_hub(self) -> MemoryCopies:
-        """Whose cuts do not hold: no bead here has a long text, and nothing is sent beside the logs."""
+        """Whose cuts do not hold: no bead here has a long text."""
         world = self._line.world
         return self._line.hub.copies.copies(world.name, world.incarnation)
 
@@ -214,6 +214,31 @@ class LineCopy:
         await self._line.travel()
         world = self._line.world
         return self._line.hub.copies.copies(world.name, world.incarnation).log(*self._town)
+
+
+class LineLuggage:
+    """A LuggageReader. It comes whole, or not at all."""
+
+    def __init__(self, line: Line, process: Process, at_hub: Callable[[], LuggageReader]) -> None:
+        self._line = line
+        self._process = process
+        self._at_hub = at_hub
+
+    async def holds(self, name: str) -> bool:
+        return await (await self._reached()).holds(name)
+
+    async def fetch(self, name: str) -> AsyncGenerator[bytes]:
+        async for chunk in (await self._reached()).fetch(name):
+            yield chunk
+
+    async def _reached(self) -> LuggageReader:
+        await self._process.cross("read luggage")
+        if not self._line.is_open:
+            raise LogUnavailableError("the hub cannot be reached just now")
+        await self._line.travel()
+        if not self._line.is_open:
+            raise LogUnavailableError("the hub did not answer in time")
+        return self._at_hub()
 
 
 class LineArrivals:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import anyio
 
+from gastown.events.bead import CommitsBrought
 from gastown.events.handover import BeadHandedOver
 from gastown.events.letter import LetterTaken
 from simulated import bugs, copies
@@ -121,6 +122,7 @@ class Run:
         self.broken += laws.needs_come_first(towns)
         self.broken += heard_laws.each_word_is_taken_once_and_in_order(towns)
         self.broken += heard_laws.letters_arrive_once(towns)
+        self.broken += heard_laws.commits_come_before_the_work(towns)
 
     def _idle(self, station: Station, before: dict[str, int]) -> Iterator[str]:
         known = before[station.world.incarnation]
@@ -141,6 +143,7 @@ class Run:
             seconds=round(self.loop.time()),
             landed=sum(station.observer.landed() for station in self.towns.now.values()) if self.towns else 0,
             handed_over=sum(isinstance(one.envelope.data, BeadHandedOver) for one in events),
+            brought=sum(isinstance(one.envelope.data, CommitsBrought) for one in events),
             letters=sum(isinstance(one.envelope.data, LetterTaken) for one in events),
             adopted=self.adopted,
         )

@@ -9,7 +9,8 @@ import msgspec
 class TownsVerdict(msgspec.Struct, kw_only=True):
     """digest: of all logs. events: in all of them. seconds: simulated.
 
-    landed: beads, counted in every town that knows of them. letters: that crossed. adopted: towns.
+    landed: beads, counted in every town that knows of them. brought: with the commits of an attempt elsewhere. letters:
+    that crossed. adopted: towns.
     """
 
     seed: int
@@ -19,6 +20,7 @@ class TownsVerdict(msgspec.Struct, kw_only=True):
     seconds: float
     landed: int
     handed_over: int
+    brought: int
     letters: int
     adopted: int
 
