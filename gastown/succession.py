@@ -87,15 +87,16 @@ class Watch:
         return [
             member
             for member in standing.towns
-            if standing.up and member.name != own and not member.gone and not member.connected and member.position
+            if standing.up and member.name != own and not member.gone and not member.connected
+            if member.position or member.heir_of
             if member.quiet and member.quiet + passed >= after
             if member.incarnation not in known or known[member.incarnation].outcome == "spared"
             if self._stopped.get(member.incarnation) != member.position
         ]
 
     async def _is_wanted_up(self, member: Member) -> bool:
-        """By the last word in its log: one that was stopped on purpose is not lost."""
-        log = self._copies.log(member.name, member.incarnation)
+        """By the last word in its log, or in that which it is heir of: one that was stopped on purpose is not lost."""
+        log = self._copies.log(member.name, member.heir_of or member.incarnation)
         said = ""
         for recorded in await log.read_entity(Entity(town.KIND, "town")):
             match recorded.envelope.data:

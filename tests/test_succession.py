@@ -159,6 +159,16 @@ async def test_one_that_was_stopped_on_purpose_is_not_lost_and_its_log_is_read_o
     await play(act)
 
 
+async def test_an_heir_of_whom_the_hub_has_nothing_yet_may_be_lost_too(play):
+    async def act(helper):
+        await helper.adopts_after(700)
+        heir = msgspec.structs.replace(LOST, incarnation="01JHEIR", position=0, heir_of="01JLOST")
+        await helper.watch(heir).look()
+        assert helper.adopting == {"01JHEIR": 1}
+
+    await play(act)
+
+
 async def test_who_cannot_ask_the_hub_takes_nobody_for_lost(play):
     async def act(helper):
         await helper.adopts_after(700)
