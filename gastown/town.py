@@ -10,18 +10,19 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import anyio
 from anyio.abc import TaskGroup
 
-from gastown import clock, config, durable, retention
+from gastown import clock, config, retention
 from gastown.actors.commands.command import Command, Order
 from gastown.actors.commands.deacon import DEACON, CloseEscalation, InstallTown, WantTown
 from gastown.actors.commands.mayor import MAYOR
 from gastown.actors.effects import HoldWork, HostEffect, RunSession
 from gastown.actors.kernel.answer import Answer
 from gastown.actors.kernel.host_watch import HostWatch
+from gastown.actors.kernel.ports import Performer
 from gastown.actors.kernel.reception import Reception
 from gastown.actors.kernel.remote_host import Equipment, RemoteHost
 from gastown.actors.kernel.runtime import Runtime
@@ -53,7 +54,7 @@ from gastown.bus.streams import ensure_log_stream
 from gastown.bus.texts import Texts
 from gastown.bus.tracing import setup_tracing, shutdown_tracing
 from gastown.daemon.beats import give_beats
-from gastown.daemon.children import SOCKET_FD, number_in
+from gastown.daemon.children import SOCKET_FD, next_epoch
 from gastown.daemon.replacing import keep_daemon, restart_server
 from gastown.daemon.wanted import want, wanted
 from gastown.disk_guard import DiskGuard, Free, fullest
@@ -80,6 +81,15 @@ VIEWS_PATIENCE = 600.0
 """Seconds an errand waits for the views to catch up, which may have to be made anew from a long log."""
 
 
+class Outward(NamedTuple):
+    """What leads to other towns. restart: has the town's own server started again; None: it has none."""
+
+    hub: Hub
+    copies: Copies
+    arrivals: Arrivals
+    restart: Restart | None
+
+
 class Town:
     """Everything of one running town, wired together."""
 
@@ -94,10 +104,7 @@ class Town:
         store: Store,
         epoch: int,
         free: Free,
-        hub: Hub,
-        copies: Copies,
-        arrivals: Arrivals,
-        restart_server: Restart | None,
+        outward: Outward,
         snapshots: Snapshots | None = None,
     ) -> None:
         self.town = town
@@ -108,20 +115,15 @@ class Town:
         self.runner = Runner(store, log)
         self._where = partial(sessions.host_of, store)
         self.host = RemoteHost(commands, epoch, self._equip, self._holder, self._where)
-        own = town.name, town.incarnation
-        at_hub = AtHub(copies.texts(*own), copies.luggage(*own))
-        ask, ready = self.host.ask, self._views_ready
-        parcels = Parcels(self.host, store, texts, at_hub, ask, town.name, ready, self._send, clock)
-        performer = TakingOver(parcels, town, self._send, clock)
-        self.runtime = Runtime(log, ROLES, owner_of, performer, clock, snapshots)
+        self.runtime = Runtime(log, ROLES, owner_of, self._performer(outward.copies), clock, snapshots)
         self.watch = HostWatch(self.runtime, self._lost_after)
         self.disk = DiskGuard(free, self.runtime)
         self.prices = Prices(town.path, self.runtime)
-        self.joined = Joined(town, log, self.runtime, hub, restart_server)
-        self.abroad = Abroad(town.path / "towns", town.name, self.joined, copies)
-        self.succession = Watch(self.runtime, self.joined, copies)
+        self.joined = Joined(town, log, self.runtime, outward.hub, outward.restart)
+        self.abroad = Abroad(town.path / "towns", town.name, self.joined, outward.copies)
+        self.succession = Watch(self.runtime, self.joined, outward.copies)
         self.warden = Warden(town, self.runtime, hall, texts)
-        self.hearing = Hearing(arrivals, self.runtime, self.runner, store, texts, copies)
+        self.hearing = Hearing(outward.arrivals, self.runtime, self.runner, store, texts, outward.copies)
         self.desk = Desk(
             town=town,
             log=log,
@@ -134,6 +136,14 @@ class Town:
             gate=self.warden,
             abroad=self.abroad,
         )
+
+    def _performer(self, copies: Copies) -> Performer:
+        """The host, and before it what the town does itself."""
+        own = self.town.name, self.town.incarnation
+        at_hub = AtHub(copies.texts(*own), copies.luggage(*own))
+        ready, send = self._views_ready, self._send
+        parcels = Parcels(self.host, self.store, self.texts, at_hub, self.host.ask, self.town.name, ready, send, clock)
+        return TakingOver(parcels, self.town, send, clock)
 
     async def _equip(self, effect: HostEffect) -> Equipment:
         """The views know the rig and the bead; they must be as far as the decision behind the effect."""
@@ -239,13 +249,6 @@ def _free(town: config.TownConfig) -> int:
     return shutil.disk_usage(town.path / "log").free
 
 
-def _next_epoch(town: config.TownConfig) -> int:
-    """One more than any town process before, as far as we or the host know; written under the town's lock."""
-    epoch = 1 + max(number_in(town.run / "epoch"), number_in(town.path / "host" / "epoch"))
-    durable.write(town.run / "epoch", str(epoch).encode())
-    return epoch
-
-
 async def _main(town: config.TownConfig, listener: socket.socket) -> None:
     """Keeps the daemon from the first moment: should it die together with the log's server, nobody else starts both."""
     async with anyio.create_task_group() as tasks:
@@ -272,10 +275,10 @@ async def _work(town: config.TownConfig, listener: socket.socket) -> None:
         snapshots = Snapshots(SnapshotFile(town.snapshot, incarnation=town.incarnation, key=secret), log, ROLES)
         free = partial(fullest, (town.path, town.path / "log"))
         hub, restart = NatsHub(connection, town.name), partial(restart_server, town, "the town joined or left a hub")
-        copies, epoch = JetStreamCopies(connection), _next_epoch(town)
+        copies, epoch = JetStreamCopies(connection), next_epoch(town)
         async with open_arrivals(connection, town.name, town.incarnation) as arrivals:
-            outward = (hub, copies, arrivals, restart if login.embedded else None)
-            await Town(town, log, texts, hall, hall, secret, store, epoch, free, *outward, snapshots).run(listener)
+            outward = Outward(hub, copies, arrivals, restart if login.embedded else None)
+            await Town(town, log, texts, hall, hall, secret, store, epoch, free, outward, snapshots).run(listener)
 
 
 def main(path: Path) -> None:

@@ -222,6 +222,13 @@ def living_children(town: config.TownConfig) -> dict[str, Known]:
     return {name: one for name, one in read_children(town).items() if child.is_alive(one)}
 
 
+def next_epoch(town: config.TownConfig) -> int:
+    """One more than any town process before, as far as we or the host know; written under the town's lock."""
+    epoch = 1 + max(number_in(town.run / "epoch"), number_in(town.path / "host" / "epoch"))
+    durable.write(town.run / "epoch", str(epoch).encode())
+    return epoch
+
+
 def number_in(file: Path) -> int:
     """0 when it is not there, or a power cut left nothing of it."""
     try:
