@@ -19,7 +19,17 @@ from gastown.api.hub_side import Standing
 from gastown.bus import invitation
 from gastown.bus.event_log import EventLog
 from gastown.bus.hub import Hub, HubRefusedError, granted
-from gastown.bus.hub_protocol import AskLeave, AskTowns, Hello, Member, Return, Sealed, SwapRegister, Welcome
+from gastown.bus.hub_protocol import (
+    AskLeave,
+    AskTowns,
+    Hello,
+    Member,
+    Return,
+    Sealed,
+    SwapRegister,
+    Welcome,
+    by_clock_of,
+)
 from gastown.bus.nats_connection import UntrustedServerError
 from gastown.bus.subjects import stream_name
 from gastown.config import TownConfig
@@ -177,7 +187,7 @@ class Joined:
             await self._greet(link)
             told = self._told.of(link.hub)
             pause = max(TOWNS_PAUSE, PAUSE_PER_TOWN * len(told.towns))
-            if self._up and self._clock.now() > told.asked + pause:
+            if self._up and not 0.0 <= self._clock.now() - told.asked <= pause:  # it may have been set back since
                 await self._ask_for_towns(link)
             if self._up and self._told.lacks(self._register):
                 await self._swap_registers()
@@ -260,7 +270,8 @@ class Joined:
         except GastownError as error:
             _log.warning("the hub does not tell which towns there are", error=error.message)
             return
-        self._told.keep_towns(link.hub, self._clock.now(), towns)
+        now = self._clock.now()
+        self._told.keep_towns(link.hub, now, tuple(by_clock_of(now, member) for member in towns))
 
     async def _swap_registers(self) -> None:
         try:

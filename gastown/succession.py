@@ -82,7 +82,7 @@ class Watch:
     def _lost(self, standing: Standing, after: float) -> list[Member]:
         """Those that may be by now, as far as was heard, and of which nothing is decided yet."""
         own = standing.link.name if standing.link is not None else ""
-        passed = self._runtime.clock.now() - standing.asked
+        passed = max(0.0, self._runtime.clock.now() - standing.asked)
         known = self._runtime.state_of(DEACON).adoptions
         return [
             member

@@ -48,10 +48,14 @@ class Farewell(msgspec.Struct, frozen=True, kw_only=True, tag="farewell"):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
-    """order: an encoded Order, perhaps posted by an earlier host; the one of this epoch vouches for it."""
+    """order: an encoded Order, perhaps posted by an earlier host; the one of this epoch vouches for it.
+
+    sent: when, by the clock that the times in it are of; seconds since the epoch, 0: nobody knows.
+    """
 
     epoch: int
     order: msgspec.Raw
+    sent: float = 0.0
 
 
 Told: TypeAlias = Hello | Renewal | Farewell | Report

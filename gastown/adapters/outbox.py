@@ -18,6 +18,7 @@ from gastown.actors.reports import Receipt, Report
 from gastown.adapters.files.port import Files
 from gastown.adapters.lease import Lease
 from gastown.bus.commands import Commands
+from gastown.clock import now
 from gastown.errors import GastownError, UnreachableError
 from gastown.loggers import get_logger
 from gastown.not_json import NOT_JSON
@@ -132,7 +133,8 @@ class Outbox:
 
     async def _is_answered(self, order: Order) -> bool:
         """ok or not, an answer settles the report, unless the town cannot tell yet or does not hear us any more."""
-        report = Report(epoch=await self._lease.granted(), order=msgspec.Raw(encode_order(order)))
+        epoch = await self._lease.granted()
+        report = Report(epoch=epoch, order=msgspec.Raw(encode_order(order)), sent=now())
         try:
             reply = await self._commands.request(self._lease.town, msgspec.json.encode(report), patience=_PATIENCE)
             answer = msgspec.json.decode(reply, type=Receipt)

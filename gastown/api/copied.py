@@ -9,6 +9,7 @@ import msgspec
 
 from gastown import durable
 from gastown.bus.event_log import LogBrokenError, LogReader
+from gastown.clock import now
 from gastown.errors import GastownError, UnreachableError
 from gastown.loggers import get_logger
 from gastown.not_json import NOT_JSON
@@ -109,9 +110,10 @@ class Copied:
 
     def level(self, as_of: float) -> None:
         """The views were brought up to the copy, which then held all that the town had written by `as_of`."""
-        if as_of <= self.as_of:
+        if as_of <= self.as_of <= now():  # what lies ahead was noted before this machine's clock was set back
             return
-        is_news = as_of > self._read_note().as_of + NOTED
+        noted = self._read_note().as_of
+        is_news = not noted <= as_of <= noted + NOTED
         self._level = _Level(incarnation=self.incarnation, as_of=as_of)
         if is_news:
             durable.write(self._note, msgspec.json.encode(self._level), mode=0o600)

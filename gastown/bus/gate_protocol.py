@@ -9,6 +9,7 @@ import hashlib
 import msgspec
 
 from gastown.bus import long_word
+from gastown.bus.invitation import APART
 from gastown.errors import RefusedError
 
 PROTOCOL = 1
@@ -94,11 +95,11 @@ def decode(text: str) -> HostInvitation:
 
 
 def check(invitation: HostInvitation, now: float) -> None:
-    """Raises RefusedError when it has expired, or is of a town that speaks another version."""
+    """Raises RefusedError when it has surely expired, or is of a town that speaks another version."""
     if invitation.protocol != PROTOCOL:
         older = "town" if invitation.protocol < PROTOCOL else "host"
         msg = f"the town {invitation.town} speaks version {invitation.protocol} to its hosts, and this is {PROTOCOL}"
         raise RefusedError(msg, f"install a newer Gas Town on the machine of the {older}")
-    if invitation.expires <= now:
+    if invitation.expires + APART <= now:
         msg = f"the invitation of {invitation.host} to {invitation.town} has expired"
         raise RefusedError(msg, _AGAIN)

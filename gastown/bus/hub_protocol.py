@@ -134,7 +134,8 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
 
     position: of the copy's last message, written at `last_at`. lag: messages that the copy is known to lack.
     size: bytes of the copy. limit: bytes that it may take, 0: any number. full: it stands still at that.
-    connected: its server is there now. seen: when it last was. Times: seconds since the epoch.
+    connected: its server is there now. seen: when it last was. Times: seconds since the epoch, by the hub's clock
+    (`last_at`: by that of the town's server); it was `told` when the hub said so. See `by_clock_of`.
 
     quiet: seconds that it was not there, as far as the hub looked without a gap: by no clock, so it can be relied on.
     gone: it left or was revoked, and its copy stays. formers: towns in whose place it goes on, and which are fenced.
@@ -158,6 +159,16 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     gone: Gone = ""
     formers: int = 0
     heir_of: str = ""
+    told: float = 0.0
+
+
+def by_clock_of(asker: float, member: Member) -> Member:
+    """What the hub has just said of it, with times by the clock of who asked, where it is `asker`: clocks are apart."""
+    if not member.told:
+        return member
+    ahead = asker - member.told
+    seen, last_at = (min(at + ahead, asker) if at else 0.0 for at in (member.seen, member.last_at))
+    return msgspec.structs.replace(member, seen=seen, last_at=last_at, told=asker)
 
 
 def news_subject(town: str) -> str:

@@ -9,6 +9,8 @@ from gastown.bus.hub_protocol import PROTOCOL
 from gastown.errors import RefusedError
 
 _PREFIX = "gti1"
+APART = 3_600.0
+"""Seconds that clocks may be apart: of an invitation that expired less long ago, whoever made it says so, or not."""
 _AGAIN = "ask whoever keeps the hub for a new one: gt hub invite TOWN"
 
 
@@ -41,12 +43,12 @@ def decode(text: str) -> Invitation:
 
 
 def check(invitation: Invitation, now: float) -> None:
-    """Raises RefusedError when it has expired, or is of a hub that speaks another version."""
+    """Raises RefusedError when it has surely expired, or is of a hub that speaks another version."""
     if invitation.protocol != PROTOCOL:
         older = "hub" if invitation.protocol < PROTOCOL else "town"
         msg = f"the hub {invitation.hub} speaks version {invitation.protocol} and this town version {PROTOCOL}"
         raise RefusedError(msg, f"install a newer Gas Town on the machine of the {older}")
-    if invitation.expires <= now:
+    if invitation.expires + APART <= now:
         when = datetime.fromtimestamp(invitation.expires, UTC).strftime("%Y-%m-%d %H:%M UTC")
         msg = f"the invitation of {invitation.town} to {invitation.hub} expired on {when}"
         raise RefusedError(msg, _AGAIN)

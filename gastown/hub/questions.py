@@ -163,6 +163,7 @@ class Questions:
             quiet=0.0 if member.gone else self._office.sights.quiet(stream),
             gone=member.gone,
             formers=len(member.formers),
+            told=clock.now(),
             heir_of=self._heir_of(member),
         )
         if copy is None:

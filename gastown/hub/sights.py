@@ -12,7 +12,7 @@ from gastown.bus.hub_streams import CopyFacts, all_copy_facts, copy_fact
 from gastown.bus.jetstream_api import ApiError, checked
 from gastown.bus.nats_connection import NatsConnection
 from gastown.bus.subjects import stream_name
-from gastown.clock import now
+from gastown.clock import monotonic, now
 from gastown.errors import UnreachableError
 from gastown.not_json import NOT_JSON
 
@@ -32,13 +32,14 @@ _LARGEST = 8 * 1024**2  # bytes of one message, at most
 class Sight(msgspec.Struct, frozen=True):
     """connected: its server answered just now. seen: when it last did, 0: never. last: position of its own log then.
 
-    since: when the hub began to look at it.
+    since: when the hub began to look at it, heard: when it last answered; by a clock that nobody sets.
     """
 
     connected: bool = False
     seen: float = 0.0
     last: int = 0
     since: float = 0.0
+    heard: float = 0.0
 
 
 class _State(msgspec.Struct, frozen=True):
@@ -64,7 +65,7 @@ class Sights:
         self.copies: dict[str, CopyFacts] = {}
         self.full: set[str] = set()
         """Of the copies, those that stand still because they may not grow."""
-        self.began = self._looked = now()
+        self.began = self._looked = monotonic()
 
     def of(self, stream: str) -> Sight:
         return self._sights.get(stream, Sight())
@@ -72,7 +73,7 @@ class Sights:
     def quiet(self, stream: str) -> float:
         """Seconds since the town was last there, or since we began to look, and did so ever since."""
         sight = self.of(stream)
-        return 0.0 if sight.connected or not sight.since else now() - max(sight.seen, sight.since, self.began)
+        return 0.0 if sight.connected or not sight.since else monotonic() - max(sight.heard, sight.since, self.began)
 
     async def look_at(self, town: Copied) -> None:
         """At one that has just said something, and its copy. Raises nothing."""
@@ -96,7 +97,7 @@ class Sights:
 
     def _note_look(self) -> None:
         """Whoever was not looking, frozen or without a server, cannot say that nobody was there."""
-        looked, self._looked = self._looked, now()
+        looked, self._looked = self._looked, monotonic()
         if self._looked - looked > BLIND:
             self.began = self._looked
 
@@ -115,9 +116,10 @@ class Sights:
         except ApiError:
             last = 0  # it is there, and has no log yet
         except (UnreachableError, *NOT_JSON):
-            self._sights[stream] = msgspec.structs.replace(before, connected=False, since=before.since or now())
+            self._sights[stream] = msgspec.structs.replace(before, connected=False, since=before.since or monotonic())
             return
-        self._sights[stream] = Sight(True, now(), last, before.since or now())
+        heard = monotonic()
+        self._sights[stream] = Sight(True, now(), last, before.since or heard, heard)
 
     def asleep(self, towns: Iterable[Copied]) -> list[str]:
         """The copies that hear nothing although their town is there, and that are to be woken now."""
@@ -140,8 +142,8 @@ class Sights:
 
     def _is_to_be_woken(self, stream: str) -> bool:
         woken = self._woken.get(stream)
-        if woken is not None and now() - woken.at < woken.wait:
+        if woken is not None and monotonic() - woken.at < woken.wait:
             return False
         wait = WAKE_AGAIN if woken is None else min(LONGEST_WAKE, woken.wait * 2)
-        self._woken[stream] = _Woken(now(), wait)
+        self._woken[stream] = _Woken(monotonic(), wait)
         return True

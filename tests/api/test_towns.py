@@ -10,6 +10,7 @@ from gastown.bus import invitation
 from gastown.bus.hub_protocol import PROTOCOL, AskLeave, Hello, HubReply, Join, Member, Welcome
 from gastown.bus.invitation import Invitation
 from gastown.finding import HUB_FILE
+from gastown.projections.rfc3339 import utc
 
 HOUR = 3600.0
 
@@ -183,6 +184,20 @@ async def test_towns_are_what_the_hub_says_and_later_what_it_said_last(open_town
         assert (later["up"], later["asked_at"], later["age"] >= 0.0) == (False, found["asked_at"], True)
         assert [one["name"] for one in later["towns"]] == ["shelbyville", "springfield"]
         assert not any(one["connected"] for one in later["towns"])
+
+
+@pytest.mark.parametrize("ahead", [300.0, -300.0])
+async def test_how_long_a_town_is_away_is_by_one_clock_however_far_apart_those_are(open_town, ahead):
+    """ahead: the hub's. It saw one of them 7 s ago, and has of the other nothing but the time by its server's clock."""
+    told = clock.now() + ahead
+    seen = Member(name="a", incarnation="I", epoch=0, stream="EV", seen=told - 7, told=told)
+    never = Member(name="b", incarnation="I", epoch=0, stream="EV", last_at=told + 200, told=told)
+    async with open_town() as town:
+        town.registrar.members = (seen, never)
+        await town.data("join", invitation=invited())
+        a, b = (await town.data("towns"))["towns"]
+        assert (7 <= a["copy_age"] < 12, 0 <= b["copy_age"] < 5) == (True, True), (a, b)
+        assert a["seen_at"] <= utc(clock.now() - 7)
 
 
 async def test_a_hub_that_refuses_is_quoted(open_town):

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from gastown.bus.hub_protocol import PROTOCOL
-from gastown.bus.invitation import Invitation, check, decode, encode
+from gastown.bus.invitation import APART, Invitation, check, decode, encode
 from gastown.errors import RefusedError, UsageError
 
 GIVEN = Invitation(
@@ -56,10 +56,10 @@ def test_one_without_its_parts_cannot_be_read():
         decode(f"gti1.{body}.{checksum}")
 
 
-def test_it_expires():
-    check(GIVEN, GIVEN.expires - 1)
+def test_it_expires_and_of_one_that_just_did_by_the_clock_here_the_hub_decides():
+    check(GIVEN, GIVEN.expires + APART - 1)
     with pytest.raises(RefusedError, match="expired on 2027-01-15"):
-        check(GIVEN, GIVEN.expires)
+        check(GIVEN, GIVEN.expires + APART)
 
 
 @pytest.mark.parametrize(("protocol", "older"), [(PROTOCOL + 1, "town"), (PROTOCOL - 1, "hub")])

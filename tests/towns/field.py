@@ -34,8 +34,10 @@ class Outcome(msgspec.Struct, kw_only=True):
 class Field:
     """close() takes all of it away."""
 
-    def __init__(self, folder: Path, name: str = "") -> None:
+    def __init__(self, folder: Path, name: str = "", invited: tuple[str, ...] = ()) -> None:
+        """invited: what is said with the invitations."""
         self.folder = folder
+        self.invited = invited
         self.switch = Switch(name)
         self.hub = self.switch.machine("hub", folder)
         self.towns = [self.switch.machine(name, folder) for name in ("a", "b")]
@@ -70,7 +72,7 @@ class Field:
         town.ask("up")
         town.ask("rig", "add", "app", str(self.origin), "--branch", "main", "--gate", "there=test -d .")
         town.ask("agent", "add", "worker", "--vendor", "shell", "--command", WORKER, "--default")
-        invited = self.hub.gt("hub", "invite", town.name, "--hub", str(self.hub.place))
+        invited = self.hub.gt("hub", "invite", town.name, *self.invited, "--hub", str(self.hub.place))
         town.ask("join", invited["invitation"])
 
     def close(self) -> None:

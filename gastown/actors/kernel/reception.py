@@ -9,6 +9,7 @@ from gastown.actors.commands.accounts import ReportDelay, ReportProgress
 from gastown.actors.commands.codec import decode_order
 from gastown.actors.commands.command import Order
 from gastown.actors.commands.mayor import MAYOR
+from gastown.actors.commands.polecat import ReportAgentLost, ReportTurn
 from gastown.actors.kernel.host_watch import HostWatch
 from gastown.actors.kernel.role import Rejected
 from gastown.actors.kernel.runtime import Runtime
@@ -81,7 +82,7 @@ class Reception:
             if session is None or self._where(session) != name:
                 _log.error("a host reports what is not its own", host=name, to=str(order.to))
                 return Receipt(ok=False, message=f"that is not for host {name} to report")
-            order = _as_of(name, order)
+            order = _by_clock_of(self._runtime.clock.now(), report.sent, _as_of(name, order))
         answer = await self._runtime.send(self._amend(order) if self._amend else order)
         if isinstance(answer, Rejected):
             return Receipt(ok=False, retry=answer.code == "bug", message=answer.reason)
@@ -98,3 +99,16 @@ def _session_of(order: Order) -> SessionId | None:
 def _as_of(name: HostName, order: Order) -> Order:
     """Another machine says neither in whose name it speaks, nor under which id the answer is remembered."""
     return msgspec.structs.replace(order, id=f"{order.id}@{name}", actor=f"host.{name}")
+
+
+def _by_clock_of(town: float, sent: float, order: Order) -> Order:
+    """With its times by the clock of the town, where it is `town` and was `sent` by the host's: an account waits by it.
+
+    Exact but for the way here. A report that lay there for long is as old as it is.
+    """
+    if not sent:
+        return order
+    ahead, command = town - sent, order.command
+    if isinstance(command, ReportTurn | ReportAgentLost | ReportDelay):
+        command = msgspec.structs.replace(command, at=command.at + ahead)
+    return msgspec.structs.replace(order, command=command, time=order.time + ahead if order.time else 0.0)

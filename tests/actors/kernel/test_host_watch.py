@@ -1,6 +1,6 @@
 """The town's side of the lease, on the in-memory log; time is counted in looks."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 import anyio
@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from gastown import clock
-from gastown.actors.commands.accounts import ReportProgress
+from gastown.actors.commands.accounts import ReportDelay, ReportProgress
 from gastown.actors.commands.codec import encode_order
 from gastown.actors.commands.command import Command, Order, Owner
 from gastown.actors.commands.deacon import DEACON, WantTown
@@ -229,6 +229,32 @@ async def test_one_on_another_machine_reports_of_its_own_sessions_alone(to, comm
     wrote = isinstance(command, StopSession) and may
     assert {one.command for one in written if one.actor == "host.east"} == ({"o@east"} if wrote else set())
     assert "overseer" not in {one.actor for one in written}
+
+
+@pytest.mark.parametrize("ahead", [300.0, -300.0])
+async def test_what_another_machine_tells_is_dated_by_the_clock_of_the_town(ahead):
+    """Its own is 5 minutes wrong; and the report lay there for 20 s. Whom its API refused is to wait from then on."""
+    async with running(MemoryEventLog()) as town:
+        heard: list[Order] = []
+        reception = Reception(town.runtime, town.watch, {"ap-1-1": "east"}.__getitem__, amend=noted(heard))
+        await town.has_host("east")
+        await town.hears(B, "east")
+        there = clock.now() + ahead
+        command = ReportDelay(session="ap-1-1", at=there - 20, delay=60, failure="rate_limit")
+        order = Order(id="o", to=MAYOR, actor="host", command=command, time=there - 20)
+        told = Report(epoch=1, order=msgspec.Raw(encode_order(order)), sent=there)
+        await reception.answer_to("east", msgspec.json.encode(told))
+        (one,) = heard
+        assert isinstance(one.command, ReportDelay)
+        assert [round(clock.now() - at) for at in (one.time, one.command.at)] == [20, 20]
+
+
+def noted(heard: list[Order]) -> Callable[[Order], Order]:
+    def amend(order: Order) -> Order:
+        heard.append(order)
+        return order
+
+    return amend
 
 
 async def test_one_that_is_revoked_is_not_heard_any_more():

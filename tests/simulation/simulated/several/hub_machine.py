@@ -51,11 +51,11 @@ class MachineSights(Sights):
         for town in towns:
             stream = stream_name(town.town, town.incarnation)
             line, before = self._machine.lines.get(stream), self.of(stream)
-            since = before.since or clock.now()
+            since = before.since or clock.monotonic()
             if line is not None and line.is_open:
-                self._sights[stream] = Sight(True, clock.now(), line.log.size, since)
+                self._sights[stream] = Sight(True, clock.now(), line.log.size, since, clock.monotonic())
             else:
-                self._sights[stream] = Sight(False, before.seen, before.last, since)
+                self._sights[stream] = Sight(False, before.seen, before.last, since, before.heard)
             if copying and stream in self._machine.copying:
                 self.copies[stream] = _facts(town, stream, self._machine.copies.position(town.town))
 

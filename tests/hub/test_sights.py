@@ -1,0 +1,28 @@
+"""How long a town was not there, by what the hub's machine takes to be the time."""
+
+import pytest
+
+from gastown import clock
+from gastown.hub.sights import Sights
+
+
+class SetClock(clock.System):
+    """Of a machine whose clock somebody sets."""
+
+    ahead = 0
+
+    def now_ns(self):
+        return super().now_ns() + self.ahead * 10**9
+
+
+@pytest.fixture
+def set_clock():
+    yield (source := SetClock(), clock.use(source))[0]
+    clock.use(clock.System())
+
+
+@pytest.mark.parametrize("ahead", [300, -300])
+def test_a_clock_that_is_set_makes_nobody_lost_and_keeps_nobody_waiting(set_clock, ahead):
+    sights = Sights(None)  # it asks nobody
+    set_clock.ahead = ahead
+    assert 0.0 <= sights.quiet("EV_a_I") < 60.0
