@@ -16,20 +16,10 @@ from gastown.actors.kernel.role import Rejected
 from gastown.actors.kernel.runtime import Runtime
 from gastown.actors.mayor.state import Membership
 from gastown.api.hub_side import Standing
-from gastown.bus import invitation
+from gastown.bus import hub_protocol, invitation
 from gastown.bus.event_log import EventLog
 from gastown.bus.hub import Hub, HubRefusedError, granted
-from gastown.bus.hub_protocol import (
-    AskLeave,
-    AskTowns,
-    Hello,
-    Member,
-    Return,
-    Sealed,
-    SwapRegister,
-    Welcome,
-    by_clock_of,
-)
+from gastown.bus.hub_protocol import AskLeave, AskTowns, Hello, Member, Return, Sealed, SwapRegister, Welcome
 from gastown.bus.nats_connection import UntrustedServerError
 from gastown.bus.subjects import stream_name
 from gastown.config import TownConfig
@@ -271,7 +261,7 @@ class Joined:
             _log.warning("the hub does not tell which towns there are", error=error.message)
             return
         now = self._clock.now()
-        self._told.keep_towns(link.hub, now, tuple(by_clock_of(now, member) for member in towns))
+        self._told.keep_towns(link.hub, now, tuple(hub_protocol.by_clock_of(now, member) for member in towns))
 
     async def _swap_registers(self) -> None:
         try:

@@ -19,7 +19,7 @@ from gastown.clock import monotonic
 
 Check = Callable[[Outcome], None]
 EVENTS = 500
-LOOK = 5.0  # seconds between two looks of the hub at its towns
+LOOK = 5.0  # seconds: when the hub looks at its towns, and more
 PATIENCE = 15  # seconds that an offer stands
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
