@@ -124,7 +124,7 @@ async def test_letters_in_its_brief_are_told_once_the_prompt_that_holds_them_is_
     async with stage.host() as host:
         await host.give(runs(stage, story), brief="the brief, with letter one", mails=("one",))
         await eventually(half_done(stage).exists)
-    assert told_in_briefs(host) == [("one",)]
+        await eventually(lambda: told_in_briefs(host) == [("one",)])
     async with stage.host() as host:
         await host.give(again(stage, story), brief="the brief, with letters one and two", mails=("one", "two"))
         await host.town.report(ReportTurn)
