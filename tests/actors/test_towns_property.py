@@ -227,5 +227,5 @@ class World(RuleBasedStateMachine):
                 assert not (isinstance(one.phase, Slung) and one.phase.to and ready), "it is due to be offered"
 
 
-World.TestCase.settings = settings(max_examples=200, stateful_step_count=60, deadline=None)
+World.TestCase.settings = settings(max_examples=100, stateful_step_count=60, deadline=None)
 TestTowns = World.TestCase

@@ -87,7 +87,10 @@ async def measured(folder: Path, tiny: Size, part: str) -> Report:
     return report
 
 
-@pytest.mark.parametrize("part", PARTS)
+SLOW = {"agents", "start", "growth"}
+
+
+@pytest.mark.parametrize("part", [pytest.param(one, marks=[pytest.mark.long] * (one in SLOW)) for one in PARTS])
 async def test_every_figure_of_a_part_stands_beside_a_floor_and_no_process_is_left(
     part: str, tmp_path: Path, tiny: Size
 ):

@@ -80,7 +80,7 @@ async def test_one_that_was_revoked_or_replaced_was_never_given(home, tmp_path):
 @pytest.mark.parametrize(
     ("wrong", "error", "said"),
     [
-        ({"expires": clock.now() - 1}, RefusedError, "has expired"),
+        ({"expires": clock.now() - 2 * 3600}, RefusedError, "has expired"),
         ({"protocol": PROTOCOL + 1}, RefusedError, f"speaks version {PROTOCOL + 1}"),
         ({"protocol": PROTOCOL - 1}, RefusedError, f"speaks version {PROTOCOL - 1}"),
         ({"urls": ("tls://127.0.0.1:9",)}, UnreachableError, "cannot be reached at tls://127.0.0.1:9"),

@@ -142,6 +142,7 @@ async def messages(connection: NatsConnection, town: TownServer) -> list[Any]:
     return [message async for chunk in log.read_raw(until=await log.last_position()) for message in chunk]
 
 
+@pytest.mark.long
 async def test_a_machine_that_was_frozen_while_it_decided_obeys_when_it_wakes(machines: list[Machine], new_town: Any):
     await up(machines)
     first = await decider(machines[0])

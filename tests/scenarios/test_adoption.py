@@ -114,6 +114,7 @@ def cut_off(town):
     file.write_text("\n".join(lines))
 
 
+@pytest.mark.long
 def test_what_landed_unheard_of_by_the_hub_is_found_at_the_origin(member, make_town, tmp_path):
     helper, lost = member("north"), member("south")
     rig = lost.rig("app")

@@ -156,6 +156,7 @@ def test_a_port_that_somebody_took_meanwhile_is_not_needed(make_town):
         town.end()
 
 
+@pytest.mark.long
 def test_a_path_too_long_for_a_socket_and_a_runtime_folder_are_no_matter(make_town, tmp_path):
     runtime = Path(tempfile.mkdtemp())
     deep = "/".join(["a very long name ü" * 3] * 4)

@@ -168,7 +168,7 @@ def test_a_paused_rig_finishes_what_runs_and_starts_nothing_new(town, doors):
     town.lands(runs, waits)
 
 
-@pytest.mark.parametrize("how", ["down", "killed"])
+@pytest.mark.parametrize("how", [pytest.param("down", marks=pytest.mark.long), "killed"])
 def test_a_hold_survives_the_end_of_every_process_and_the_work_goes_on_after_it(make_town, doors, how):
     town = make_town().install().up()
     rig = town.rig("keep")

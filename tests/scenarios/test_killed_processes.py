@@ -59,6 +59,7 @@ def test_all_four_killed_at_once_need_only_an_up(town):
     assert [charge for _, charge, _ in town.sessions(bead)] in (["none"], [])
 
 
+@pytest.mark.long
 def test_what_is_killed_again_and_again_still_lands_everything_once(town):
     rig = town.rig("chaos")
     beads = [rig.bead(f"Bead {number}", WORK) for number in range(12)]

@@ -90,6 +90,7 @@ def level(town, name):
         assert monotonic() < deadline, found
 
 
+@pytest.mark.long
 def test_with_its_secrets_on_another_machine_all_goes_on_without_a_word(keeper, member):
     a, b = member("a"), member("b")
     write(a, "b", "one")

@@ -81,6 +81,7 @@ async def test_what_hops_from_session_to_session_leaves_few_dead(
     assert most < 100  # unreaped they would be 400
 
 
+@pytest.mark.long
 async def test_the_reaper_never_takes_the_status_of_our_own(launch: LaunchOf, tmp_path: Path) -> None:
     """While adopted ones end all the time, and ours are started by many threads, most of which end at once."""
     (tmp_path / "storm").write_text("while [ ! -e over ]; do (setsid true & setsid true &); done")
