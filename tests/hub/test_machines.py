@@ -99,6 +99,7 @@ async def until_server_says(machines: list[Machine], words: str, *, there: bool 
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.long
 async def test_a_machine_is_lost_and_nothing_else(machines: list[Machine], new_town: Any):
     await up(machines)
     first = await decider(machines[0])

@@ -13,7 +13,7 @@ from simulated.running import log_of, run_days, run_plans, run_seeds
 from simulated.shrink import shrink
 from simulated.verdict import Verdict
 
-SEEDS = 60
+SEEDS = 40
 
 
 @pytest.fixture
