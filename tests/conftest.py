@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess  # noqa: TID251  tests start the real server
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -10,16 +9,11 @@ from typing import TypeAlias
 
 import anyio
 import pytest
+from loopback_ports import unused_port
 
 from gastown.bus.server import render_config, server_command
 
 Eventually: TypeAlias = Callable[[Callable[[], object]], Awaitable[None]]
-
-
-def unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class NatsServer:
@@ -95,8 +89,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """The whole suite by three processes, which wait for different towns; what was named by this one, at once."""
-    return 3 if config.args == config.getini("testpaths") else 0
+    """The whole suite by two processes, which wait for different towns; what was named by this one, at once."""
+    return 2 if config.args == config.getini("testpaths") else 0
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess  # noqa: TID251  tests start the real server
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import anyio
 import msgspec
+from loopback_ports import unused_port
 
 from gastown.bus.certificates import new_authority, new_server_certificate, trusting
 from gastown.bus.event_log import LogUnavailableError
@@ -35,12 +35,6 @@ from .towns import INCARNATION
 
 PASSWORD = "of the hub's own users"
 LEAFS_BACK = 3.0  # seconds for which a hub that starts waits for its towns before it copies
-
-
-def unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Server:
