@@ -32,7 +32,7 @@ from gastown.gate.hall import Hall
 from gastown.loggers import get_logger
 from gastown.projections.kernel.store import Store
 from gastown.projections.views import VIEWS
-from gastown.town import Town
+from gastown.town import Outward, Town
 from simulated.disk import ProcessFiles, ProcessSnapshot
 from simulated.gates import judge
 from simulated.process import Points, Process, acting
@@ -100,10 +100,7 @@ class Daemon:
             world.views,
             world.epochs,
             world.free,
-            outside.hub,
-            outside.copies,
-            outside.arrivals,
-            None,
+            Outward(outside.hub, outside.copies, outside.arrivals, None),
             Snapshots(ProcessSnapshot(process, world), log, ROLES, every=SNAPSHOT_EVERY, at_stop=1),
         )
         async with town.at_work():
