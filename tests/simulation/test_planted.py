@@ -31,9 +31,10 @@ Planted: TypeAlias = dict[str, tuple[Path, Verdict | TownsVerdict]]
 def planted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Planted:
     """Those that are asked for, as many at a time as there are cores."""
     asked = [item.callspec.params["defect"] for item in request.session.items if item.path == request.path]
+    houses = tmp_path_factory.mktemp("houses")  # here: it is not made for several threads
 
     def tried(defect: Defect) -> tuple[Path, Verdict | TownsVerdict]:
-        house = plant(defect, tmp_path_factory.mktemp("house"))
+        house = plant(defect, houses / str(asked.index(defect)))
         if defect.plan is not None:
             return house, run_plans([defect.plan], house=house)[0]
         return house, storms(defect, defect.seed, 1, house)[0]
