@@ -127,7 +127,7 @@ DEFECTS = (
         file=f"{ROLES}/mayor/attempts.py",
         old='    "timed_out": "failed_run",\n',
         new='    "timed_out": "failed_run",\n    "interrupted": "failed_run",\n',
-        seed=1,
+        seed=10,
     ),
     Defect(
         name="the Refinery is not told of a submission",
@@ -212,7 +212,7 @@ DEFECTS = (
         old='            while (event := self._ahead.pop(self.position + 1, "")) != "":\n'
         "                self.position += 1\n                self.event = event\n",
         new="            self.position, self.event = position, event\n",
-        seed=4,
+        seed=24,
     ),
     Defect(
         name="a snapshot forgets what was answered",

@@ -28,7 +28,7 @@ TOWN_DEFECTS = (
         file=f"{MAYOR}/handovers.py",
         old="        case Away():\n            return Rejected(describe(key, one), way_back(state, key, one))\n",
         new='        case Away():\n            return (on_bead(key, bead.BeadUnslung(reason="recalled")),)\n',
-        seed=4,
+        seed=11,
     ),
     Defect(
         name="a bead is worked on where it was offered, as soon as it is accepted",

@@ -10,7 +10,7 @@ TURN_DEFECTS = (
         file=f"{EFFECTS}/conversation.py",
         old="        if effect.number <= self.turn:\n",
         new="        if effect.number < self.turn:\n",
-        seed=40,
+        seed=9,
     ),
     Defect(
         name="a message that was refused within a turn is forgotten",
@@ -38,7 +38,7 @@ TURN_DEFECTS = (
         file=MESSAGES,
         old='    return "\\n\\n".join(said(one) for one in now),',
         new='    return "\\n\\n".join(said(one) for one in now[:1]),',
-        seed=9,
+        seed=20,
     ),
     Defect(
         name="an agent that does nothing is reminded without end",
