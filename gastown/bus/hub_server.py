@@ -65,6 +65,7 @@ tls {{
 }}
 leafnodes {{
   listen: {leafs}
+  compression: s2_fast
   tls {{
     cert_file: {certificate}
     key_file: {key}

@@ -37,6 +37,7 @@ leafnodes {{
   remotes: [
     {{
       urls: [{urls}]
+      compression: s2_fast
       nkey: {seed}
       tls {{
         ca_file: {ca}
