@@ -121,3 +121,40 @@ def test_the_log_tells_it_all(towns):
         state = ROLE.evolve(state, change)
     assert state == towns["b"].state
     assert not isinstance(state.beads["a.ap-1"].phase, Blocked)
+
+
+def moved(town, *, bare):
+    return town.tell(told.MoveRig(rig="app", mark="m1", since="", reason="adopted", hint="", bare=bare))
+
+
+def test_an_adopted_town_fetches_again_what_stayed_on_the_lost_machine(towns):
+    b = towns["b"]
+    report(b)
+    assert isinstance(b.phase("a.ap-1"), Working)
+    moved(b, bare=True)
+    (fetch,) = fetches(b)
+    assert (fetch.key, fetch.incarnation, fetch.commit) == ("fetch:a.ap-1.1", "01a", COMMIT)
+    report(b, "it is not there any more")
+    assert fetches(b) == []
+    assert b.facts(CommitsMissed) == [CommitsMissed(epoch=1, commit=COMMIT, reason="it is not there any more")]
+
+
+def test_a_restored_town_has_what_was_brought(towns):
+    b = towns["b"]
+    report(b)
+    moved(b, bare=False)
+    assert fetches(b) == []
+
+
+def test_what_this_town_made_of_it_is_what_counts_when_it_is_adopted(towns):
+    b = towns["b"]
+    report(b)
+    session = b.session("a.ap-1")
+    b.tell(told.UnslingBead(bead="a.ap-1"))
+    b.tell(
+        told.ReportAttempt(
+            bead="a.ap-1", session=session, outcome="withdrawn", reason="", commit="6" * 40, base=COMMIT, kept="k"
+        )
+    )
+    moved(b, bare=True)
+    assert fetches(b) == []

@@ -4,6 +4,7 @@ from typing import TypeAlias, assert_never
 
 import msgspec
 
+from gastown.actors.mayor.abroad import is_at_home
 from gastown.actors.mayor.phases import Away, Closed, Coming, Landed, Offered, Open, Slung
 from gastown.actors.mayor.state import Bead, Mayor, Origin, Watch, Watcher, with_bead
 from gastown.events import handover
@@ -16,7 +17,7 @@ from gastown.events.bead import (
     CommitsMissed,
 )
 from gastown.events.handover import HandoverEvent
-from gastown.events.ids import BeadId, TownName
+from gastown.events.ids import BeadId, RigName, TownName
 from gastown.events.watch import RingSeen, WatchAnswered, WatchAsked, WatchEvent, WatchHeard
 
 AbroadBeadEvent: TypeAlias = BeadStranded | BeadReportedAbroad | BeadEndedAbroad
@@ -80,6 +81,7 @@ def received(state: Mayor, key: BeadId, event: BeadReceived) -> Mayor:
     parcel = event.parcel
     known = state.beads.get(key) or Bead(title=parcel.title, priority=parcel.priority, age=len(state.beads), rig="")
     others = tuple(origin for origin in known.origins if origin.town != event.town)
+    luggage = _luggage(event)
     one = msgspec.structs.replace(
         known,
         title=parcel.title,
@@ -89,20 +91,40 @@ def received(state: Mayor, key: BeadId, event: BeadReceived) -> Mayor:
         earlier=parcel.earlier,
         epoch=event.epoch,
         origins=(*others, Origin(town=event.town, epoch=event.epoch)),
+        luggage=luggage,
         failed_runs=0,
         red_gates=0,
         conflicts=0,
         barren=0,
     )
-    return with_bead(_with_coming(state, key, event), key, one)
+    state = _with_coming(state, key, luggage) if luggage else _without_coming(state, key)
+    return with_bead(state, key, one)
 
 
-def _with_coming(state: Mayor, key: BeadId, event: BeadReceived) -> Mayor:
+def _luggage(event: BeadReceived) -> Coming | None:
     earlier, name = event.parcel.earlier, event.parcel.luggage
     if earlier is None or not name or not event.incarnation:
-        return _without_coming(state, key)
-    coming = Coming(epoch=event.epoch, town=event.town, incarnation=event.incarnation, name=name, commit=earlier.commit)
-    return msgspec.structs.replace(state, coming=state.coming.set(key, coming))
+        return None
+    return Coming(epoch=event.epoch, town=event.town, incarnation=event.incarnation, name=name, commit=earlier.commit)
+
+
+def coming_again(state: Mayor, rig: RigName) -> Mayor:
+    """What had been brought to this rig stayed where the town was lost, and may still be had where it came from."""
+    for key, one in state.beads.items():
+        if one.rig == rig and is_at_home(state, key) and (luggage := _gone_on_from(one)):
+            state = _with_coming(state, key, luggage)
+    return state
+
+
+def _gone_on_from(one: Bead) -> Coming | None:
+    """None where nothing came along, or a session here has made something of it since."""
+    if one.luggage is None or one.earlier is None or one.earlier.commit != one.luggage.commit:
+        return None
+    return one.luggage
+
+
+def _with_coming(state: Mayor, key: BeadId, luggage: Coming) -> Mayor:
+    return msgspec.structs.replace(state, coming=state.coming.set(key, luggage))
 
 
 def _without_coming(state: Mayor, key: BeadId) -> Mayor:

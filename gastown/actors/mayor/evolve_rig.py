@@ -5,6 +5,7 @@ from typing import assert_never
 import msgspec
 from immutables import Map
 
+from gastown.actors.mayor.evolve_abroad import coming_again
 from gastown.actors.mayor.state import Hold, Holds, Mayor, Rig
 from gastown.events import rig
 from gastown.events.hold import HoldLifted, HoldPlaced
@@ -26,6 +27,7 @@ def evolve_rig(state: Mayor, key: RigName, event: RigEvent) -> Mayor:
             state = msgspec.structs.replace(state, hold_changes=state.hold_changes + 1)
         case rig.RigMoved(mark=mark, since=since, bare=bare):
             one = msgspec.structs.replace(state.rigs[key], mark=mark, since=since, bare=bare)
+            state = coming_again(state, key) if bare else state
         case rig.LandingsFound():
             one = state.rigs[key]
         case _:

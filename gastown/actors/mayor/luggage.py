@@ -2,6 +2,7 @@
 
 - Nobody begins with the bead, nor is it offered on, before they are here, or are known not to be had: then it is begun
   without them, and that is said.
+- Where the town is adopted they are fetched again: what had been brought stayed on the machine that was lost.
 - While they are fetched everything else goes on, also what that town says next.
 """
 

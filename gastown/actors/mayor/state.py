@@ -47,7 +47,7 @@ class Bead(msgspec.Struct, frozen=True, kw_only=True):
     """age: how many beads were created before it. sessions: how many were ever opened for it. landings: each one's
     submission; more than one where it was reopened. mails: that were sent to whoever works on it. spent: USD that its
     turns came to. epoch: of the last offer of it that was made here, or that it came here by. origins: who waits for
-    word of it.
+    word of it. luggage: the commits that came along with it, the last time that it came.
     """
 
     title: str
@@ -69,6 +69,7 @@ class Bead(msgspec.Struct, frozen=True, kw_only=True):
     spent: float = 0.0
     epoch: int = 0
     origins: tuple[Origin, ...] = ()
+    luggage: Coming | None = None
     phase: Phase = Open()
 
 
