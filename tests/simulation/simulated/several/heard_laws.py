@@ -9,6 +9,7 @@ from gastown.events.handover import HandoverOffered
 from gastown.events.ids import abroad
 from gastown.events.letter import LetterSent
 from gastown.events.mail import MailDeadLettered, MailPassedOn, MailSent, town_of
+from gastown.events.rig import RigMoved
 from gastown.projections.across import HEARD
 from simulated.several.towns import Towns
 
@@ -71,16 +72,19 @@ def letters_arrive_once(towns: Towns) -> Iterator[str]:
 
 
 def commits_come_before_the_work(towns: Towns) -> Iterator[str]:
-    """Nobody is given a bead before what came along with it is there, or known not to come; either is said once."""
+    """Nobody is given a bead before what came along with it is there, or known not to come; either is said once,
+    and again where the town is adopted, if nothing was made of them meanwhile."""
     for station in towns.all:
-        coming: dict[str, int] = {}
+        coming, again, received = dict[str, int](), dict[str, int](), dict[str, int]()
         for one in station.observer.events:
             key = one.entity.id
             match one.envelope.data:
                 case BeadReceived(incarnation=incarnation, epoch=epoch) if incarnation:
-                    coming[key] = epoch
+                    coming[key] = received[key] = epoch
+                case RigMoved(bare=True):
+                    again |= received
                 case CommitsBrought(epoch=epoch) | CommitsMissed(epoch=epoch):
-                    if coming.pop(key, None) != epoch:
+                    if epoch not in (coming.pop(key, None), again.pop(key, None)):
                         yield f"{key} of {station.name}: commits of epoch {epoch} came twice, or to nobody"
                 case BeadAssigned() | HandoverOffered() as begun if getattr(begun, "bead", key) in coming:
                     yield f"{type(begun).__name__} of {key} in {station.name} before its commits were there"
