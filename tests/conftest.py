@@ -76,8 +76,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the long variants too: minutes to an hour each")
     parser.addoption("--live", default="", help="drive the real programs of these vendors: claude,codex,...")
     parser.addoption("--quick", action="store_true", help="with --live: the most telling cases alone")
-    parser.addoption("--seeds", type=int, help="how many seeds the simulations run, 150 of one town and 10 of several")
-    parser.addoption("--days", type=int, default=1, help="how many long days it runs")
+    parser.addoption("--seeds", type=int, help="how many seeds the simulations run, 24 of one town and 6 of several")
+    parser.addoption("--days", type=int, default=1, help="how many long days it runs, with --long")
     parser.addoption("--first-seed", type=int, default=0, help="the first of them")
 
 

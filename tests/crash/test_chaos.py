@@ -198,7 +198,7 @@ def seed(pytestconfig: pytest.Config, say: Callable[[str], None]) -> int:
 
 @pytest.fixture
 def seconds(pytestconfig: pytest.Config) -> float:
-    return pytestconfig.getoption("--chaos-seconds", None) or (3600.0 if pytestconfig.getoption("--long") else 20.0)
+    return pytestconfig.getoption("--chaos-seconds", None) or (3600.0 if pytestconfig.getoption("--long") else 10.0)
 
 
 @pytest.fixture

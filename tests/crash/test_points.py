@@ -11,7 +11,7 @@ from gastown import clock
 
 POINTS = Path(__file__).parent / "points"
 PATIENCE = 60.0  # seconds
-SAMPLE = 10
+SAMPLE = 5
 """Points in a short run, spread over all of them; with --long each one."""
 WORK = """
 echo $GT_SESSION >> "$STORY/runs"

@@ -21,7 +21,7 @@ from gastown import clock
 from gastown.adapters.processes.census import environment, pids
 
 SIZE = 2048  # MB, nearly all of it a hole: a town with little room takes no new work
-CUTS = {"short": 2, "long": 40}
+CUTS = {"short": 1, "long": 40}
 MOMENT = (0.5, 4.0)  # seconds of work before a cut
 WORK = "test -s $GT_BEAD || { echo $GT_BEAD > $GT_BEAD; git add .; git commit -qm work; }"
 PATIENCE = 30.0  # seconds

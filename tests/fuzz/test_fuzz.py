@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 HERE = Path(__file__).parent
 GOLDEN = [file.read_bytes() for file in sorted((HERE.parent / "events" / "golden").glob("*.json"))]
-RUNS = int(os.environ.get("FUZZ_RUNS", "800"))
+RUNS = int(os.environ.get("FUZZ_RUNS", "300"))
 
 
 def _targets() -> ModuleType:

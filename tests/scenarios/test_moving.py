@@ -75,6 +75,7 @@ def test_what_a_lost_machine_had_done_after_the_backup_is_not_done_again(make_to
     town.end()
 
 
+@pytest.mark.long
 def test_of_a_town_and_its_restored_self_one_lives(make_town, tmp_path):
     town = make_town().install().up()
     rig = town.rig("app")
@@ -167,6 +168,7 @@ def test_a_file_that_is_no_whole_backup_makes_nothing(make_town, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b"]
 
 
+@pytest.mark.long
 def test_on_a_server_of_the_users_own_it_goes_through_that_server(make_town, tmp_path, nats_server):
     login = f"{nats_server.user}:{quote(nats_server.password, safe='')}"
     url = nats_server.url.replace("nats://", f"nats://{login}@")

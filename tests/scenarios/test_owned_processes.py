@@ -130,7 +130,7 @@ def test_the_doctor_finds_and_ends_what_is_left_over(town, canary):
     assert town.run("agents", "--orphans").stdout == "no process is left over\n"
 
 
-@pytest.mark.parametrize("means", ["namespace", "subreaper"])
+@pytest.mark.parametrize("means", [pytest.param("namespace", marks=pytest.mark.long), "subreaper"])
 def test_a_town_works_the_same_by_other_means(make_town, tmp_path, means):
     hidden = Hidden(tmp_path)
     town = make_town().install()

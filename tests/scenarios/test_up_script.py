@@ -51,7 +51,7 @@ def script(tmp_path: Path) -> Iterator[Script]:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("what", ["town", "hub", "cluster"])
+@pytest.mark.parametrize("what", ["town", "hub", pytest.param("cluster", marks=pytest.mark.long)])
 def test_what_it_brings_up_is_there_and_goes_down_whole(script: Script, what: str):
     if what == "cluster" and not sys.platform.startswith("linux"):
         pytest.skip("needs the addresses 127.0.0.2 and 127.0.0.3")

@@ -20,6 +20,9 @@ from simulated.verdict import Verdict
 import gastown
 
 PACKAGE = Path(gastown.__file__).parent
+ALL = (*DEFECTS, *TURN_DEFECTS, *HAND_DEFECTS, *TOWN_DEFECTS)
+SOME = ALL[::10]
+"""Those of a short run: one starts a simulation of its own, which takes 5 s."""
 MOST = 60
 """Storms that are tried before it is said that a defect goes unnoticed."""
 
@@ -30,7 +33,8 @@ Planted: TypeAlias = dict[str, tuple[Path, Verdict | TownsVerdict]]
 @pytest.fixture(scope="module")
 def planted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Planted:
     """Those that are asked for, as many at a time as there are cores."""
-    asked = [item.callspec.params["defect"] for item in request.session.items if item.path == request.path]
+    items = [item for item in request.session.items if item.path == request.path]
+    asked = [item.callspec.params["defect"] for item in items if not item.get_closest_marker("skip")]
     houses = tmp_path_factory.mktemp("houses")  # here: it is not made for several threads
 
     def tried(defect: Defect) -> tuple[Path, Verdict | TownsVerdict]:
@@ -62,7 +66,10 @@ def plant(defect: Defect, house: Path) -> Path:
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("defect", (*DEFECTS, *TURN_DEFECTS, *HAND_DEFECTS, *TOWN_DEFECTS), ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "defect",
+    [pytest.param(one, id=one.name, marks=() if one in SOME else pytest.mark.long) for one in ALL],
+)
 def test_a_planted_defect_is_noticed(defect: Defect, planted: Planted) -> None:
     house, known = planted[defect.name]
     noticed = [known] if known.broken else []

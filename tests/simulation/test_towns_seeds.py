@@ -13,7 +13,7 @@ from simulated.several.running import log_of, run_plans, run_seeds
 from simulated.several.shrink import shrink
 from simulated.several.verdict import TownsVerdict
 
-SEEDS = 10
+SEEDS = 6
 
 
 @pytest.fixture

@@ -16,13 +16,7 @@ Check = Callable[[Outcome], None]
 AWAY = 30.0
 """Seconds of a cut: longer than anything that waits for an answer."""
 
-pytestmark = pytest.mark.timeout(900)
-
-
-@pytest.fixture(autouse=True)
-def _long(pytestconfig: pytest.Config) -> None:
-    if not pytestconfig.getoption("--long"):
-        pytest.skip("with --long alone")
+pytestmark = [pytest.mark.timeout(900), pytest.mark.long]
 
 
 @pytest.mark.parametrize("deaf", ["town", "hub"])

@@ -132,6 +132,7 @@ async def test_work_lands_from_another_machine_whose_cable_was_pulled_for_a_whil
     assert "this is session" in ground.on_target(f"{there}.told").lower()
 
 
+@pytest.mark.long
 async def test_the_work_of_a_machine_that_is_lost_goes_on_elsewhere_and_lands_once(ground: Ground) -> None:
     await until(lambda: ground.state() == "up", "the host does not come up")
     ground.home.ask("config", "set", "host.lost_after", "30")
