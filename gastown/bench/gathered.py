@@ -14,7 +14,6 @@ from gastown.bench.bare_nats import BareNats, bare_nats
 from gastown.bench.figure import NotMeasuredError
 from gastown.bench.links import INCARNATION, Linked, Member, inbox_of, open_town
 from gastown.bus import invitation
-from gastown.bus.certificates import trusting
 from gastown.bus.hub import granted
 from gastown.bus.hub_protocol import Hello, Join, Joined
 from gastown.bus.hub_server import TOWNS_USER
@@ -22,6 +21,7 @@ from gastown.bus.keys import new_user_key
 from gastown.bus.nats_connection import NatsConnection, connect
 from gastown.bus.nats_hub import NatsHub
 from gastown.bus.subjects import stream_name
+from gastown.bus.trust import trusting
 from gastown.config import NatsLogin
 from gastown.daemon.log_server import free_port
 from gastown.hub import place, service

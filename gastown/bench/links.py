@@ -12,7 +12,7 @@ import msgspec
 
 from gastown import clock
 from gastown.adapters.processes import child
-from gastown.bus.certificates import new_authority, new_server_certificate, trusting
+from gastown.bus.certificates import new_authority, new_server_certificate
 from gastown.bus.hub_server import TOWNS_USER, HubPlace, Login, render_hub
 from gastown.bus.jetstream_api import call
 from gastown.bus.keys import UserKey, new_user_key
@@ -20,6 +20,7 @@ from gastown.bus.nats_connection import NatsConnection, connect
 from gastown.bus.server import Leaf, render_config, server_command
 from gastown.bus.streams import ensure_log_stream
 from gastown.bus.subjects import stream_name
+from gastown.bus.trust import trusting
 from gastown.config import NatsLogin, TownConfig
 from gastown.daemon.log_server import free_port
 from gastown.errors import UnreachableError

@@ -3,7 +3,6 @@
 Pure but for the chance in keys and serial numbers. Certificates and keys are PEM. Times: seconds since the epoch.
 """
 
-import ssl
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -76,15 +75,6 @@ def hosts_of(certificate: str) -> tuple[str, ...]:
 def days_left(certificate: str, now: float) -> float:
     """Below 0: it is no longer valid."""
     return (expires(certificate) - now) / DAY
-
-
-def trusting(authority: str) -> ssl.SSLContext:
-    """What a client needs to trust the servers of this authority, and no others. Raises UsageError."""
-    try:
-        return ssl.create_default_context(cadata=authority)
-    except (ssl.SSLError, ValueError) as error:
-        msg = f"the certificate of the hub's authority cannot be read: {error}"
-        raise UsageError(msg) from error
 
 
 def _builder(

@@ -1,20 +1,17 @@
 """The key pair with which a town proves to a hub that it is the member of its name (nkeys, Ed25519).
 
-The seed is the private half: it is made where it is used and never leaves that machine.
+The seed is the private half: it is made where it is used and never leaves that machine. The library is loaded only
+where one is handled: each start of a program would pay for it.
 """
 
-import base64
-import binascii
 import secrets
 from pathlib import Path
 
 import msgspec
-import nkeys  # pyright: ignore[reportMissingTypeStubs]  untyped, and used nowhere else
 
 from gastown import durable
+from gastown.bus.public_keys import USER
 from gastown.errors import UsageError
-
-_LENGTH = 35  # a byte that says what kind of key, the key, two bytes of checksum
 
 
 class UserKey(msgspec.Struct, frozen=True):
@@ -28,12 +25,16 @@ class UserKey(msgspec.Struct, frozen=True):
 
 
 def new_user_key() -> UserKey:
-    seed: bytes = nkeys.encode_seed(secrets.token_bytes(32), nkeys.PREFIX_BYTE_USER)  # pyright: ignore[reportUnknownMemberType]  untyped library
+    import nkeys  # pyright: ignore[reportMissingTypeStubs]  untyped, and used nowhere else
+
+    seed: bytes = nkeys.encode_seed(secrets.token_bytes(32), USER)  # pyright: ignore[reportUnknownMemberType]  untyped library
     return user_key(seed.decode())
 
 
 def user_key(seed: str) -> UserKey:
     """Raises UsageError: that is no seed of a user."""
+    import nkeys  # pyright: ignore[reportMissingTypeStubs]
+
     try:
         prefix, _ = nkeys.decode_seed(seed.encode())  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]  untyped library
         pair = nkeys.from_seed(bytearray(seed.encode()))  # pyright: ignore[reportUnknownMemberType]
@@ -41,7 +42,7 @@ def user_key(seed: str) -> UserKey:
     except (nkeys.NkeysError, ValueError) as error:
         msg = f"not the seed of a key: {type(error).__name__}"
         raise UsageError(msg) from error
-    if prefix != nkeys.PREFIX_BYTE_USER:
+    if prefix != USER:
         msg = "the seed is not that of a user's key"
         raise UsageError(msg)
     return UserKey(seed, public)
@@ -58,14 +59,3 @@ def kept_user_key(file: Path) -> UserKey:
     except (UsageError, UnicodeDecodeError) as error:
         msg = f"{file} does not hold the seed of a key"
         raise UsageError(msg, "put it back from a backup, or remove it and join again with a new invitation") from error
-
-
-def is_public_user_key(text: str) -> bool:
-    """Whether `text` may stand in a server's configuration as a user."""
-    try:
-        raw = base64.b32decode(text + "=" * (-len(text) % 8))
-    except (binascii.Error, ValueError):
-        return False
-    if len(raw) != _LENGTH or raw[0] != nkeys.PREFIX_BYTE_USER or not text.isascii():
-        return False
-    return nkeys.crc16(raw[:-2]) == int.from_bytes(raw[-2:], "little")  # pyright: ignore[reportUnknownMemberType]

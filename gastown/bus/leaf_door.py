@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from gastown.bus import certificates
+from gastown.bus.trust import trusting
 from gastown.errors import UsageError
 
 _PATIENCE = 3.0  # seconds, at each address
@@ -25,7 +25,7 @@ def look(urls: Iterable[str], authority: str) -> Door:
     """The first address that answers as the hub; else the trouble with the last. It blocks."""
     door = Door(trouble="no address of it is known")
     try:
-        trust = certificates.trusting(authority)
+        trust = trusting(authority)
     except UsageError as error:
         return Door(trouble=error.message)
     for url in urls:
@@ -49,5 +49,5 @@ def _expires(url: str, trust: ssl.SSLContext) -> float:
                 raise ValueError("it says nothing")
             said += part
         with trust.wrap_socket(plain, server_hostname=parts.hostname) as tls:
-            shown = tls.getpeercert(binary_form=True)
-            return certificates.expires(ssl.DER_cert_to_PEM_cert(shown)) if shown else 0.0
+            until = (tls.getpeercert() or {}).get("notAfter")
+            return float(ssl.cert_time_to_seconds(str(until))) if until else 0.0

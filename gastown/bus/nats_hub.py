@@ -5,11 +5,11 @@ from ssl import SSLContext
 
 import msgspec
 
-from gastown.bus import certificates
 from gastown.bus.hub import question_of, read_reply
 from gastown.bus.hub_protocol import JOIN_SUBJECT, HubReply, Join, Question, Return, question_subject
 from gastown.bus.hub_server import INVITED_INBOX, INVITED_PASSWORD, INVITED_USER
 from gastown.bus.nats_connection import RELOADING, NatsConnection, NobodyThereError, UntrustedServerError, connect
+from gastown.bus.trust import trusting
 from gastown.errors import UnreachableError
 
 _PATIENCE = 3.0
@@ -36,7 +36,7 @@ class NatsHub:
 
 async def ask_at_door(urls: Sequence[str], authority: str, question: Join | Return) -> HubReply:
     """At each of the hub's addresses, until one answers. Raises UntrustedServerError, UnreachableError."""
-    trust = certificates.trusting(authority)
+    trust = trusting(authority)
     trouble = UnreachableError("no address of it is known")
     for url in urls:
         try:

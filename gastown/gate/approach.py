@@ -4,10 +4,10 @@ from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from gastown.bus.certificates import trusting
 from gastown.bus.gate_server import inbox_of
 from gastown.bus.keys import kept_user_key
 from gastown.bus.nats_connection import RELOADING, NatsConnection, RefusedLoginError, UntrustedServerError, connect
+from gastown.bus.trust import trusting
 from gastown.config import TownConfig
 from gastown.errors import UnreachableError, UsageError
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import msgspec
 
 from gastown import config, durable
-from gastown.bus.certificates import trusting
 from gastown.bus.gate_protocol import JOIN, LEAVE, GateReply, HostInvitation, Join, check, decode
 from gastown.bus.gate_server import INVITED_INBOX, INVITED_PASSWORD, INVITED_USER
 from gastown.bus.keys import kept_user_key
 from gastown.bus.nats_commands import NatsCommands
 from gastown.bus.nats_connection import RELOADING, UntrustedServerError, connect
+from gastown.bus.trust import trusting
 from gastown.clock import now
 from gastown.config import Home, TownConfig
 from gastown.errors import Code, GastownError, RefusedError, UnreachableError

@@ -15,7 +15,6 @@ from gastown.adapters.effects.keeping import kept_ref
 from gastown.adapters.effects.site import Rigs
 from gastown.adapters.git.port import BasisMissingError, RigGit
 from gastown.adapters.git.tips import SUBMITTED
-from gastown.bus.certificates import trusting
 from gastown.bus.gate_protocol import LUGGAGE
 from gastown.bus.gate_server import TOWN_USER
 from gastown.bus.luggage_protocol import (
@@ -37,6 +36,7 @@ from gastown.bus.luggage_protocol import (
 )
 from gastown.bus.nats_commands import NatsCommands
 from gastown.bus.nats_connection import connect
+from gastown.bus.trust import trusting
 from gastown.clock import new_id
 from gastown.config import TownConfig
 from gastown.errors import GastownError

@@ -19,12 +19,12 @@ from gastown.adapters.processes import child
 from gastown.adapters.processes.child import Known
 from gastown.api.call import DecidedAgainstError
 from gastown.bus import gate_protocol
-from gastown.bus.certificates import trusting
 from gastown.bus.gate_protocol import JOIN, LEAVE, PROTOCOL, TEXTS, GateReply, HostInvitation, Join
 from gastown.bus.gate_server import SYSTEM_USER, TOWN_USER, HostLogin, render_gate
 from gastown.bus.nats_commands import NatsCommands
 from gastown.bus.nats_connection import NatsConnection, connect
 from gastown.bus.texts import Texts
+from gastown.bus.trust import trusting
 from gastown.config import TownConfig
 from gastown.daemon.children import read_children
 from gastown.daemon.reloading import reload

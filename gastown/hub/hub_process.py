@@ -11,7 +11,6 @@ from anyio.abc import TaskGroup
 
 from gastown import clock
 from gastown.actors.commands.registrar import REGISTRAR
-from gastown.bus.certificates import trusting
 from gastown.bus.hub_news import hub_news
 from gastown.bus.hub_protocol import HUB
 from gastown.bus.hub_questions import hub_questions
@@ -19,6 +18,7 @@ from gastown.bus.hub_server import LOG_USER, SYSTEM_USER, TOWNS_USER
 from gastown.bus.nats_commands import NatsCommands
 from gastown.bus.nats_connection import RELOADING, NatsConnection, connect
 from gastown.bus.streams import ensure_log_stream
+from gastown.bus.trust import trusting
 from gastown.errors import GastownError
 from gastown.hub.keeping import SERVICE, Keeping
 from gastown.hub.lines import Lines

@@ -12,11 +12,12 @@ import msgspec
 from gastown import clock
 from gastown.adapters.processes import child, locks
 from gastown.adapters.processes.child import Known
-from gastown.bus.certificates import days_left, trusting
+from gastown.bus.certificates import days_left
 from gastown.bus.hub_protocol import HUB, HubReply
 from gastown.bus.hub_server import LOG_USER
 from gastown.bus.nats_commands import NatsCommands
 from gastown.bus.nats_connection import RELOADING, connect
+from gastown.bus.trust import trusting
 from gastown.daemon.children import scrubbed
 from gastown.errors import Code, GastownError, TakenError, UnreachableError
 from gastown.hub.keeping import SERVICE, Look, Wish

@@ -16,11 +16,11 @@ UNNEEDED = {"rich", "aiohttp", "typer", "mcp", "hypothesis", "pytest"}
 @pytest.mark.parametrize(
     ("program", "more"),
     [
-        ("gastown.town", set()),
-        ("gastown.host", set()),
+        ("gastown.town", {"cryptography", "nkeys"}),
+        ("gastown.host", {"cryptography", "nkeys"}),
         ("gastown.hub.__main__", set()),
-        ("gastown.daemon.__main__", {"nats", "git", "opentelemetry", "cryptography"}),
-        ("gastown_cli.cold", {"nats", "git", "opentelemetry", "cryptography"}),
+        ("gastown.daemon.__main__", {"nats", "git", "opentelemetry", "cryptography", "nkeys"}),
+        ("gastown_cli.cold", {"nats", "git", "opentelemetry", "cryptography", "nkeys"}),
     ],
 )
 def test_a_program_that_is_started_often_loads_nothing_that_it_does_not_need(program, more):

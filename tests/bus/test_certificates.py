@@ -15,12 +15,12 @@ from gastown.bus.certificates import (
     hosts_of,
     new_authority,
     new_server_certificate,
-    trusting,
 )
 from gastown.bus.keys import new_user_key
 from gastown.bus.nats_client import TrapFreeClient
 from gastown.bus.nats_connection import RefusedLoginError, UntrustedServerError, connect
 from gastown.bus.server import server_command
+from gastown.bus.trust import trusting
 from gastown.errors import UsageError
 
 LOCAL = ("127.0.0.1", "localhost", "::1")

@@ -4,7 +4,8 @@ import stat
 
 import pytest
 
-from gastown.bus.keys import is_public_user_key, kept_user_key, new_user_key, user_key
+from gastown.bus.keys import kept_user_key, new_user_key, user_key
+from gastown.bus.public_keys import is_public_user_key
 from gastown.errors import UsageError
 
 ACCOUNT_SEED = "SAAH6WY77DYOHLYXNG2ESFGMW7HPHSVUORSIMP346LSBHFTNUSMZTDBWTQ"

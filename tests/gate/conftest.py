@@ -21,7 +21,6 @@ from gastown.actors.roles import ROLES, owner_of
 from gastown.adapters.processes.census import start_time
 from gastown.adapters.processes.child import Known
 from gastown.bus import server_control
-from gastown.bus.certificates import trusting
 from gastown.bus.gate_protocol import HostInvitation
 from gastown.bus.gate_server import (
     INVITED_INBOX,
@@ -40,6 +39,7 @@ from gastown.bus.memory_event_log import MemoryEventLog
 from gastown.bus.memory_texts import MemoryTexts
 from gastown.bus.nats_connection import NatsConnection, connect
 from gastown.bus.server import server_command
+from gastown.bus.trust import trusting
 from gastown.config import TownConfig
 from gastown.gate import place
 from gastown.gate.approach import ca_file

@@ -5,12 +5,12 @@ import pytest
 
 from gastown import certified, clock, config
 from gastown.actors.commands.hosts import RevokeHost
-from gastown.bus.certificates import trusting
 from gastown.bus.gate_protocol import JOIN, PROTOCOL, GateReply, Join, encode
 from gastown.bus.gate_server import INVITED_INBOX, INVITED_PASSWORD, INVITED_USER
 from gastown.bus.keys import new_user_key
 from gastown.bus.nats_commands import NatsCommands
 from gastown.bus.nats_connection import RefusedLoginError, UntrustedServerError, connect
+from gastown.bus.trust import trusting
 from gastown.config import FILE
 from gastown.errors import RefusedError, UnreachableError, UsageError
 from gastown.gate import joining

@@ -7,11 +7,12 @@ import msgspec
 import pytest
 
 from gastown import clock
-from gastown.bus.certificates import new_authority, new_server_certificate, trusting
+from gastown.bus.certificates import new_authority, new_server_certificate
 from gastown.bus.hub_server import TOWNS_USER, HubPlace, Node, render_hub
 from gastown.bus.jetstream_api import call
 from gastown.bus.nats_connection import connect
 from gastown.bus.server import server_command
+from gastown.bus.trust import trusting
 from gastown.errors import UnreachableError
 
 

@@ -16,12 +16,12 @@ from hub_at_work import HubAtWork, TownServer, granted, level
 
 from gastown import clock
 from gastown.adapters.processes import child
-from gastown.bus.certificates import trusting
 from gastown.bus.hub_server import TOWNS_USER
 from gastown.bus.jetstream_api import call
 from gastown.bus.jetstream_event_log import JetStreamEventLog
 from gastown.bus.nats_connection import NatsConnection, connect
 from gastown.bus.subjects import stream_name
+from gastown.bus.trust import trusting
 from gastown.errors import GastownError, UsageError
 from gastown.hub import place, service
 from gastown.hub.keeping import Look, Revoke

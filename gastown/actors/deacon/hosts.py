@@ -35,7 +35,7 @@ from gastown.actors.deacon.matters import closed, raised
 from gastown.actors.deacon.state import Deacon, Lease, Outer
 from gastown.actors.effects import Effect, Message, Tell
 from gastown.actors.kernel.role import Change, Decision, Parked, Rejected
-from gastown.bus.keys import is_public_user_key
+from gastown.bus.public_keys import is_public_user_key
 from gastown.events import host
 from gastown.events.escalation import EscalationRaised
 from gastown.events.host import (

@@ -10,7 +10,7 @@ from gastown.actors.commands.registrar import AdmitTown, InviteTown
 from gastown.actors.kernel.role import Change, Decision, Rejected
 from gastown.actors.registrar.state import Hub, Invited, Member, keys_of
 from gastown.bus.hub_protocol import HUB, PROTOCOL
-from gastown.bus.keys import is_public_user_key
+from gastown.bus.public_keys import is_public_user_key
 from gastown.events import hub_invitation, hub_member
 from gastown.events.hub_invitation import InvitationMade, InvitationUsed, InvitationWithdrawn
 from gastown.events.hub_member import MemberJoined

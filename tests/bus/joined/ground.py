@@ -11,7 +11,7 @@ import anyio
 import msgspec
 from loopback_ports import unused_port
 
-from gastown.bus.certificates import new_authority, new_server_certificate, trusting
+from gastown.bus.certificates import new_authority, new_server_certificate
 from gastown.bus.event_log import LogUnavailableError
 from gastown.bus.hub_news import hub_news
 from gastown.bus.hub_server import TOWNS_USER, HubPlace, Login, render_hub
@@ -27,6 +27,7 @@ from gastown.bus.nats_connection import NatsConnection, connect
 from gastown.bus.objects import luggage_bucket, stream_of, texts_bucket
 from gastown.bus.server import Leaf, render_config, server_command
 from gastown.bus.streams import ensure_log_stream
+from gastown.bus.trust import trusting
 from gastown.clock import now
 from gastown.errors import UnreachableError
 
