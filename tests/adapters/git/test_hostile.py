@@ -227,9 +227,9 @@ def a_configuration_that_is_none(scene):
 SPRINGS = {
     hooks: ("update-ref", "refs/heads/x", "HEAD"),
     fsmonitor: ("status",),
-    filters: ("status",),
-    included_filters: ("status",),
-    filters_of_another_common_folder: ("status",),
+    filters: ("add", "code.py"),  # status looks into a file only where its size tells nothing
+    included_filters: ("add", "code.py"),
+    filters_of_another_common_folder: ("add", "code.py"),
     drivers: ("diff",),
     programs: ("commit", "--allow-empty", "-m", "x"),
     promised_objects: ("cat-file", "-p", "1" * 40),
