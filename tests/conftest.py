@@ -89,8 +89,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """The whole suite by two processes, which wait for different towns; what was named by this one, at once."""
-    return 2 if config.args == config.getini("testpaths") else 0
+    """The whole suite by three processes, which wait for different towns; what was named by this one, at once."""
+    return 3 if config.args == config.getini("testpaths") else 0
 
 
 @pytest.fixture
